@@ -1,0 +1,38 @@
+# Everything here sets up what it needs: Node.js 20+ and make are enough.
+SHELL := /bin/bash
+CONFIG ?= config.yaml
+BIN := node_modules/.bin
+SOURCES := $(shell find src test bench -name '*.ts' -o -name '*.tsx' 2>/dev/null)
+
+.PHONY: help setup demo test lint format bench train-reward-model clean
+
+help: ## List the targets
+	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
+
+node_modules/.installed: package.json package-lock.json .npmrc
+	npm ci --loglevel=error
+	@touch $@
+
+dist/.built: node_modules/.installed tsconfig.json $(SOURCES)
+	@rm -rf dist && $(BIN)/tsc -p tsconfig.json
+	@touch $@
+
+setup: dist/.built ## Install the dependencies and build
+
+demo: setup ## Run RATE end to end on the embedded data; results in demo-output/
+	bin/rate demo --output demo-output
+
+test: setup lint ## Type-check, lint and run all tests
+	node --test $$(find dist/test -name '*.test.js')
+
+lint: setup ## Check format and style
+	$(BIN)/biome check .
+
+format: setup ## Format the sources
+	$(BIN)/biome check --write .
+
+bench: setup ## Measure speed; see docs/performance.md
+	node dist/bench/main.js
+
+clean: ## Remove what was built
+	rm -rf dist build demo-output

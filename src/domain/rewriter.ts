@@ -1,0 +1,79 @@
+/** The boundary to anything that rewrites. */
+
+import type { ExampleId } from "./example.js";
+
+/** Which of the two rewrites of an example: Re(y, 1 − w), or Re(Re(y, 1 − w), w). */
+export type RewriteStep = "rewrite" | "rewriteOfRewrite";
+
+/** One rewrite to be made. */
+export interface RewriteRequest {
+  readonly id: ExampleId;
+  readonly step: RewriteStep;
+  /** 0 for the first try; a bad answer is asked for again with the next number. */
+  readonly attempt: number;
+  /** The text to rewrite. */
+  readonly text: string;
+  /** The value of W that the rewrite is to have. */
+  readonly target: boolean;
+  /** The whole prompt for a language model, text and target filled in. */
+  readonly prompt: string;
+}
+
+/** Why there is no usable text. */
+export type RewriteFailure =
+  | "refused"
+  | "empty"
+  | "cut_off"
+  | "unchanged"
+  | "wrapped"
+  | "expired"
+  | "cancelled"
+  | "rejected"
+  | "failed";
+
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** What came back for one request; a missing rewrite can never be mistaken for text. */
+export type RewriteOutcome =
+  | { readonly status: "ok"; readonly text: string }
+  | { readonly status: "failed"; readonly reason: RewriteFailure; readonly detail: string };
+
+export interface RewriteAnswer {
+  readonly request: RewriteRequest;
+  readonly outcome: RewriteOutcome;
+  /** The model's own account of the answer, kept as it came; absent for the built-in rewriter. */
+  readonly finishReason?: string;
+  readonly model?: string;
+  readonly usage?: TokenUsage;
+}
+
+/** An append-only record that survives the process: `append` resolves when the record is on the disk. */
+export interface AppendLog<Entry> {
+  entries(): AsyncIterable<Entry>;
+  append(entry: Entry): Promise<void>;
+}
+
+/**
+ * A rewriter. One that answers each request by itself (`each`) lets an example's second rewrite start when its first is there;
+ * one that answers in bulk (`bulk`) is given all the requests of a step at once and yields answers in any order.
+ * Both throw only when no further work makes sense (bad key, unknown model); a request that fails is an answer.
+ */
+export type Rewriter = {
+  /** Name for files and messages, for example `builtin` or `openai-batch`. */
+  readonly name: string;
+  /** Facts for the template file: model, parameters, endpoint, version. Never a key. */
+  readonly facts: Readonly<Record<string, unknown>>;
+} & (
+  | {
+      readonly kind: "each";
+      readonly concurrency: number;
+      rewrite(request: RewriteRequest, signal: AbortSignal): Promise<RewriteAnswer>;
+    }
+  | {
+      readonly kind: "bulk";
+      rewriteAll(requests: readonly RewriteRequest[], signal: AbortSignal): AsyncIterable<RewriteAnswer>;
+    }
+);
