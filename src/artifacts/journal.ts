@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, stat, truncate } from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import { inputError, workError } from "../domain/errors.js";
@@ -78,6 +78,12 @@ export class Journal<Entry> implements AppendLog<Entry> {
   async close(): Promise<void> {
     await this.last;
     await this.handle.close();
+  }
+
+  /** Closes and deletes the journal: what it protected is safe elsewhere. */
+  async remove(): Promise<void> {
+    await this.close();
+    await rm(this.path, { force: true });
   }
 
   private async write(lines: string): Promise<void> {

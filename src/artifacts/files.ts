@@ -1,0 +1,73 @@
+import { execFile } from "node:child_process";
+import { chmod, chown, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { inputError, workError } from "../domain/errors.js";
+
+/** Who may read what is saved: with a group, files belong to it and are read-only (0440). */
+export interface Ownership {
+  readonly group: { readonly name: string; readonly id: number } | null;
+}
+
+/** Characters gathered before they are handed to the disk. */
+const WRITE_BUFFER = 1 << 20;
+
+/**
+ * Writes a file whole or not at all: into a hidden file beside it, to the disk, then by renaming. The hidden file's name is
+ * fixed, so that what a killed process left is overwritten by the next try and never piles up.
+ */
+export async function writeWhole(
+  path: string,
+  content: string | Iterable<string> | AsyncIterable<string>,
+  ownership: Ownership,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await rm(temporary, { force: true });
+    const handle = await open(temporary, "wx", 0o666);
+    try {
+      await writeAll(handle, typeof content === "string" ? [content] : content);
+      if (ownership.group) {
+        await chown(temporary, (await handle.stat()).uid, ownership.group.id);
+        await chmod(temporary, 0o440);
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw isSystemError(cause) ? workError(`${path}: cannot be written (${cause.message})`, cause) : cause;
+  }
+}
+
+async function writeAll(handle: FileHandle, parts: Iterable<string> | AsyncIterable<string>): Promise<void> {
+  let buffer = "";
+  for await (const part of parts) {
+    buffer += part;
+    if (buffer.length >= WRITE_BUFFER) {
+      await handle.appendFile(buffer);
+      buffer = "";
+    }
+  }
+  await handle.appendFile(buffer);
+}
+
+function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
+  return cause instanceof Error && "syscall" in cause;
+}
+
+/** The group's number, from the system's group database. Throws when there is no such group. */
+export async function findOwnership(groupName: string | undefined): Promise<Ownership> {
+  if (!groupName) return { group: null };
+  const answer = await promisify(execFile)("getent", ["group", groupName]).catch(() => null);
+  const id = Number(answer?.stdout.split(":")[2]);
+  if (!answer || !Number.isInteger(id)) {
+    throw inputError(
+      `GROUP_NAME=${groupName}: there is no such group on this machine; correct it in .env or leave it out`,
+    );
+  }
+  return { group: { name: groupName, id } };
+}

@@ -1,0 +1,160 @@
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { inputError } from "../domain/errors.js";
+import { findOwnership, type Ownership, writeWhole } from "./files.js";
+
+/** The stamp that every file of one run carries. */
+export interface RunStamp {
+  /** `YYYYMMDD_HHMMSS`. */
+  readonly timestamp: string;
+  readonly smokeTest: boolean;
+}
+
+/** A project directory: the folders and file names that other programs rely on, and the one way to write there. */
+export class Project {
+  private constructor(
+    readonly directory: string,
+    readonly ownership: Ownership,
+  ) {}
+
+  /** Throws when the group does not exist. Creates nothing. */
+  static async open(directory: string, groupName?: string): Promise<Project> {
+    return new Project(resolve(directory), await findOwnership(groupName));
+  }
+
+  /** A path below the project directory. */
+  path(...parts: string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  /** How a path is shown: relative to the project directory when it lies in it. */
+  show(path: string): string {
+    const inside = relative(this.directory, path);
+    return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+  }
+
+  rewriteJournal(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}.jsonl`);
+  }
+
+  rewrites(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "rewrites", `${fileName(dataset)}_dataset_${suffix(stamp)}.json`);
+  }
+
+  rewritesTemplate(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "rewrites", `${fileName(dataset)}_template_${suffix(stamp)}.txt`);
+  }
+
+  scored(dataset: string, model: string, stamp: RunStamp): string {
+    return this.path(
+      "data",
+      "scored",
+      `${scoredStem(dataset, model, stamp)}_scored_${stamp.timestamp}.jsonl`,
+    );
+  }
+
+  scoredTemplate(dataset: string, model: string, stamp: RunStamp): string {
+    return this.path(
+      "data",
+      "scored",
+      `${scoredStem(dataset, model, stamp)}_template_${stamp.timestamp}.txt`,
+    );
+  }
+
+  /** Finished scores of a run that has not ended; gone once the scored file is there. */
+  scoreJournal(dataset: string, model: string, stamp: RunStamp): string {
+    return this.path(
+      "data",
+      "scored",
+      `.${scoredStem(dataset, model, stamp)}_scored_${stamp.timestamp}.journal`,
+    );
+  }
+
+  effects(dataset: string, concept: string, score: string, stamp: RunStamp): string {
+    const parts = [dataset, concept, score].map(fileName).join("_");
+    return this.path("effects", `${parts}_treatment_effects_${suffix(stamp)}.json`);
+  }
+
+  plot(name: string, stamp: RunStamp): string {
+    return this.path("plots", `${fileName(name)}_${suffix(stamp)}.svg`);
+  }
+
+  log(stamp: RunStamp, command: string): string {
+    return this.path("logs", `${suffix(stamp)}_${fileName(command)}.txt`);
+  }
+
+  run(stamp: RunStamp): string {
+    return this.path("runs", `${suffix(stamp)}.json`);
+  }
+
+  get report(): string {
+    return this.path("report.html");
+  }
+
+  write(path: string, content: string | Iterable<string> | AsyncIterable<string>): Promise<void> {
+    return writeWhole(path, content, this.ownership);
+  }
+
+  writeJson(path: string, value: unknown): Promise<void> {
+    return this.write(path, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /**
+   * The newest file in a folder whose name passes, by the timestamp in the name. Throws when there is none, naming the folder
+   * and what was looked for.
+   */
+  async newest(folder: string, fits: (name: string) => boolean, wanted: string): Promise<string> {
+    const names = await readdir(folder).catch(() => [] as string[]);
+    const best = names
+      .filter((name) => !name.startsWith(".") && fits(name))
+      .sort((a, b) => compare(timestampOf(a), timestampOf(b)) || compare(a, b))
+      .at(-1);
+    if (!best)
+      throw inputError(`${folder}: holds no ${wanted}; name the file in the config or make it first`);
+    return join(folder, best);
+  }
+}
+
+/** Whether something is there. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * A name made safe as part of a file name: characters with a meaning for file systems or shells become `-`, and names stay
+ * below a length that every file system takes.
+ */
+export function fileName(name: string): string {
+  const safe = name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}._+-]+/gu, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 80);
+  return safe || "unnamed";
+}
+
+/** Local time as `YYYYMMDD_HHMMSS`. */
+export function timestampAt(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+function suffix(stamp: RunStamp): string {
+  return stamp.smokeTest ? `${stamp.timestamp}_smoke_test` : stamp.timestamp;
+}
+
+function scoredStem(dataset: string, model: string, stamp: RunStamp): string {
+  return `${fileName(dataset)}_${fileName(model)}${stamp.smokeTest ? "_smoke_test" : ""}`;
+}
+
+function timestampOf(name: string): string {
+  return name.match(/\d{8}_\d{6}/g)?.at(-1) ?? "";
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,161 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { VERSION } from "../version.js";
+
+/** What each command does; loaded when it is called, so that help answers at once. */
+const action =
+  (name: keyof typeof import("./actions.js")) =>
+  async (...given: unknown[]): Promise<void> => {
+    const actions = await import("./actions.js");
+    // Commander passes the positional arguments, the options and the command itself.
+    const [command] = given.slice(-1) as [Command];
+    await actions[name](command.optsWithGlobals(), command.args);
+  };
+
+/** The command line: names, options and examples, nothing else. */
+export function createProgram(): Command {
+  const program = new Command("rate")
+    .description(
+      "What does a reward model really reward? RATE rewrites each response to flip one attribute, rewrites the rewrite back,\n" +
+        "scores both, and so measures the causal effect of the attribute on the reward.",
+    )
+    .version(VERSION)
+    .option("--project-dir <dir>", "where files are kept (default: PROJECT_DIR, else the current folder)")
+    .option("--debug", "show where an error comes from")
+    .exitOverride()
+    .showHelpAfterError("(see --help)")
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .addHelpText("after", EXAMPLES.rate);
+
+  program
+    .command("demo")
+    .description(
+      "the whole pipeline on the embedded data, rewriter and reward model, to a table and a report",
+    )
+    .option("--output <dir>", "where the demo's project is kept", "demo-output")
+    .option("--json", "print the results as JSON")
+    .addHelpText("after", EXAMPLES.demo)
+    .action(action("demo"));
+
+  program
+    .command("init")
+    .description("a commented config.yaml, .env.example and a dataset template to edit")
+    .argument("[dir]", "where to put them", ".")
+    .addHelpText("after", EXAMPLES.init)
+    .action(action("init"));
+
+  dataOptions(program.command("run"))
+    .description("all stages: data set, rewrites, rewrites of rewrites, scores, effects, report")
+    .option("--model <name...>", "reward models to score with")
+    .option("--new", "start anew even if the same run has been finished")
+    .option("--json", "print the results as JSON")
+    .addHelpText("after", EXAMPLES.run)
+    .action(action("run"));
+
+  dataOptions(program.command("create-dataset"))
+    .description("load, classify, rewrite, rewrite the rewrites")
+    .option("--json", "print the names of the files made as JSON")
+    .addHelpText("after", EXAMPLES.createDataset)
+    .action(action("createDataset"));
+
+  program
+    .command("score")
+    .description("add one or more reward models' scores to rewrites or to a scored file")
+    .option("--config <file>", "configuration file")
+    .option("--dataset <file>", "rewrites or scored file, instead of a configuration")
+    .option("--model <name...>", "reward models to score with")
+    .option("--name <name>", "name of the data set in file names (default: from the file's name)")
+    .option("--smoke-test", "score the first 10 examples only")
+    .option("--json", "print the names of the files made as JSON")
+    .addHelpText("after", EXAMPLES.score)
+    .action(action("score"));
+
+  program
+    .command("effects")
+    .description("the estimates, with standard errors, intervals and p-values")
+    .option("--config <file>", "configuration file")
+    .option("--dataset <file>", "scored file, instead of a configuration")
+    .option("--reward-key <key>", "the reward model whose scores are used (default: the only one there)")
+    .option(
+      "--output <file>",
+      "where the effects go (default: the project's effects folder, or nowhere with --dataset)",
+    )
+    .addOption(
+      new Option("--stderr <method>", "standard errors of the RATE rows").choices(["paired", "unpaired"]),
+    )
+    .addOption(
+      new Option("--ci <method>", "confidence intervals").choices(["normal", "t", "percentile", "bca"]),
+    )
+    .option("--level <share>", "confidence level, for example 0.95", share)
+    .option("--cluster-by <field>", "field whose equal values make a cluster; nested as a.b")
+    .option("--json", "print the effects as JSON")
+    .addHelpText("after", EXAMPLES.effects)
+    .action(action("effects"));
+
+  return program;
+}
+
+function dataOptions(command: Command): Command {
+  return command
+    .option("--config <file>", "configuration file")
+    .option("--data <file>", "your own data, instead of a configuration: JSON, JSONL, CSV or Parquet")
+    .option("--response <column>", "the column that holds the responses")
+    .option("--prompt-column <column>", "the column that holds the prompts")
+    .option("--prompt <text>", "one prompt for all responses")
+    .option("--id-column <column>", "the column that holds the ids (default: row numbers)")
+    .option(
+      "--treated-column <column>",
+      "the column that says whether a response has the attribute (default: the attribute's own rule)",
+    )
+    .option("--attribute <name...>", "attributes to study, for example length formality")
+    .option("--name <name>", "name of the data set in file names (default: from the file's name)")
+    .option("--examples <count>", "use so many examples", wholeNumber)
+    .option("--smoke-test", "a quick try: at most 30 examples, the first 10 scored");
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError("expected a whole number from 1.");
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1.");
+  return value;
+}
+
+const EXAMPLES = {
+  rate: `
+Examples:
+  $ rate demo                                        see what RATE tells you, in a minute
+  $ rate run --data reviews.jsonl --response text --prompt "Write a review: " \\
+      --attribute length formality --model embedded
+  $ rate effects --dataset scored.jsonl --reward-key my-org/my-reward-model`,
+  demo: `
+Examples:
+  $ rate demo
+  $ rate demo --output /tmp/rate-demo --json`,
+  init: `
+Examples:
+  $ rate init                 in the current folder
+  $ rate init my-study`,
+  run: `
+Examples:
+  $ rate run --config config.yaml
+  $ rate run --data answers.jsonl --response answer --prompt-column question --attribute length --model embedded
+A run that was broken off goes on where it was when the same command is given again.`,
+  createDataset: `
+Examples:
+  $ rate create-dataset --config config.yaml
+  $ rate create-dataset --data answers.jsonl --response answer --prompt-column question --attribute length`,
+  score: `
+Examples:
+  $ rate score --config config.yaml
+  $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded`,
+  effects: `
+Examples:
+  $ rate effects --config config.yaml
+  $ rate effects --dataset scored.jsonl --reward-key my-org/my-reward-model --output effects.json
+  $ rate effects --dataset scored.jsonl --cluster-by prompt_id --ci t --json`,
+};

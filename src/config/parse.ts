@@ -1,0 +1,99 @@
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { inputError } from "../domain/errors.js";
+import { closest } from "../domain/suggest.js";
+import { type Config, configSchema } from "./schema.js";
+
+/**
+ * The configuration in a YAML text. Throws an input error that names `file` and the line of every fault at once: syntax,
+ * unknown keys (with the nearest known one), wrong types.
+ */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
+  if (document.errors.length > 0) {
+    throw inputError(
+      document.errors
+        .map((error) => `${at(error.pos[0])}: is not YAML: ${error.message.split("\n")[0]}`)
+        .join("\n"),
+    );
+  }
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  throw inputError(
+    parsed.error.issues
+      .flatMap((issue) => describe(issue))
+      .map(
+        ({ path, message }) => `${at(offsetOf(document, path))}: ${path.join(".") || "the file"}: ${message}`,
+      )
+      .join("\n"),
+  );
+}
+
+/** Checks a configuration that was not read from a file; `origin` says where it comes from in messages. */
+export function checkConfig(value: unknown, origin: string): Config {
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw inputError(
+    parsed.error.issues
+      .flatMap((issue) => describe(issue))
+      .map(({ path, message }) => `${origin}: ${path.join(".")}: ${message}`)
+      .join("\n"),
+  );
+}
+
+interface Fault {
+  readonly path: PropertyKey[];
+  readonly message: string;
+}
+
+function describe(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === "unrecognized_keys") {
+    const known = knownKeys(issue.path);
+    return issue.keys.map((key) => {
+      const near = closest(key, known);
+      return {
+        path: [...issue.path, key],
+        message: `unknown key${near ? `; did you mean ${near}?` : ""} (known: ${known.join(", ")})`,
+      };
+    });
+  }
+  if (issue.code === "invalid_union") {
+    const inner =
+      issue.errors.find((errors) => errors.some((error) => error.path.length > 0)) ?? issue.errors[0];
+    if (inner?.[0]) return describe({ ...inner[0], path: [...issue.path, ...inner[0].path] });
+  }
+  return [{ path: issue.path, message: issue.message }];
+}
+
+/** The keys that the schema has at a path. */
+function knownKeys(path: readonly PropertyKey[]): string[] {
+  let schema: z.ZodType = configSchema;
+  for (const step of path) {
+    const shape = shapeOf(schema);
+    if (shape?.[String(step)]) schema = shape[String(step)] as z.ZodType;
+  }
+  return Object.keys(shapeOf(schema) ?? {});
+}
+
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
+  let inner = schema as z.ZodType & { unwrap?: () => z.ZodType; shape?: Record<string, z.ZodType> };
+  while (!inner.shape && inner.unwrap) inner = inner.unwrap() as typeof inner;
+  return inner.shape;
+}
+
+/** Where in the text the value (or, for a key that should not be there, the key) at a path begins. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === last);
+      if (pair && isNode(pair.key)) return pair.key.range?.[0] ?? 0;
+    }
+    const node = document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return node.range?.[0] ?? 0;
+  }
+  return 0;
+}

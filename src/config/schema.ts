@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+/**
+ * The configuration file. The three blocks and their keys are the published ones; everything that describes a study
+ * beyond them (data of one's own, several attributes and reward models, inference) is optional. Defaults stand here alone.
+ */
+
+const name = z.string().min(1, "must not be empty");
+const oneOrMore = <Item extends z.ZodType>(item: Item) =>
+  z.union([item, z.array(item).min(1, "must name at least one")]);
+
+/** Which column of the user's data is what. */
+const columns = z.strictObject({
+  id: name.optional(),
+  prompt: name.optional(),
+  response: name,
+  treated: name.optional(),
+});
+
+const data = z.strictObject({
+  file: name.optional(),
+  hub: name.optional(),
+  split: name.optional(),
+  columns,
+  /** One prompt for all examples, for data without a prompt column. */
+  prompt: z.string().optional(),
+});
+
+const rewrites = z.strictObject({
+  dataset_name: oneOrMore(name),
+  data: data.optional(),
+  attribute: oneOrMore(name).optional(),
+  rewriter: z.enum(["builtin"]).optional(),
+  n_examples: z.int().positive().optional(),
+});
+
+const scoring = z.strictObject({
+  model: oneOrMore(name),
+  dataset_folder: z.enum(["rewrites", "scored"]).default("rewrites"),
+  dataset_filename: name.nullish(),
+  dataset_name: name.optional(),
+});
+
+const effects = z.strictObject({
+  dataset_name: name.optional(),
+  dataset_folder: name.nullish(),
+  concept: name.optional(),
+  score: name.optional(),
+  reward_key: name.optional(),
+  dataset_filename: name.nullish(),
+  w_original_key: name.optional(),
+  w_counterfactual_key: name.optional(),
+  w_rewritten_rewrite_key: name.optional(),
+  stderr: z.enum(["paired", "unpaired"]).default("paired"),
+  ci: z.enum(["normal", "t", "percentile", "bca"]).default("normal"),
+  level: z.number().gt(0).lt(1).default(0.95),
+  cluster_by: name.optional(),
+});
+
+export const configSchema = z.strictObject({
+  smoke_test: z.boolean().default(false),
+  rewrites: rewrites.optional(),
+  scoring: scoring.optional(),
+  effects: effects.optional(),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type RewritesConfig = NonNullable<Config["rewrites"]>;
+export type ScoringConfig = NonNullable<Config["scoring"]>;
+export type EffectsConfig = NonNullable<Config["effects"]>;

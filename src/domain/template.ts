@@ -1,0 +1,54 @@
+/** A dataset template: where the rows come from and how a row becomes an example. Small, typed data with a few functions. */
+
+import type { Attribute } from "./attribute.js";
+import type { Json } from "./example.js";
+
+export type Row = Readonly<Record<string, Json>>;
+
+/** Where rows come from. */
+export type DataSource = (
+  | { readonly kind: "file"; readonly path: string }
+  | {
+      readonly kind: "hub";
+      readonly dataset: string;
+      readonly split: string;
+      readonly config?: string;
+      readonly revision?: string;
+    }
+  | { readonly kind: "review_sentences" }
+) & {
+  /** Keep the first or the last rows of the source alone. */
+  readonly take?: { readonly first: number } | { readonly last: number };
+};
+
+/**
+ * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by the sign of a
+ * reward model's score of the response, or by an LLM judge that answers the attribute's question.
+ */
+export type TreatedRule =
+  | ((row: Row) => boolean | null)
+  | { readonly by: "rule" }
+  | { readonly by: "reward_model"; readonly model: string }
+  | { readonly by: "judge"; readonly model: string };
+
+export interface DatasetTemplate {
+  /** Name for files, for example `imdb_length`. */
+  readonly name: string;
+  readonly source: DataSource;
+  /** Several responses in one row: the rows they become. */
+  readonly expand?: (row: Row) => Iterable<Row>;
+  /** The column that holds the id; else the row's number in the source, from 0, is the id. */
+  readonly idColumn?: string;
+  /** The text that the reward model conditions on. */
+  readonly question: (row: Row) => string;
+  /** The response that is judged and rewritten. */
+  readonly completion: (row: Row) => string;
+  readonly treated: TreatedRule;
+  /** Name of a ready-made attribute, or one of your own. */
+  readonly attribute: string | Attribute;
+  /** The rewriting model and its temperature, for rewriters that ask one. */
+  readonly model?: string;
+  readonly temperature?: number;
+  /** Exactly so many examples are made (fewer when the source ends before). */
+  readonly nExamples?: number;
+}

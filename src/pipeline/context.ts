@@ -1,0 +1,22 @@
+import type { Project, RunStamp } from "../artifacts/project.js";
+
+/** How far a long stage is. */
+export interface Progress {
+  advance(count: number): void;
+  end(): void;
+}
+
+/** What a stage needs of the world around it; the command line sets it up once. */
+export interface Context {
+  readonly project: Project;
+  readonly stamp: RunStamp;
+  /** The version of this program, for the template files. */
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof fetch;
+  readonly signal: AbortSignal;
+  /** `done` are the steps that an earlier try has finished. */
+  progress(label: string, total: number, done: number): Progress;
+  /** A line for the person who waits and for the run's log. */
+  say(line: string): void;
+}

@@ -1,0 +1,170 @@
+import { findAttribute, resolveRule } from "../attributes/index.js";
+import { openSource } from "../datasets/source.js";
+import type { Attribute, Classifier } from "../domain/attribute.js";
+import { inputError, RateError } from "../domain/errors.js";
+import type { Example, ExampleId, Json } from "../domain/example.js";
+import type { DatasetTemplate, Row } from "../domain/template.js";
+import type { Context } from "./context.js";
+
+/** Smoke test: so many examples, with so many of each arm as far as the data has them. */
+const SMOKE_TEST_EXAMPLES = 30;
+const SMOKE_TEST_PER_ARM = 3;
+
+/** The examples of a data set, and what was learned on the way. */
+export interface LoadedExamples {
+  readonly examples: readonly Example[];
+  readonly attribute: Attribute;
+  /** The attribute's own classifier with the threshold that was used; null where only a judge can tell. */
+  readonly rule: { readonly threshold: number; readonly classify: Classifier } | null;
+  /** Rows that did not become examples, by reason. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads a template's source and makes its examples: exactly `nExamples` of them (or all), in the order of the source. A source is
+ * read twice when the attribute is split at its median, since the median is that of the whole source.
+ */
+export async function loadExamples(template: DatasetTemplate, context: Context): Promise<LoadedExamples> {
+  const attribute =
+    typeof template.attribute === "string" ? findAttribute(template.attribute) : template.attribute;
+  const rule = attribute.rule
+    ? resolveRule(attribute, await textsForThreshold(template, attribute, context))
+    : null;
+  const skipped: Record<string, number> = {};
+  const skip = (reason: string) => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  };
+
+  const limit = context.stamp.smokeTest
+    ? SMOKE_TEST_EXAMPLES
+    : (template.nExamples ?? Number.POSITIVE_INFINITY);
+  const perArm = context.stamp.smokeTest ? SMOKE_TEST_PER_ARM : 0;
+  const examples: Example[] = [];
+  const counts = { treated: 0, untreated: 0 };
+  const seen = new Set<string>();
+  for await (const candidate of candidates(template, context)) {
+    if (candidate.response.trim() === "") {
+      skip("empty response");
+      continue;
+    }
+    const treated = decide(template, candidate, rule?.classify ?? null);
+    if (treated === null) {
+      skip("attribute undecided");
+      continue;
+    }
+    if (seen.has(candidate.id)) {
+      throw inputError(
+        `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
+      );
+    }
+    const arm = treated ? "treated" : "untreated";
+    const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
+    if (limit - examples.length <= kept) continue;
+    seen.add(candidate.id);
+    counts[arm] += 1;
+    const { id, prompt, response, fields } = candidate;
+    examples.push({ id, prompt, response, treated, fields });
+    if (examples.length >= limit) break;
+  }
+  if (examples.length === 0) {
+    const why = Object.entries(skipped).map(([reason, count]) => `${count} rows: ${reason}`);
+    throw inputError(`${template.name}: no examples (${why.join("; ") || "the source is empty"})`);
+  }
+  return { examples: perArm > 0 ? armsFirst(examples, perArm) : examples, attribute, rule, skipped };
+}
+
+interface Candidate {
+  readonly id: ExampleId;
+  readonly prompt: string;
+  readonly response: string;
+  readonly row: Row;
+  readonly fields: Readonly<Record<string, Json>>;
+  /** File and line, for messages. */
+  readonly origin: string;
+}
+
+async function* candidates(template: DatasetTemplate, context: Context): AsyncIterable<Candidate> {
+  let number = 0;
+  const source = openSource(template.source, {
+    projectDirectory: context.project.directory,
+    fetch: context.fetch,
+    environment: context.environment,
+  });
+  for await (const { row: sourceRow, origin } of source) {
+    const rows = template.expand ? [...template.expand(sourceRow)] : [sourceRow];
+    for (const [index, row] of rows.entries()) {
+      const fallback = template.expand ? `${number}-${index}` : String(number);
+      yield at(origin, () => {
+        const prompt = text(template.question(row), "question");
+        const response = text(template.completion(row), "completion");
+        const fields = Object.fromEntries(
+          Object.entries(row).filter(([, value]) => value !== prompt && value !== response),
+        );
+        return { id: idOf(row, template.idColumn, fallback), prompt, response, row, fields, origin };
+      });
+    }
+    number += 1;
+  }
+}
+
+function decide(
+  template: DatasetTemplate,
+  candidate: Candidate,
+  classify: Classifier | null,
+): boolean | null {
+  const { treated } = template;
+  if (typeof treated === "function") return at(candidate.origin, () => treated(candidate.row));
+  if (treated.by === "rule") {
+    if (!classify) {
+      throw inputError(
+        `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated)`,
+      );
+    }
+    return classify(candidate.response);
+  }
+  throw inputError(
+    `${template.name}: W is to be decided by a ${treated.by.replace("_", " ")}, which this version cannot do`,
+  );
+}
+
+async function textsForThreshold(
+  template: DatasetTemplate,
+  attribute: Attribute,
+  context: Context,
+): Promise<readonly string[]> {
+  if (attribute.rule?.threshold !== "median") return [];
+  const texts: string[] = [];
+  for await (const { response } of candidates(template, context))
+    if (response.trim() !== "") texts.push(response);
+  return texts;
+}
+
+/** Adds file and line to what is wrong with a row. */
+function at<Value>(origin: string, read: () => Value): Value {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof RateError) throw inputError(`${origin}: ${cause.message}`, cause);
+    throw inputError(`${origin}: the template fails on this row: ${(cause as Error).message}`, cause);
+  }
+}
+
+function text(value: unknown, what: string): string {
+  if (typeof value === "string") return value;
+  throw inputError(`the ${what} is ${value === undefined ? "missing" : typeof value}, expected text`);
+}
+
+function idOf(row: Row, column: string | undefined, fallback: string): ExampleId {
+  const value = column === undefined ? fallback : row[column];
+  if (typeof value === "string" || typeof value === "number") return String(value) as ExampleId;
+  throw inputError(`column ${column}: expected an id, found ${JSON.stringify(value) ?? "nothing"}`);
+}
+
+/** The first examples of each arm first, so that a run over the beginning of a smoke test sees both. */
+function armsFirst(examples: readonly Example[], perArm: number): Example[] {
+  const first = [true, false].flatMap((arm) =>
+    examples.filter((example) => example.treated === arm).slice(0, perArm),
+  );
+  const chosen = new Set(first);
+  return [...first, ...examples.filter((example) => !chosen.has(example))];
+}

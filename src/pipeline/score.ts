@@ -1,0 +1,146 @@
+import { Journal } from "../artifacts/journal.js";
+import type { RunStamp } from "../artifacts/project.js";
+import { readStored, type StoredExample } from "../datasets/stored.js";
+import { inputError } from "../domain/errors.js";
+import { TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
+import type { RewardModel } from "../domain/reward-model.js";
+import type { Context } from "./context.js";
+
+/** Smoke test: only the first examples are scored. */
+const SMOKE_TEST_SCORED = 10;
+
+/** About how long one checkpoint may take: what a kill can cost at most. */
+const CHECKPOINT_SECONDS = 2;
+const FIRST_CHECKPOINT = 8;
+
+/** One example's rewards, by the keys that files use. */
+type StoredRewards = Record<(typeof TEXT_KEYS)[keyof typeof TEXT_KEYS], number>;
+
+interface JournalEntry {
+  readonly id: string;
+  readonly rewards: StoredRewards;
+  readonly tokens: number;
+  readonly truncated: number;
+}
+
+export interface ScoreWork {
+  /** A rewrites file or a scored file. */
+  readonly input: string;
+  readonly output: string;
+  readonly journal: string;
+  readonly model: RewardModel;
+}
+
+export interface ScoreResult {
+  readonly scored: number;
+  /** Examples without all three texts: carried along without a reward. */
+  readonly incomplete: number;
+  readonly tokens: number;
+  /** Texts that were cut to fit the model. */
+  readonly truncated: number;
+}
+
+/**
+ * Adds one reward model's scores of all three texts to every complete example of a file. Scores that the journal holds are not
+ * computed again; the output appears whole when all are there, and the journal goes.
+ */
+export async function scoreFile(work: ScoreWork, context: Context): Promise<ScoreResult> {
+  const { model } = work;
+  const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
+  const scores = new Map<string, JournalEntry>();
+  for await (const entry of journal.entries()) scores.set(entry.id, entry);
+  const { total, complete } = await count(work.input, context.stamp);
+  const progress = context.progress(`score with ${model.rewardKey}`, complete, scores.size);
+
+  let size = FIRST_CHECKPOINT;
+  let chunk: StoredExample[] = [];
+  const flush = async () => {
+    if (chunk.length === 0) return;
+    const started = performance.now();
+    const entries = await scoreChunk(model, chunk);
+    await Promise.all(entries.map((entry) => journal.append(entry)));
+    for (const entry of entries) scores.set(entry.id, entry);
+    progress.advance(chunk.length);
+    const seconds = (performance.now() - started) / 1000;
+    size = Math.max(
+      1,
+      Math.min(4 * size, Math.round((size * CHECKPOINT_SECONDS) / Math.max(seconds, 0.001))),
+    );
+    chunk = [];
+  };
+  for await (const example of wanted(work.input, context.stamp)) {
+    context.signal.throwIfAborted();
+    if (!isComplete(example) || scores.has(example.id)) continue;
+    if (example.record[model.rewardKey] !== undefined) {
+      throw inputError(`${work.input}: example ${example.id} has scores of ${model.rewardKey} already`);
+    }
+    chunk.push(example);
+    if (chunk.length >= size) await flush();
+  }
+  await flush();
+  progress.end();
+  await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, context.stamp));
+  await journal.remove();
+  const entries = [...scores.values()];
+  return {
+    scored: entries.length,
+    incomplete: total - complete,
+    tokens: entries.reduce((sum, entry) => sum + entry.tokens, 0),
+    truncated: entries.reduce((sum, entry) => sum + entry.truncated, 0),
+  };
+}
+
+/** The examples that this run is about: all, or the first ones of a smoke test. */
+async function* wanted(input: string, stamp: RunStamp): AsyncIterable<StoredExample> {
+  let index = 0;
+  for await (const example of readStored(input)) {
+    if (stamp.smokeTest && index >= SMOKE_TEST_SCORED) return;
+    index += 1;
+    yield example;
+  }
+}
+
+async function count(input: string, stamp: RunStamp): Promise<{ total: number; complete: number }> {
+  const found = { total: 0, complete: 0 };
+  for await (const example of wanted(input, stamp)) {
+    found.total += 1;
+    if (isComplete(example)) found.complete += 1;
+  }
+  return found;
+}
+
+function isComplete(example: StoredExample): boolean {
+  return TEXT_NAMES.every((name) => typeof example.completions[TEXT_KEYS[name]] === "string");
+}
+
+async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): Promise<JournalEntry[]> {
+  const inputs = chunk.flatMap((example) =>
+    TEXT_NAMES.map((name) => ({
+      prompt: example.reward_question,
+      response: example.completions[TEXT_KEYS[name]]!,
+    })),
+  );
+  const scores = await model.score(inputs);
+  return chunk.map((example, index) => {
+    const own = scores.slice(index * TEXT_NAMES.length, (index + 1) * TEXT_NAMES.length);
+    const rewards = Object.fromEntries(TEXT_NAMES.map((name, text) => [TEXT_KEYS[name], own[text]!.reward]));
+    return {
+      id: example.id,
+      rewards: rewards as StoredRewards,
+      tokens: own.reduce((sum, score) => sum + score.tokens, 0),
+      truncated: own.filter((score) => score.truncated).length,
+    };
+  });
+}
+
+async function* scoredLines(
+  input: string,
+  rewardKey: string,
+  scores: ReadonlyMap<string, JournalEntry>,
+  stamp: RunStamp,
+): AsyncIterable<string> {
+  for await (const example of wanted(input, stamp)) {
+    const entry = scores.get(example.id);
+    yield `${JSON.stringify({ ...example.record, id: example.id, ...(entry && { [rewardKey]: entry.rewards }) })}\n`;
+  }
+}

@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { test } from "node:test";
+import { Project } from "../../src/artifacts/project.js";
+import { startRun } from "../../src/artifacts/runs.js";
+import { emptyFolder } from "../support/folders.js";
+
+const now = () => new Date(2024, 0, 1, 12, 0, 0);
+const options = {
+  command: "run",
+  version: "1",
+  parts: { a: 1 },
+  smokeTest: false,
+  reuseFinished: false,
+  now,
+};
+
+test("an unfinished run is continued, a finished one is not unless asked", async (t) => {
+  const project = await Project.open(emptyFolder(t));
+  const first = await startRun(project, options);
+  assert.equal(first.stamp.timestamp, "20240101_120000");
+  await first.release();
+  const second = await startRun(project, options);
+  assert.deepEqual([second.continued, second.stamp.timestamp], [true, "20240101_120000"]);
+  await second.finish([project.path("effects", "b.json"), project.path("effects", "a.json")]);
+  const record = JSON.parse(await readFile(project.run(second.stamp), "utf8"));
+  assert.equal(record.status, "finished");
+  assert.deepEqual(record.outputs, ["effects/a.json", "effects/b.json"]);
+  const third = await startRun(project, options);
+  assert.deepEqual([third.continued, third.stamp.timestamp], [false, "20240101_120001"]);
+  await third.finish([]);
+  const fourth = await startRun(project, { ...options, reuseFinished: true });
+  assert.deepEqual([fourth.continued, fourth.stamp.timestamp], [true, "20240101_120001"]);
+});
+
+test("other work gets a run and a timestamp of its own", async (t) => {
+  const project = await Project.open(emptyFolder(t));
+  const one = await startRun(project, options);
+  const other = await startRun(project, { ...options, parts: { a: 2 } });
+  assert.notEqual(one.stamp.timestamp, other.stamp.timestamp);
+});
+
+test("two processes cannot work on one run; a dead one's lock is taken over", async (t) => {
+  const project = await Project.open(emptyFolder(t));
+  const run = await startRun(project, options);
+  await assert.rejects(startRun(project, options), /another process works on this run/);
+  await writeFile(`${project.run(run.stamp)}.lock`, JSON.stringify({ host: hostname(), pid: 2 ** 30 }));
+  const taken = await startRun(project, options);
+  assert.equal(taken.continued, true);
+});
