@@ -1,14 +1,23 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { VERSION } from "../version.js";
 
-/** What each command does; loaded when it is called, so that help answers at once. */
+/** What the commands do; each is loaded when it is called, so that help answers at once. */
+const ACTIONS = {
+  demo: async () => (await import("./commands/demo.js")).demo,
+  init: async () => (await import("./commands/init.js")).init,
+  run: async () => (await import("./commands/run.js")).run,
+  createDataset: async () => (await import("./commands/create-dataset.js")).createDataset,
+  score: async () => (await import("./commands/score.js")).score,
+  effects: async () => (await import("./commands/effects.js")).effects,
+};
+
+/** Calls an action with the command's options and positional arguments. */
 const action =
-  (name: keyof typeof import("./actions.js")) =>
+  (name: keyof typeof ACTIONS) =>
   async (...given: unknown[]): Promise<void> => {
-    const actions = await import("./actions.js");
-    // Commander passes the positional arguments, the options and the command itself.
-    const [command] = given.slice(-1) as [Command];
-    await actions[name](command.optsWithGlobals(), command.args);
+    const command = given.at(-1) as Command;
+    const perform: (flags: never, positional: readonly string[]) => Promise<void> = await ACTIONS[name]();
+    await perform(command.optsWithGlobals() as never, command.args);
   };
 
 /** The command line: names, options and examples, nothing else. */

@@ -27,6 +27,8 @@ export interface ScoreWork {
   /** A rewrites file or a scored file. */
   readonly input: string;
   readonly output: string;
+  /** Where it is written down how the scores were made. */
+  readonly template: string;
   readonly journal: string;
   readonly model: RewardModel;
 }
@@ -79,15 +81,36 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   }
   await flush();
   progress.end();
+  const result = summarize([...scores.values()], total - complete);
+  await context.project.write(work.template, templateText(work, result, context));
   await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, context.stamp));
   await journal.remove();
-  const entries = [...scores.values()];
+  return result;
+}
+
+function summarize(entries: readonly JournalEntry[], incomplete: number): ScoreResult {
+  const sum = (value: (entry: JournalEntry) => number) =>
+    entries.reduce((total, entry) => total + value(entry), 0);
   return {
     scored: entries.length,
-    incomplete: total - complete,
-    tokens: entries.reduce((sum, entry) => sum + entry.tokens, 0),
-    truncated: entries.reduce((sum, entry) => sum + entry.truncated, 0),
+    incomplete,
+    tokens: sum((entry) => entry.tokens),
+    truncated: sum((entry) => entry.truncated),
   };
+}
+
+/** The template file beside scores: the reward model, how it was called, and what it was called on. */
+function templateText(work: ScoreWork, result: ScoreResult, { project, stamp, version }: Context): string {
+  const facts = {
+    rate_version: version,
+    timestamp: stamp.timestamp,
+    smoke_test: stamp.smokeTest,
+    reward_key: work.model.rewardKey,
+    reward_model: work.model.facts,
+    input: project.show(work.input),
+    ...result,
+  };
+  return `${JSON.stringify(facts, null, 2)}\n`;
 }
 
 /** The examples that this run is about: all, or the first ones of a smoke test. */

@@ -1,0 +1,27 @@
+import { inputError } from "../../domain/errors.js";
+import { createDataset as create } from "../../pipeline/create-dataset.js";
+import { datasetsOf, describeDatasets } from "../../pipeline/plan.js";
+import { print, printJson } from "../print.js";
+import { type DataFlags, settingsOf } from "../settings.js";
+import { inRun, openWorkplace } from "../workplace.js";
+
+/** `rate create-dataset` */
+export async function createDataset(flags: DataFlags & { projectDir?: string; json?: boolean }): Promise<void> {
+  const config = await settingsOf(flags);
+  if (!config.rewrites) throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
+  const workplace = await openWorkplace(flags.projectDir);
+  const datasets = await datasetsOf(config.rewrites);
+  const options = {
+    command: "create-dataset",
+    parts: [config.rewrites, describeDatasets(datasets)],
+    smokeTest: config.smoke_test,
+    reuseFinished: false,
+  };
+  const files = await inRun(workplace, options, async (context) => {
+    const made: string[] = [];
+    for (const dataset of datasets) made.push(await create(dataset, context));
+    return { result: made, outputs: made };
+  });
+  if (flags.json) printJson({ rewrites: files });
+  else print(files.join("\n"));
+}

@@ -1,0 +1,74 @@
+import { readFile } from "node:fs/promises";
+import { checkConfig, parseConfig } from "../config/parse.js";
+import type { Config } from "../config/schema.js";
+import { inputError } from "../domain/errors.js";
+import { nameFromFile } from "../pipeline/plan.js";
+
+/** Options that describe data of the user's own, and a configuration file in their place. */
+export interface DataFlags {
+  readonly config?: string;
+  readonly data?: string;
+  readonly response?: string;
+  readonly promptColumn?: string;
+  readonly prompt?: string;
+  readonly idColumn?: string;
+  readonly treatedColumn?: string;
+  readonly attribute?: string[];
+  readonly name?: string;
+  readonly examples?: number;
+  readonly smokeTest?: boolean;
+  readonly model?: string[];
+}
+
+/** The configuration that a call describes: its file, or its flags. */
+export async function settingsOf(flags: DataFlags): Promise<Config> {
+  if (flags.config !== undefined) {
+    if (flags.data !== undefined) throw inputError("--config and --data exclude each other: the config names its data");
+    const config = await readConfig(flags.config);
+    return flags.smokeTest ? { ...config, smoke_test: true } : config;
+  }
+  if (flags.data === undefined) throw inputError("nothing to work on: give --config FILE, or --data FILE (see --help)");
+  if (flags.response === undefined) {
+    throw inputError("--data needs --response COLUMN: the column that holds the responses");
+  }
+  return checkConfig(
+    withoutUndefined({
+      smoke_test: flags.smokeTest,
+      rewrites: {
+        dataset_name: flags.name ?? nameFromFile(flags.data),
+        data: {
+          file: flags.data,
+          columns: {
+            response: flags.response,
+            prompt: flags.promptColumn,
+            id: flags.idColumn,
+            treated: flags.treatedColumn,
+          },
+          prompt: flags.prompt,
+        },
+        attribute: flags.attribute,
+        n_examples: flags.examples,
+      },
+      scoring: flags.model && { model: flags.model },
+    }),
+    "the call",
+  );
+}
+
+/** Reads a configuration file; a missing one is an error that says how to get one. */
+export async function readConfig(file: string): Promise<Config> {
+  const text = await readFile(file, "utf8").catch((cause) => {
+    throw inputError(`${file}: cannot be read (${cause.message}); rate init makes a config.yaml to start from`, cause);
+  });
+  return parseConfig(text, file);
+}
+
+/** The same value without keys that hold undefined, at every depth. */
+function withoutUndefined(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([key, inner]) => [key, withoutUndefined(inner)]),
+  );
+}

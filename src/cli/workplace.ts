@@ -1,0 +1,87 @@
+import { openLog } from "../artifacts/log.js";
+import { Project } from "../artifacts/project.js";
+import { startRun } from "../artifacts/runs.js";
+import { visible } from "../domain/visible.js";
+import type { Context } from "../pipeline/context.js";
+import { VERSION } from "../version.js";
+import { type Environment, readEnvironment } from "./environment.js";
+import { startProgress } from "./progress.js";
+
+/** Where a command works: the environment with `.env`, and the project directory. */
+export interface Workplace {
+  readonly environment: Environment;
+  readonly project: Project;
+}
+
+/** Opens the project directory: the given one, else PROJECT_DIR, else the current folder. */
+export async function openWorkplace(directory: string | undefined): Promise<Workplace> {
+  const environment = await readEnvironment(process.cwd(), process.env);
+  const project = await Project.open(
+    directory ?? (environment.PROJECT_DIR || process.cwd()),
+    environment.GROUP_NAME || undefined,
+  );
+  return { environment, project };
+}
+
+export interface RunOptions {
+  readonly command: string;
+  /** Whatever decides the result. */
+  readonly parts: unknown;
+  readonly smokeTest: boolean;
+  /** Whether a finished run of the same work is taken up again, or a new one is started. */
+  readonly reuseFinished: boolean;
+}
+
+/** What work in a run gives back: its result, and the files it made. */
+export interface Done<Result> {
+  readonly result: Result;
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Does a piece of work as a run of the project: with a timestamp, a log, and the run's record. Broken off, by an error or by
+ * Ctrl-C, it is continued by the same call.
+ */
+export async function inRun<Result>(
+  { project, environment }: Workplace,
+  options: RunOptions,
+  work: (context: Context) => Promise<Done<Result>>,
+): Promise<Result> {
+  const run = await startRun(project, { ...options, version: VERSION, now: () => new Date() });
+  const log = openLog(project.log(run.stamp, options.command));
+  const say = (line: string) => {
+    process.stderr.write(`${visible(line)}\n`);
+    log(visible(line));
+  };
+  log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
+  if (run.continued) say(`goes on with the run of ${run.stamp.timestamp}`);
+  const signal = abortOnInterrupt();
+  try {
+    const { result, outputs } = await work({
+      project,
+      stamp: run.stamp,
+      version: VERSION,
+      environment,
+      fetch,
+      signal,
+      progress: startProgress,
+      say,
+    });
+    await run.finish(outputs);
+    log("ends");
+    return result;
+  } catch (error) {
+    log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);
+    await run.release();
+    throw error;
+  }
+}
+
+/** The first Ctrl-C lets what is under way come to rest; a second one ends the process at once. */
+function abortOnInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  return controller.signal;
+}
+

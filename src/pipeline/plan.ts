@@ -1,0 +1,127 @@
+import { extname } from "node:path";
+import type { RewritesConfig } from "../config/schema.js";
+import { inputError } from "../domain/errors.js";
+import { closest } from "../domain/suggest.js";
+import type { DataSource, DatasetTemplate, Row } from "../domain/template.js";
+import { openRewardModel } from "../scorers/index.js";
+import { templateText } from "../templates/describe.js";
+import { findTemplate } from "../templates/index.js";
+import type { DatasetJob } from "./create-dataset.js";
+import type { ModelJob } from "./study.js";
+
+/** What a configuration's rewrites block asks for. */
+export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
+  const templates = await templatesOf(config);
+  return templates.map((template) => ({ template, rewriter: config.rewriter ?? "builtin" }));
+}
+
+/** Reward models by their templates' names. */
+export function modelsOf(names: string | string[]): ModelJob[] {
+  return list(names).map((name) => ({ name, open: () => openRewardModel(name) }));
+}
+
+/** What decides the rewrites of a data set besides its rows, as plain text: for recognising a run. */
+export function describeDatasets(datasets: readonly DatasetJob[]): string[] {
+  return datasets.map(({ template, rewriter }) => `${rewriter}\n${templateText(template)}`);
+}
+
+/**
+ * The templates that a configuration asks for: ready-made or the user's own by name or path, or, for data described by its columns,
+ * one for each attribute, called `<data>_<attribute>`.
+ */
+async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
+  const names = list(config.dataset_name);
+  const { data } = config;
+  if (data) {
+    const [name, ...others] = names;
+    if (!name || others.length > 0) throw inputError("rewrites: data needs exactly one dataset_name");
+    const attributes = list(config.attribute);
+    if (attributes.length === 0) {
+      throw inputError("rewrites: data needs an attribute, for example attribute: length");
+    }
+    return attributes.map((attribute) => withCount(templateFromColumns(name, attribute, data), config));
+  }
+  if (config.attribute !== undefined) {
+    throw inputError("rewrites: attribute goes with data; a dataset template has its own");
+  }
+  return Promise.all(names.map(async (name) => withCount(await findTemplate(name), config)));
+}
+
+/** A template for data that is described by its columns alone. Columns that are missing or hold no text fail with their row. */
+function templateFromColumns(
+  name: string,
+  attribute: string,
+  data: NonNullable<RewritesConfig["data"]>,
+): DatasetTemplate {
+  const { columns } = data;
+  const { prompt } = columns;
+  const constant = data.prompt;
+  if (prompt === undefined && constant === undefined) {
+    throw inputError("rewrites.data: needs columns.prompt, or prompt: one text for all responses");
+  }
+  const { treated } = columns;
+  return {
+    name: `${name}_${attribute}`,
+    source: sourceOf(data),
+    ...(columns.id !== undefined && { idColumn: columns.id }),
+    question: prompt === undefined ? () => constant! : (row) => textColumn(row, prompt),
+    completion: (row) => textColumn(row, columns.response),
+    treated: treated === undefined ? { by: "rule" } : (row) => truthColumn(row, treated),
+    attribute,
+  };
+}
+
+function sourceOf(data: NonNullable<RewritesConfig["data"]>): DataSource {
+  if (data.file !== undefined && data.hub === undefined) return { kind: "file", path: data.file };
+  if (data.hub !== undefined && data.file === undefined) {
+    return { kind: "hub", dataset: data.hub, split: data.split ?? "train" };
+  }
+  throw inputError("rewrites.data: needs either file or hub");
+}
+
+function withCount(template: DatasetTemplate, config: RewritesConfig): DatasetTemplate {
+  return config.n_examples === undefined ? template : { ...template, nExamples: config.n_examples };
+}
+
+function column(row: Row, name: string) {
+  const value = row[name];
+  if (value === undefined) {
+    const known = Object.keys(row);
+    const near = closest(name, known);
+    throw inputError(
+      `there is no column ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (columns: ${known.join(", ") || "none"})`,
+    );
+  }
+  return value;
+}
+
+function textColumn(row: Row, name: string): string {
+  const value = column(row, name);
+  if (typeof value === "string") return value;
+  throw inputError(`column ${name}: expected text, found ${JSON.stringify(value).slice(0, 60)}`);
+}
+
+/** True or false, 1 or 0; null leaves the row out. */
+function truthColumn(row: Row, name: string): boolean | null {
+  const value = column(row, name);
+  if (value === null || typeof value === "boolean") return value;
+  if (value === 1 || value === 0) return value === 1;
+  if (value === "1" || value === "0") return value === "1";
+  if (value === "true" || value === "false") return value === "true";
+  throw inputError(
+    `column ${name}: expected true or false (or 1 or 0), found ${JSON.stringify(value).slice(0, 60)}`,
+  );
+}
+
+/** One or several, as a list. */
+export function list(value: string | string[] | undefined): string[] {
+  return value === undefined ? [] : Array.isArray(value) ? value : [value];
+}
+
+/** A data set's name from the name of its file. */
+export function nameFromFile(path: string): string {
+  const base = path.split(/[\\/]/).at(-1) ?? path;
+  return base
+    .replace(/\.(gz|zst)$/i, "")
+    .slice(0, -extname(base.replace(/\.(gz|zst)$/i, "")).length || undefined);
+}

@@ -1,0 +1,116 @@
+import { rm } from "node:fs/promises";
+import { exists } from "../artifacts/project.js";
+import type { RewardModel } from "../domain/reward-model.js";
+import type { Context } from "./context.js";
+import { createDataset, type DatasetJob } from "./create-dataset.js";
+import { type EffectsResult, estimateFile, type Inference } from "./effects.js";
+import { scoreFile } from "./score.js";
+
+/** A reward model to score with: its name in file names, and how it is opened when it is needed. */
+export interface ModelJob {
+  readonly name: string;
+  open(): Promise<RewardModel>;
+}
+
+/** What a whole run does: every data set, scored by every reward model. */
+export interface Study {
+  readonly datasets: readonly DatasetJob[];
+  readonly models: readonly ModelJob[];
+  readonly inference: Inference;
+}
+
+/** One data set under one reward model. */
+export interface StudyResult {
+  readonly dataset: DatasetJob;
+  readonly model: string;
+  readonly rewrites: string;
+  readonly scored: string;
+  readonly effects: EffectsResult;
+}
+
+/**
+ * Runs a study. Stages whose files are there already are passed over, so a run that was broken off goes on where it was. The scored file of
+ * each model builds on that of the model before, so the last one holds the rewards of all.
+ */
+export async function runStudy(study: Study, context: Context): Promise<StudyResult[]> {
+  const models = new OpenModels();
+  const results: StudyResult[] = [];
+  try {
+    for (const dataset of study.datasets) {
+      const rewrites = await createDataset(dataset, context);
+      let input = rewrites;
+      for (const job of study.models) {
+        const scored = await scoreWith({ dataset: dataset.template.name, input, job, models }, context);
+        const model = await models.get(job);
+        const effects = await estimateFile(
+          {
+            scored,
+            rewardKey: model.rewardKey,
+            dataset: dataset.template.name,
+            concept: conceptOf(dataset),
+            score: job.name,
+            inference: study.inference,
+          },
+          context,
+        );
+        results.push({ dataset, model: model.rewardKey, rewrites, scored, effects });
+        input = scored;
+      }
+    }
+  } finally {
+    await models.dispose();
+  }
+  return results;
+}
+
+export interface ScoreJob {
+  /** The data set's name in file names. */
+  readonly dataset: string;
+  /** Rewrites or scored file. */
+  readonly input: string;
+  readonly job: ModelJob;
+  readonly models: OpenModels;
+}
+
+/** Scores a file with one model, unless an earlier try has finished that; returns the scored file's path. */
+export async function scoreWith(
+  { dataset, input, job, models }: ScoreJob,
+  context: Context,
+): Promise<string> {
+  const { project, stamp } = context;
+  const output = project.scored(dataset, job.name, stamp);
+  const journal = project.scoreJournal(dataset, job.name, stamp);
+  if (await exists(output)) {
+    await rm(journal, { force: true });
+    return output;
+  }
+  const model = await models.get(job);
+  const template = project.scoredTemplate(dataset, job.name, stamp);
+  const result = await scoreFile({ input, output, template, journal, model }, context);
+  const cut = result.truncated > 0 ? `, ${result.truncated} texts cut to fit` : "";
+  context.say(`${dataset}: ${result.scored} examples scored by ${model.rewardKey}${cut}`);
+  return output;
+}
+
+/** Reward models, each opened once however many data sets it scores. */
+export class OpenModels {
+  private readonly open = new Map<string, Promise<RewardModel>>();
+
+  get(job: ModelJob): Promise<RewardModel> {
+    let model = this.open.get(job.name);
+    if (!model) {
+      model = job.open();
+      this.open.set(job.name, model);
+    }
+    return model;
+  }
+
+  async dispose(): Promise<void> {
+    const models = await Promise.allSettled(this.open.values());
+    await Promise.all(models.map((model) => model.status === "fulfilled" && model.value.dispose()));
+  }
+}
+
+function conceptOf({ template }: DatasetJob): string {
+  return typeof template.attribute === "string" ? template.attribute : template.attribute.name;
+}

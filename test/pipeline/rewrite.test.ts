@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { Journal } from "../../src/artifacts/journal.js";
+import type { Example, ExampleId } from "../../src/domain/example.js";
+import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../src/domain/rewriter.js";
+import { rewriteExamples } from "../../src/pipeline/rewrite.js";
+import { emptyFolder } from "../support/folders.js";
+
+const examples: Example[] = Array.from({ length: 40 }, (_, number) => ({
+  id: `e${number}` as ExampleId,
+  prompt: "Say something: ",
+  response: `text ${number}`,
+  treated: number % 3 === 0,
+}));
+
+/** Marks the text with the target; refuses every tenth example; counts what it was asked and stops after a while if told to. */
+function fakeRewriter(kind: "each" | "bulk", stopAfter = Number.POSITIVE_INFINITY) {
+  const asked: string[] = [];
+  const answer = (request: RewriteRequest): RewriteAnswer => {
+    if (asked.length >= stopAfter) throw new Error("killed");
+    asked.push(`${request.step} ${request.id}`);
+    if (request.text === "text 10") {
+      return { request, outcome: { status: "failed", reason: "refused", detail: "no" } };
+    }
+    return { request, outcome: { status: "ok", text: `${request.text} → ${request.target ? 1 : 0}` } };
+  };
+  const shared = { name: "fake", facts: {} };
+  const rewriter: Rewriter =
+    kind === "each"
+      ? { ...shared, kind, concurrency: 7, rewrite: async (request) => answer(request) }
+      : {
+          ...shared,
+          kind,
+          async *rewriteAll(requests) {
+            for (const request of [...requests].reverse()) yield answer(request);
+          },
+        };
+  return { rewriter, asked };
+}
+
+async function rewrite(path: string, rewriter: Rewriter, given = examples) {
+  const journal = await Journal.open<RewriteAnswer>(path, "test");
+  try {
+    return await rewriteExamples({
+      examples: given,
+      rewriter,
+      journal,
+      promptOf: (text, target) => `${text} as ${target}`,
+      signal: new AbortController().signal,
+      progress: () => ({ advance() {}, end() {} }),
+    });
+  } finally {
+    await journal.close();
+  }
+}
+
+for (const kind of ["each", "bulk"] as const) {
+  test(`${kind}: both rewrites of every example, in order; a failed one is not rewritten again`, async (t) => {
+    const { rewriter, asked } = fakeRewriter(kind);
+    const rewritten = await rewrite(join(emptyFolder(t), "journal.jsonl"), rewriter);
+    assert.deepEqual(
+      rewritten.map(({ example }) => example.id),
+      examples.map(({ id }) => id),
+    );
+    assert.deepEqual(rewritten[0]!.rewrite, { status: "ok", text: "text 0 → 0" });
+    assert.deepEqual(rewritten[0]!.rewriteOfRewrite, { status: "ok", text: "text 0 → 0 → 1" });
+    assert.deepEqual(rewritten[1]!.rewriteOfRewrite, { status: "ok", text: "text 1 → 1 → 0" });
+    assert.equal(rewritten[10]!.rewrite.status, "failed");
+    assert.equal(rewritten[10]!.rewriteOfRewrite, null);
+    assert.equal(asked.length, 2 * examples.length - 1);
+  });
+
+  test(`${kind}: broken off anywhere, it goes on without asking anything twice`, async (t) => {
+    await brokenOff(t, kind);
+  });
+}
+
+async function brokenOff(t: TestContext, kind: "each" | "bulk") {
+  const folder = emptyFolder(t);
+  const undisturbed = await rewrite(join(folder, "undisturbed.jsonl"), fakeRewriter(kind).rewriter);
+  const path = join(folder, "journal.jsonl");
+  const asked: string[] = [];
+  for (const stopAfter of [1, 3, 11, 24]) {
+    const broken = fakeRewriter(kind, stopAfter);
+    await assert.rejects(rewrite(path, broken.rewriter), /killed/);
+    asked.push(...broken.asked);
+  }
+  const last = fakeRewriter(kind);
+  assert.deepEqual(await rewrite(path, last.rewriter), undisturbed);
+  asked.push(...last.asked);
+  assert.equal(new Set(asked).size, asked.length, "something was asked twice");
+}
+
+test("texts that changed under the run are refused", async (t) => {
+  const path = join(emptyFolder(t), "journal.jsonl");
+  await rewrite(path, fakeRewriter("each").rewriter);
+  const changed = examples.map((example) =>
+    example.id === "e5" ? { ...example, response: "other" } : example,
+  );
+  await assert.rejects(
+    rewrite(path, fakeRewriter("each").rewriter, changed),
+    /example e5: its text is not the one/,
+  );
+});
+
+test("a bulk rewriter that leaves requests unanswered is a failure", async (t) => {
+  const { rewriter } = fakeRewriter("bulk");
+  const forgetful: Rewriter = {
+    ...(rewriter as Extract<Rewriter, { kind: "bulk" }>),
+    async *rewriteAll() {},
+  };
+  await assert.rejects(
+    rewrite(join(emptyFolder(t), "journal.jsonl"), forgetful),
+    /fake: 40 of 40 requests came back without an answer/,
+  );
+});
