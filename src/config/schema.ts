@@ -18,9 +18,7 @@ const columns = z.strictObject({
 });
 
 const data = z.strictObject({
-  file: name.optional(),
-  hub: name.optional(),
-  split: name.optional(),
+  file: name,
   columns,
   /** One prompt for all examples, for data without a prompt column. */
   prompt: z.string().optional(),

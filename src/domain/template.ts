@@ -8,28 +8,14 @@ export type Row = Readonly<Record<string, Json>>;
 /** Where rows come from. */
 export type DataSource = (
   | { readonly kind: "file"; readonly path: string }
-  | {
-      readonly kind: "hub";
-      readonly dataset: string;
-      readonly split: string;
-      readonly config?: string;
-      readonly revision?: string;
-    }
   | { readonly kind: "review_sentences" }
 ) & {
   /** Keep the first or the last rows of the source alone. */
   readonly take?: { readonly first: number } | { readonly last: number };
 };
 
-/**
- * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by the sign of a
- * reward model's score of the response, or by an LLM judge that answers the attribute's question.
- */
-export type TreatedRule =
-  | ((row: Row) => boolean | null)
-  | { readonly by: "rule" }
-  | { readonly by: "reward_model"; readonly model: string }
-  | { readonly by: "judge"; readonly model: string };
+/** How W of an original is decided: by a function of the row (null skips it), or by the attribute's own rule. */
+export type TreatedRule = ((row: Row) => boolean | null) | { readonly by: "rule" };
 
 export interface DatasetTemplate {
   /** Name for files, for example `imdb_length`. */

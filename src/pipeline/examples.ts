@@ -87,8 +87,6 @@ async function* candidates(template: DatasetTemplate, context: Context): AsyncIt
   let number = 0;
   const source = openSource(template.source, {
     projectDirectory: context.project.directory,
-    fetch: context.fetch,
-    environment: context.environment,
   });
   for await (const { row: sourceRow, origin } of source) {
     const rows = template.expand ? [...template.expand(sourceRow)] : [sourceRow];
@@ -114,17 +112,12 @@ function decide(
 ): boolean | null {
   const { treated } = template;
   if (typeof treated === "function") return at(candidate.origin, () => treated(candidate.row));
-  if (treated.by === "rule") {
-    if (!classify) {
-      throw inputError(
-        `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated)`,
-      );
-    }
-    return classify(candidate.response);
+  if (!classify) {
+    throw inputError(
+      `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated)`,
+    );
   }
-  throw inputError(
-    `${template.name}: W is to be decided by a ${treated.by.replace("_", " ")}, which this version cannot do`,
-  );
+  return classify(candidate.response);
 }
 
 async function textsForThreshold(

@@ -1,8 +1,9 @@
 import { extname } from "node:path";
 import type { RewritesConfig } from "../config/schema.js";
+import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
-import type { DataSource, DatasetTemplate, Row } from "../domain/template.js";
+import type { DatasetTemplate, Row } from "../domain/template.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
@@ -44,7 +45,7 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
   if (config.attribute !== undefined) {
     throw inputError("rewrites: attribute goes with data; a dataset template has its own");
   }
-  return Promise.all(names.map(async (name) => withCount(await findTemplate(name), config)));
+  return Promise.all(names.map(async (name) => withCount(isTemplateFile(name) ? await loadTemplateFile(name) : findTemplate(name), config)));
 }
 
 /** A template for data that is described by its columns alone. Columns that are missing or hold no text fail with their row. */
@@ -62,21 +63,13 @@ function templateFromColumns(
   const { treated } = columns;
   return {
     name: `${name}_${attribute}`,
-    source: sourceOf(data),
+    source: { kind: "file", path: data.file },
     ...(columns.id !== undefined && { idColumn: columns.id }),
     question: prompt === undefined ? () => constant! : (row) => textColumn(row, prompt),
     completion: (row) => textColumn(row, columns.response),
     treated: treated === undefined ? { by: "rule" } : (row) => truthColumn(row, treated),
     attribute,
   };
-}
-
-function sourceOf(data: NonNullable<RewritesConfig["data"]>): DataSource {
-  if (data.file !== undefined && data.hub === undefined) return { kind: "file", path: data.file };
-  if (data.hub !== undefined && data.file === undefined) {
-    return { kind: "hub", dataset: data.hub, split: data.split ?? "train" };
-  }
-  throw inputError("rewrites.data: needs either file or hub");
 }
 
 function withCount(template: DatasetTemplate, config: RewritesConfig): DatasetTemplate {

@@ -1,0 +1,40 @@
+import type { Attribute, Classifier } from "../domain/attribute.js";
+import { inputError } from "../domain/errors.js";
+import { closest } from "../domain/suggest.js";
+import { formality } from "./formality.js";
+import { length } from "./length.js";
+import { sentiment } from "./sentiment.js";
+
+/** The ready-made attributes, by name. */
+export const ATTRIBUTES: Readonly<Record<string, Attribute>> = { length, formality, sentiment };
+
+/** Throws, with the known names, when there is no such attribute. */
+export function findAttribute(name: string): Attribute {
+  const found = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
+  if (found) return found;
+  const known = Object.keys(ATTRIBUTES);
+  const near = closest(name, known);
+  throw inputError(`there is no attribute ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (known: ${known.join(", ")})`);
+}
+
+/**
+ * An attribute's rule with its threshold fixed: the given number, or the median of the measure over `texts`. Throws when the threshold is a
+ * median and no text can be measured.
+ */
+export function resolveRule(attribute: Attribute, texts: readonly string[]): { threshold: number; classify: Classifier } {
+  if (!attribute.rule) throw inputError(`the attribute ${attribute.name} has no rule; only a judge can decide it`);
+  const { measure, threshold } = attribute.rule;
+  const fixed = threshold === "median" ? median(texts.map(measure).filter((value) => value !== null)) : threshold;
+  const classify = (text: string) => {
+    const value = measure(text);
+    return value === null ? null : value > fixed;
+  };
+  return { threshold: fixed, classify };
+}
+
+function median(values: readonly number[]): number {
+  if (values.length === 0) throw inputError("there is no text whose median could be taken");
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

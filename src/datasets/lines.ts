@@ -1,0 +1,114 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { inputError } from "../domain/errors.js";
+import type { Json } from "../domain/example.js";
+
+/** Some whole lines of a file, and the number (from 1) of the first. */
+export interface LineBlock {
+  readonly bytes: Buffer;
+  readonly firstLine: number;
+}
+
+const READ_SIZE = 1 << 20;
+const NEWLINE = 10;
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/**
+ * A file's bytes in blocks that end where lines end; `.gz` and `.zst` are unpacked on the way. Memory does not grow with the file,
+ * only with its longest line. Throws when the file cannot be read or unpacked.
+ */
+export async function* lineBlocks(path: string): AsyncIterable<LineBlock> {
+  let rest: Buffer[] = [];
+  let firstLine = 1;
+  let start = true;
+  for await (const piece of bytesOf(path)) {
+    const chunk = start && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? piece.subarray(3) : piece;
+    start = false;
+    const end = chunk.lastIndexOf(NEWLINE) + 1;
+    if (end === 0) {
+      rest.push(chunk);
+      continue;
+    }
+    const whole = chunk.subarray(0, end);
+    const bytes = rest.length > 0 ? Buffer.concat([...rest, whole]) : whole;
+    rest = end < chunk.length ? [chunk.subarray(end)] : [];
+    yield { bytes, firstLine };
+    firstLine += countLines(bytes);
+  }
+  const last = Buffer.concat(rest);
+  if (last.length > 0) yield { bytes: last, firstLine };
+}
+
+/** The lines of a block that are not blank, as text, each with its number. */
+export function* linesOf({ bytes, firstLine }: LineBlock): Iterable<{ text: string; line: number }> {
+  let line = firstLine;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const found = bytes.indexOf(NEWLINE, start);
+    const end = found < 0 ? bytes.length : found;
+    const text = bytes.toString("utf8", start, end);
+    if (text.trim() !== "") yield { text, line };
+    start = end + 1;
+  }
+}
+
+/** Every line of a JSONL file that is not blank, parsed. Throws with file and line when one is not JSON. */
+export async function* jsonLines(path: string): AsyncIterable<{ value: Json; line: number }> {
+  for await (const block of lineBlocks(path)) {
+    for (const { text, line } of linesOf(block)) yield { value: parseLine(text, path, line), line };
+  }
+}
+
+/** A whole file as text. */
+export async function wholeText(path: string): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const { bytes } of lineBlocks(path)) parts.push(bytes);
+  return Buffer.concat(parts).toString("utf8");
+}
+
+/** A line as JSON; the error shows file, line and what stands there. */
+export function parseLine(text: string, path: string, line: number): Json {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw inputError(
+      `${path}:${line}: is not JSON (${(cause as Error).message}); the line begins ${JSON.stringify(text.slice(0, 60))}`,
+      cause,
+    );
+  }
+}
+
+async function* bytesOf(path: string): AsyncIterable<Buffer> {
+  const found = await stat(path).catch((cause) => {
+    throw inputError(cause.code === "ENOENT" ? `${path}: there is no such file` : `${path}: cannot be read (${cause.message})`, cause);
+  });
+  if (found.isDirectory()) throw inputError(`${path}: is a folder; a file was expected`);
+  const raw = createReadStream(path, { highWaterMark: READ_SIZE });
+  try {
+    if (/\.zst$/i.test(path)) yield* unpackZstd(raw);
+    else if (/\.gz$/i.test(path)) yield* pipeline(raw, createGunzip(), () => undefined);
+    else yield* raw;
+  } catch (cause) {
+    throw inputError(`${path}: cannot be read (${(cause as Error).message})`, cause);
+  }
+}
+
+async function* unpackZstd(raw: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  const { Decompress } = await import("fzstd");
+  let ready: Uint8Array[] = [];
+  const decompress = new Decompress((chunk) => ready.push(chunk));
+  for await (const chunk of raw) {
+    decompress.push(chunk);
+    yield* ready.map((part) => Buffer.from(part));
+    ready = [];
+  }
+  decompress.push(new Uint8Array(0), true);
+  yield* ready.map((part) => Buffer.from(part));
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
+  return count;
+}

@@ -1,0 +1,113 @@
+import { inputError } from "../domain/errors.js";
+import { type Json, TEXT_KEYS } from "../domain/example.js";
+import { jsonLines, lineBlocks, linesOf, wholeText } from "./lines.js";
+
+/** An object of a rewrites or scored file, before anything is known of its fields. */
+export interface StoredRecord {
+  readonly id: string;
+  readonly record: Readonly<Record<string, Json>>;
+  /** File and line, or file and key, for messages. */
+  readonly origin: string;
+}
+
+/** An example of a rewrites or scored file whose texts have been checked. */
+export interface StoredExample extends StoredRecord {
+  readonly reward_question: string;
+  /** Texts by their keys in files; one that is missing has failed. */
+  readonly completions: Readonly<Record<string, string>>;
+}
+
+/**
+ * The objects of a rewrites or scored file, whether it holds one a line or is one object keyed by id. Lines without an id have their number,
+ * from 0. Throws with file and line on what is not an object, and on ids that stand twice.
+ */
+export async function* readRecords(path: string): AsyncIterable<StoredRecord> {
+  const seen = new Set<string>();
+  const records = (await isKeyed(path)) ? keyedRecords(path) : lineRecords(path);
+  for await (const record of records) {
+    if (seen.has(record.id)) {
+      throw inputError(`${record.origin}: the id ${JSON.stringify(record.id)} stands a second time; ids must be unique`);
+    }
+    seen.add(record.id);
+    yield record;
+  }
+}
+
+/** The examples of a rewrites or scored file. */
+export async function* readStored(path: string): AsyncIterable<StoredExample> {
+  for await (const { id, record, origin } of readRecords(path)) {
+    const question = record.reward_question;
+    if (typeof question !== "string") throw inputError(`${origin}: reward_question: expected text, found ${show(question)}`);
+    const { completions } = record;
+    if (!isObject(completions)) throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
+    const texts: Record<string, string> = {};
+    for (const key of Object.values(TEXT_KEYS)) {
+      const text = completions[key];
+      if (text === undefined || text === null) continue;
+      if (typeof text !== "string") throw inputError(`${origin}: completions.${key}: expected text, found ${show(text)}`);
+      texts[key] = text;
+    }
+    yield { id, record, origin, reward_question: question, completions: texts };
+  }
+}
+
+async function* lineRecords(path: string): AsyncIterable<StoredRecord> {
+  let number = 0;
+  for await (const { value, line } of jsonLines(path)) {
+    const origin = `${path}:${line}`;
+    const record = requireObject(value, origin);
+    yield { id: idOf(record, String(number), origin), record, origin };
+    number += 1;
+  }
+}
+
+async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
+  const text = await wholeText(path);
+  let all: Json;
+  try {
+    all = JSON.parse(text);
+  } catch (cause) {
+    throw inputError(`${path}: is not JSON (${(cause as Error).message})`, cause);
+  }
+  for (const [key, value] of Object.entries(requireObject(all, path))) {
+    const origin = `${path}: example ${JSON.stringify(key)}`;
+    yield { id: key, record: requireObject(value, origin), origin };
+  }
+}
+
+/** Whether a file is one object keyed by id; its first line tells. */
+async function isKeyed(path: string): Promise<boolean> {
+  for await (const block of lineBlocks(path)) {
+    for (const { text } of linesOf(block)) {
+      try {
+        const first: Json = JSON.parse(text);
+        return isObject(first) && Object.keys(first).length > 0 && Object.values(first).every((value) => isObject(value) && "completions" in value);
+      } catch {
+        // An object over several lines, or a broken line: the file's name decides which.
+        return text.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);
+      }
+    }
+  }
+  return false;
+}
+
+function idOf(record: Readonly<Record<string, Json>>, fallback: string, origin: string): string {
+  const { id } = record;
+  if (id === undefined || id === null) return fallback;
+  if (typeof id === "string" || typeof id === "number") return String(id);
+  throw inputError(`${origin}: id: expected text or a number, found ${show(id)}`);
+}
+
+function requireObject(value: Json, origin: string): Record<string, Json> {
+  if (isObject(value)) return value;
+  throw inputError(`${origin}: expected an example (a JSON object), found ${show(value)}`);
+}
+
+export function isObject(value: Json | undefined): value is Record<string, Json> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A value as messages show it. */
+export function show(value: Json | undefined): string {
+  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
+}
