@@ -14,17 +14,24 @@ export function findAttribute(name: string): Attribute {
   if (found) return found;
   const known = Object.keys(ATTRIBUTES);
   const near = closest(name, known);
-  throw inputError(`there is no attribute ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (known: ${known.join(", ")})`);
+  throw inputError(
+    `there is no attribute ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (known: ${known.join(", ")})`,
+  );
 }
 
 /**
  * An attribute's rule with its threshold fixed: the given number, or the median of the measure over `texts`. Throws when the threshold is a
  * median and no text can be measured.
  */
-export function resolveRule(attribute: Attribute, texts: readonly string[]): { threshold: number; classify: Classifier } {
-  if (!attribute.rule) throw inputError(`the attribute ${attribute.name} has no rule; only a judge can decide it`);
+export function resolveRule(
+  attribute: Attribute,
+  texts: readonly string[],
+): { threshold: number; classify: Classifier } {
+  if (!attribute.rule)
+    throw inputError(`the attribute ${attribute.name} has no rule; only a judge can decide it`);
   const { measure, threshold } = attribute.rule;
-  const fixed = threshold === "median" ? median(texts.map(measure).filter((value) => value !== null)) : threshold;
+  const fixed =
+    threshold === "median" ? median(texts.map(measure).filter((value) => value !== null)) : threshold;
   const classify = (text: string) => {
     const value = measure(text);
     return value === null ? null : value > fixed;

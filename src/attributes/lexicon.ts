@@ -11,13 +11,11 @@ export const SLANG: readonly (readonly [informal: string, formal: string])[] = [
   ["sorta", "to some degree"],
   ["dunno", "do not know"],
   ["yeah", "yes"],
-  ["nope", "no"],
   ["okay", "acceptable"],
   ["ok", "acceptable"],
   ["awesome", "impressive"],
   ["cool", "appealing"],
   ["guys", "people"],
-  ["guy", "man"],
   ["kids", "children"],
   ["kid", "child"],
   ["stuff", "items"],
@@ -85,7 +83,17 @@ export const PLAIN: readonly (readonly [plain: string, formal: string])[] = [
 ];
 
 /** Words that open a casual sentence and mean nothing by themselves. */
-export const INTERJECTIONS = ["well", "hey", "oh", "man", "honestly", "anyway", "lol", "omg", "btw", "like"] as const;
+export const INTERJECTIONS = [
+  "well",
+  "hey",
+  "oh",
+  "honestly",
+  "anyway",
+  "lol",
+  "omg",
+  "btw",
+  "like",
+] as const;
 
 /** Openings that formal prose uses and that mean nothing by themselves. */
 export const FORMAL_OPENINGS = ["in general", "in this regard", "on the whole", "as it were"] as const;

@@ -91,9 +91,7 @@ export function createProgram(): Command {
     .addOption(
       new Option("--stderr <method>", "standard errors of the RATE rows").choices(["paired", "unpaired"]),
     )
-    .addOption(
-      new Option("--ci <method>", "confidence intervals").choices(["normal", "t", "percentile", "bca"]),
-    )
+    .addOption(new Option("--ci <method>", "confidence intervals").choices(["normal", "t"]))
     .option("--level <share>", "confidence level, for example 0.95", share)
     .option("--cluster-by <field>", "field whose equal values make a cluster; nested as a.b")
     .option("--json", "print the effects as JSON")

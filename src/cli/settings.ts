@@ -23,11 +23,13 @@ export interface DataFlags {
 /** The configuration that a call describes: its file, or its flags. */
 export async function settingsOf(flags: DataFlags): Promise<Config> {
   if (flags.config !== undefined) {
-    if (flags.data !== undefined) throw inputError("--config and --data exclude each other: the config names its data");
+    if (flags.data !== undefined)
+      throw inputError("--config and --data exclude each other: the config names its data");
     const config = await readConfig(flags.config);
     return flags.smokeTest ? { ...config, smoke_test: true } : config;
   }
-  if (flags.data === undefined) throw inputError("nothing to work on: give --config FILE, or --data FILE (see --help)");
+  if (flags.data === undefined)
+    throw inputError("nothing to work on: give --config FILE, or --data FILE (see --help)");
   if (flags.response === undefined) {
     throw inputError("--data needs --response COLUMN: the column that holds the responses");
   }
@@ -58,7 +60,10 @@ export async function settingsOf(flags: DataFlags): Promise<Config> {
 /** Reads a configuration file; a missing one is an error that says how to get one. */
 export async function readConfig(file: string): Promise<Config> {
   const text = await readFile(file, "utf8").catch((cause) => {
-    throw inputError(`${file}: cannot be read (${cause.message}); rate init makes a config.yaml to start from`, cause);
+    throw inputError(
+      `${file}: cannot be read (${cause.message}); rate init makes a config.yaml to start from`,
+      cause,
+    );
   });
   return parseConfig(text, file);
 }

@@ -1,5 +1,5 @@
 import { openLog } from "../artifacts/log.js";
-import { Project } from "../artifacts/project.js";
+import { Project, timestampAt } from "../artifacts/project.js";
 import { startRun } from "../artifacts/runs.js";
 import { visible } from "../domain/visible.js";
 import type { Context } from "../pipeline/context.js";
@@ -85,3 +85,7 @@ function abortOnInterrupt(): AbortSignal {
   return controller.signal;
 }
 
+/** The present, as files are stamped. */
+export function stampNow(): string {
+  return timestampAt(new Date());
+}

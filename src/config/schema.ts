@@ -50,7 +50,7 @@ const effects = z.strictObject({
   w_counterfactual_key: name.optional(),
   w_rewritten_rewrite_key: name.optional(),
   stderr: z.enum(["paired", "unpaired"]).default("paired"),
-  ci: z.enum(["normal", "t", "percentile", "bca"]).default("normal"),
+  ci: z.enum(["normal", "t"]).default("normal"),
   level: z.number().gt(0).lt(1).default(0.95),
   cluster_by: name.optional(),
 });

@@ -81,7 +81,12 @@ export function parseLine(text: string, path: string, line: number): Json {
 
 async function* bytesOf(path: string): AsyncIterable<Buffer> {
   const found = await stat(path).catch((cause) => {
-    throw inputError(cause.code === "ENOENT" ? `${path}: there is no such file` : `${path}: cannot be read (${cause.message})`, cause);
+    throw inputError(
+      cause.code === "ENOENT"
+        ? `${path}: there is no such file`
+        : `${path}: cannot be read (${cause.message})`,
+      cause,
+    );
   });
   if (found.isDirectory()) throw inputError(`${path}: is a folder; a file was expected`);
   const raw = createReadStream(path, { highWaterMark: READ_SIZE });

@@ -23,7 +23,12 @@ export async function* reviewSentences(): AsyncIterable<SourceRow> {
       const known = labels.get(text);
       labels.set(text, (known ?? new Set()).add(positive));
       if (known) continue;
-      rows.push({ text, positive, row: { id: `${site}-${number}`, text, site, positive }, origin: `${path}: sentence ${number}` });
+      rows.push({
+        text,
+        positive,
+        row: { id: `${site}-${number}`, text, site, positive },
+        origin: `${path}: sentence ${number}`,
+      });
     }
   }
   for (const { row, origin, text } of rows) if (labels.get(text)!.size === 1) yield { row, origin };

@@ -2,14 +2,14 @@ import { inputError } from "../domain/errors.js";
 import type { Json, RewardTable } from "../domain/example.js";
 import { TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
-import { isObject, readRecords, show, type StoredRecord } from "./stored.js";
+import { isObject, readRecords, type StoredRecord, show } from "./stored.js";
 
 /** Which parts of a scored file are read. */
 export interface ScoredQuery {
   /** The reward model's key; null takes the only one there. */
   readonly rewardKey: string | null;
   /** The three rewards' keys below the reward key. */
-  readonly textKeys?: Partial<Record<"original" | "rewrite" | "rewriteOfRewrite", string>>;
+  readonly textKeys?: Partial<Record<"original" | "rewrite" | "rewriteOfRewrite", string>> | undefined;
   /** Field whose equal values make a cluster, `a.b` for nested ones. */
   readonly clusterBy?: string;
 }
@@ -62,10 +62,14 @@ export async function readScored(path: string, query: ScoredQuery): Promise<Scor
       continue;
     }
     if (!isObject(rewards)) {
-      throw inputError(`${example.origin}: ${rewardKey}: expected an object of rewards, found ${show(rewards)}`);
+      throw inputError(
+        `${example.origin}: ${rewardKey}: expected an object of rewards, found ${show(rewards)}`,
+      );
     }
     const read = (key: string) => readReward(rewards[key], `${example.origin}: ${rewardKey}.${key}`);
-    columns.original.push(keys.original in rewards && rewards[keys.original] !== null ? read(keys.original) : Number.NaN);
+    columns.original.push(
+      keys.original in rewards && rewards[keys.original] !== null ? read(keys.original) : Number.NaN,
+    );
     columns.rewrite.push(read(keys.rewrite));
     columns.rewriteOfRewrite.push(read(keys.rewriteOfRewrite));
     treated.push(w ? 1 : 0);
@@ -77,7 +81,13 @@ export async function readScored(path: string, query: ScoredQuery): Promise<Scor
       clusters.push(clusterNumbers.get(name)!);
     }
   }
-  if (rewardKey === null || !found.has(rewardKey)) throw noSuchKey(path, rewardKey, [...found], ids.length + withoutRewards.treated + withoutRewards.untreated);
+  if (rewardKey === null || !found.has(rewardKey))
+    throw noSuchKey(
+      path,
+      rewardKey,
+      [...found],
+      ids.length + withoutRewards.treated + withoutRewards.untreated,
+    );
   return {
     rewardKey,
     ids,
@@ -94,22 +104,31 @@ export async function readScored(path: string, query: ScoredQuery): Promise<Scor
 }
 
 /** Fields that look like a reward model's: objects with numbers under the texts' keys. */
-function rewardKeysOf(record: StoredRecord["record"], keys: { rewrite: string; rewriteOfRewrite: string }): string[] {
+function rewardKeysOf(
+  record: StoredRecord["record"],
+  keys: { rewrite: string; rewriteOfRewrite: string },
+): string[] {
   return Object.entries(record)
-    .filter(([key, value]) => key !== "completions" && isObject(value) && (keys.rewrite in value || keys.rewriteOfRewrite in value))
+    .filter(
+      ([key, value]) =>
+        key !== "completions" && isObject(value) && (keys.rewrite in value || keys.rewriteOfRewrite in value),
+    )
     .map(([key]) => key);
 }
 
 function onlyOne(found: ReadonlySet<string>, path: string): string | null {
   if (found.size > 1) {
-    throw inputError(`${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`);
+    throw inputError(
+      `${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`,
+    );
   }
   return [...found][0] ?? null;
 }
 
 function noSuchKey(path: string, wanted: string | null, found: readonly string[], count: number): Error {
   if (count === 0) return inputError(`${path}: holds no examples`);
-  if (found.length === 0) return inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
+  if (found.length === 0)
+    return inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
   const near = wanted === null ? undefined : closest(wanted, found);
   return inputError(
     `${path}: has no scores under ${JSON.stringify(wanted)}${near ? `; did you mean ${near}?` : ""}\nreward keys in the file: ${found.join(", ")}`,

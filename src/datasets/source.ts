@@ -17,7 +17,10 @@ export async function* openSource(
   source: DataSource,
   { projectDirectory }: { readonly projectDirectory: string },
 ): AsyncIterable<SourceRow> {
-  const rows = source.kind === "review_sentences" ? reviewSentences() : fileRows(await locate(source.path, projectDirectory));
+  const rows =
+    source.kind === "review_sentences"
+      ? reviewSentences()
+      : fileRows(await locate(source.path, projectDirectory));
   if (!source.take) yield* rows;
   else if ("first" in source.take) yield* first(rows, source.take.first);
   else yield* last(rows, source.take.last);
@@ -28,7 +31,13 @@ async function locate(path: string, projectDirectory: string): Promise<string> {
   const { access } = await import("node:fs/promises");
   const candidates = [path, join(projectDirectory, path)];
   for (const candidate of candidates) {
-    if (await access(candidate).then(() => true, () => false)) return candidate;
+    if (
+      await access(candidate).then(
+        () => true,
+        () => false,
+      )
+    )
+      return candidate;
   }
   throw inputError(`${path}: there is no such file (looked for ${candidates.join(" and ")})`);
 }
@@ -47,7 +56,9 @@ function fileRows(path: string): AsyncIterable<SourceRow> {
   const kind = extname(path.replace(/\.(gz|zst)$/i, "")).toLowerCase();
   const reader = READERS[kind];
   if (reader) return reader(path);
-  throw inputError(`${path}: files of this kind cannot be read (known: ${Object.keys(READERS).join(", ")}, the text ones also with .gz or .zst)`);
+  throw inputError(
+    `${path}: files of this kind cannot be read (known: ${Object.keys(READERS).join(", ")}, the text ones also with .gz or .zst)`,
+  );
 }
 
 async function* jsonlRows(path: string): AsyncIterable<SourceRow> {
@@ -81,7 +92,9 @@ async function* delimitedRows(path: string, delimiter: string): AsyncIterable<So
   const bytes = async function* () {
     for await (const block of lineBlocks(path)) yield block.bytes;
   };
-  const parser = Readable.from(bytes()).pipe(parse({ columns: true, delimiter, info: true, skip_empty_lines: true, bom: true }));
+  const parser = Readable.from(bytes()).pipe(
+    parse({ columns: true, delimiter, info: true, skip_empty_lines: true, bom: true }),
+  );
   try {
     for await (const { record, info } of parser) yield { row: record, origin: `${path}:${info.lines}` };
   } catch (cause) {
@@ -100,7 +113,8 @@ async function* parquetRows(path: string): AsyncIterable<SourceRow> {
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
       const rows = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
-      for (const [index, row] of rows.entries()) yield { row: plain(row) as Row, origin: `${path}: row ${rowStart + index}` };
+      for (const [index, row] of rows.entries())
+        yield { row: plain(row) as Row, origin: `${path}: row ${rowStart + index}` };
       rowStart = rowEnd;
     }
   } catch (cause) {

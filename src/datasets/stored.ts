@@ -26,7 +26,9 @@ export async function* readRecords(path: string): AsyncIterable<StoredRecord> {
   const records = (await isKeyed(path)) ? keyedRecords(path) : lineRecords(path);
   for await (const record of records) {
     if (seen.has(record.id)) {
-      throw inputError(`${record.origin}: the id ${JSON.stringify(record.id)} stands a second time; ids must be unique`);
+      throw inputError(
+        `${record.origin}: the id ${JSON.stringify(record.id)} stands a second time; ids must be unique`,
+      );
     }
     seen.add(record.id);
     yield record;
@@ -37,14 +39,17 @@ export async function* readRecords(path: string): AsyncIterable<StoredRecord> {
 export async function* readStored(path: string): AsyncIterable<StoredExample> {
   for await (const { id, record, origin } of readRecords(path)) {
     const question = record.reward_question;
-    if (typeof question !== "string") throw inputError(`${origin}: reward_question: expected text, found ${show(question)}`);
+    if (typeof question !== "string")
+      throw inputError(`${origin}: reward_question: expected text, found ${show(question)}`);
     const { completions } = record;
-    if (!isObject(completions)) throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
+    if (!isObject(completions))
+      throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
     const texts: Record<string, string> = {};
     for (const key of Object.values(TEXT_KEYS)) {
       const text = completions[key];
       if (text === undefined || text === null) continue;
-      if (typeof text !== "string") throw inputError(`${origin}: completions.${key}: expected text, found ${show(text)}`);
+      if (typeof text !== "string")
+        throw inputError(`${origin}: completions.${key}: expected text, found ${show(text)}`);
       texts[key] = text;
     }
     yield { id, record, origin, reward_question: question, completions: texts };
@@ -81,7 +86,11 @@ async function isKeyed(path: string): Promise<boolean> {
     for (const { text } of linesOf(block)) {
       try {
         const first: Json = JSON.parse(text);
-        return isObject(first) && Object.keys(first).length > 0 && Object.values(first).every((value) => isObject(value) && "completions" in value);
+        return (
+          isObject(first) &&
+          Object.keys(first).length > 0 &&
+          Object.values(first).every((value) => isObject(value) && "completions" in value)
+        );
       } catch {
         // An object over several lines, or a broken line: the file's name decides which.
         return text.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);

@@ -4,14 +4,20 @@ import { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import type { DatasetTemplate } from "../domain/template.js";
 
-const fn = z.custom<(...values: never[]) => unknown>((value) => typeof value === "function", "expected a function");
+const fn = z.custom<(...values: never[]) => unknown>(
+  (value) => typeof value === "function",
+  "expected a function",
+);
 const text = z.string().min(1);
 const source = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("file"), path: text }),
   z.looseObject({ kind: z.literal("review_sentences") }),
 ]);
 const attribute = z.union(
-  [text, z.looseObject({ name: text, labels: z.object({ treated: text, untreated: text }), rewritePrompt: text })],
+  [
+    text,
+    z.looseObject({ name: text, labels: z.object({ treated: text, untreated: text }), rewritePrompt: text }),
+  ],
   "expected the name of a ready-made attribute, or an object with name, labels and rewritePrompt",
 );
 const schema = z.looseObject({
@@ -19,7 +25,10 @@ const schema = z.looseObject({
   source,
   question: fn,
   completion: fn,
-  treated: z.union([fn, z.object({ by: z.literal("rule") })], 'expected a function of the row, or { by: "rule" }'),
+  treated: z.union(
+    [fn, z.object({ by: z.literal("rule") })],
+    'expected a function of the row, or { by: "rule" }',
+  ),
   attribute,
   expand: fn.optional(),
   idColumn: text.optional(),
@@ -44,6 +53,8 @@ export async function loadTemplateFile(file: string): Promise<DatasetTemplate> {
     });
   const checked = schema.safeParse(loaded);
   if (checked.success) return loaded as DatasetTemplate;
-  const faults = checked.error.issues.map((issue) => `${file}: ${issue.path.join(".") || "default export"}: ${issue.message}`);
+  const faults = checked.error.issues.map(
+    (issue) => `${file}: ${issue.path.join(".") || "default export"}: ${issue.message}`,
+  );
   throw inputError(faults.join("\n"));
 }

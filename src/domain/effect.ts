@@ -10,7 +10,7 @@ export type Estimand = (typeof ESTIMANDS)[number];
 export type StandardErrorMethod = "paired" | "unpaired" | "cluster" | "two_sample";
 
 /** How the interval was computed. */
-export type IntervalMethod = "normal" | "t" | "percentile" | "bca";
+export type IntervalMethod = "normal" | "t";
 
 /** An estimate that exists. Units are those of the reward. */
 export interface Effect {

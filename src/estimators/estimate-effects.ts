@@ -6,10 +6,16 @@ import { armValues, type Baseline, pairedContrasts } from "./contrasts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
 
 export interface EstimateOptions {
-  /** Standard errors of the RATE rows; the single rewrite is always paired. Clusters in the table override both. */
-  readonly standardError: "paired" | "unpaired";
-  readonly interval: IntervalOptions;
+  /** Standard errors of the RATE rows (default: paired); the single rewrite is always paired. Clusters in the table override both. */
+  readonly standardError?: "paired" | "unpaired";
+  /** Default: normal, 0.95. */
+  readonly interval?: IntervalOptions;
 }
+
+const DEFAULTS = {
+  standardError: "paired",
+  interval: { method: "normal", level: 0.95 },
+} as const satisfies Required<EstimateOptions>;
 
 /** What the rewriter does by itself in one arm: mean(R_rr − R_o). Null where the data cannot tell. */
 export interface RewriteEffect {
@@ -43,8 +49,9 @@ export interface EffectSummary {
  * RATE; over all examples (ATE), the treated (ATT) and the untreated (ATU). Units are those of the reward. An estimate that the data
  * cannot give is a row that says why. Throws a RangeError on rewards that are not finite.
  */
-export function estimateEffects(table: RewardTable, options: EstimateOptions): EffectSummary {
+export function estimateEffects(table: RewardTable, given: EstimateOptions = {}): EffectSummary {
   requireFinite(table);
+  const options = { ...DEFAULTS, ...given };
   const treatedCount = table.treated.reduce((total, treated) => total + treated, 0);
   const counts = { treatedCount, untreatedCount: table.treated.length - treatedCount };
   const estimands: Estimand[] = ["ate", "att", "atu"];
@@ -70,7 +77,7 @@ function pairedRow(
   estimator: Exclude<Estimator, "naive">,
   baseline: Baseline,
   estimand: Estimand,
-  options: EstimateOptions,
+  options: Required<EstimateOptions>,
 ): EffectRow {
   const contrasts = pairedContrasts(table, baseline, WANTED[estimand]);
   const n = contrasts.rows.length;
@@ -100,7 +107,7 @@ function pairedRow(
 }
 
 /** Difference of the mean rewards of the originals in the two arms. */
-function naiveRow(table: RewardTable, options: EstimateOptions): EffectRow {
+function naiveRow(table: RewardTable, options: Required<EstimateOptions>): EffectRow {
   const treated = armValues(table, table.original, 1);
   const untreated = armValues(table, table.original, 0);
   const [n1, n0] = [treated.values.length, untreated.values.length];

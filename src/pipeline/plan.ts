@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { RewritesConfig } from "../config/schema.js";
+import type { EffectsConfig, RewritesConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
@@ -8,6 +8,7 @@ import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
 import type { DatasetJob } from "./create-dataset.js";
+import type { Inference } from "./effects.js";
 import type { ModelJob } from "./study.js";
 
 /** What a configuration's rewrites block asks for. */
@@ -45,7 +46,11 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
   if (config.attribute !== undefined) {
     throw inputError("rewrites: attribute goes with data; a dataset template has its own");
   }
-  return Promise.all(names.map(async (name) => withCount(isTemplateFile(name) ? await loadTemplateFile(name) : findTemplate(name), config)));
+  return Promise.all(
+    names.map(async (name) =>
+      withCount(isTemplateFile(name) ? await loadTemplateFile(name) : findTemplate(name), config),
+    ),
+  );
 }
 
 /** A template for data that is described by its columns alone. Columns that are missing or hold no text fail with their row. */
@@ -117,4 +122,14 @@ export function nameFromFile(path: string): string {
   return base
     .replace(/\.(gz|zst)$/i, "")
     .slice(0, -extname(base.replace(/\.(gz|zst)$/i, "")).length || undefined);
+}
+
+/** How uncertainty is to be expressed; without a block, as by default. */
+export function inferenceOf(config: EffectsConfig | undefined): Inference {
+  return {
+    standardError: config?.stderr ?? "paired",
+    interval: config?.ci ?? "normal",
+    level: config?.level ?? 0.95,
+    clusterBy: config?.cluster_by ?? null,
+  };
 }

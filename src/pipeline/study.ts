@@ -1,9 +1,10 @@
 import { rm } from "node:fs/promises";
 import { exists } from "../artifacts/project.js";
 import type { RewardModel } from "../domain/reward-model.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
 import type { Context } from "./context.js";
 import { createDataset, type DatasetJob } from "./create-dataset.js";
-import { type EffectsResult, estimateFile, type Inference } from "./effects.js";
+import { estimateFile, type Inference } from "./effects.js";
 import { scoreFile } from "./score.js";
 
 /** A reward model to score with: its name in file names, and how it is opened when it is needed. */
@@ -25,7 +26,9 @@ export interface StudyResult {
   readonly model: string;
   readonly rewrites: string;
   readonly scored: string;
-  readonly effects: EffectsResult;
+  readonly effects: EffectsFile;
+  /** The effects file. */
+  readonly path: string;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
       for (const job of study.models) {
         const scored = await scoreWith({ dataset: dataset.template.name, input, job, models }, context);
         const model = await models.get(job);
-        const effects = await estimateFile(
+        const { effects, path } = await estimateFile(
           {
             scored,
             rewardKey: model.rewardKey,
@@ -53,7 +56,7 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
           },
           context,
         );
-        results.push({ dataset, model: model.rewardKey, rewrites, scored, effects });
+        results.push({ dataset, model: model.rewardKey, rewrites, scored, effects, path });
         input = scored;
       }
     }

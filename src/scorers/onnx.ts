@@ -31,14 +31,19 @@ interface Encoded {
 /** Opens a model that scores the response alone; its reward is the raw logit. Throws when a file is missing or is no such model. */
 export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
   const [weights, tokenizerJson, tokenizerConfig] = await Promise.all(
-    ["model.onnx", "tokenizer.json", "tokenizer_config.json"].map((name) => read(join(model.directory, name))),
+    ["model.onnx", "tokenizer.json", "tokenizer_config.json"].map((name) =>
+      read(join(model.directory, name)),
+    ),
   );
   const config = JSON.parse(tokenizerConfig!.toString("utf8"));
   const tokenizer = new Tokenizer(JSON.parse(tokenizerJson!.toString("utf8")), config);
   const padId = tokenizer.token_to_id(config.pad_token ?? "[PAD]") ?? 0;
   const ort = await import("onnxruntime-node");
   const session = await ort.InferenceSession.create(weights!).catch((cause) => {
-    throw inputError(`${join(model.directory, "model.onnx")}: is not a model that ONNX Runtime can load (${cause.message})`, cause);
+    throw inputError(
+      `${join(model.directory, "model.onnx")}: is not a model that ONNX Runtime can load (${cause.message})`,
+      cause,
+    );
   });
 
   const encode = (text: string, index: number): Encoded => {
@@ -58,8 +63,14 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
       });
     });
     const tensor = (data: BigInt64Array): Tensor => new ort.Tensor("int64", data, shape);
-    const types = session.inputNames.includes("token_type_ids") ? { token_type_ids: tensor(new BigInt64Array(ids.length)) } : {};
-    const feeds: InferenceSession.FeedsType = { input_ids: tensor(ids), attention_mask: tensor(mask), ...types };
+    const types = session.inputNames.includes("token_type_ids")
+      ? { token_type_ids: tensor(new BigInt64Array(ids.length)) }
+      : {};
+    const feeds: InferenceSession.FeedsType = {
+      input_ids: tensor(ids),
+      attention_mask: tensor(mask),
+      ...types,
+    };
     const { [session.outputNames[0]!]: logits } = await session.run(feeds);
     const values = logits!.data as Float32Array;
     const width = values.length / batch.length;
@@ -82,7 +93,9 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
     },
     async score(inputs) {
       const scores: Score[] = new Array(inputs.length);
-      for (const { length, texts } of batchesOf(inputs.map(({ response }, index) => encode(response, index)))) {
+      for (const { length, texts } of batchesOf(
+        inputs.map(({ response }, index) => encode(response, index)),
+      )) {
         const results = await run(texts, length);
         texts.forEach(({ index }, row) => {
           scores[index] = finite(results[row]!, inputs[index]!);
@@ -112,7 +125,9 @@ function batchesOf(texts: readonly Encoded[]): { length: number; texts: Encoded[
 
 function finite(score: Score, input: ScoringInput): Score {
   if (Number.isFinite(score.reward)) return score;
-  throw workError(`the reward model gave ${score.reward} for the response ${JSON.stringify(input.response.slice(0, 60))}`);
+  throw workError(
+    `the reward model gave ${score.reward} for the response ${JSON.stringify(input.response.slice(0, 60))}`,
+  );
 }
 
 function sha256(bytes: Uint8Array): string {

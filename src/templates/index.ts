@@ -1,6 +1,7 @@
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, Row } from "../domain/template.js";
+import { shouting } from "./shouting.js";
 
 const reviews = {
   source: { kind: "review_sentences" },
@@ -12,13 +13,19 @@ const reviews = {
 /** The built-in dataset templates, by name. */
 const TEMPLATES: Readonly<Record<string, DatasetTemplate>> = {
   reviews_length: { ...reviews, name: "reviews_length", attribute: "length", treated: { by: "rule" } },
-  reviews_formality: { ...reviews, name: "reviews_formality", attribute: "formality", treated: { by: "rule" } },
+  reviews_formality: {
+    ...reviews,
+    name: "reviews_formality",
+    attribute: "formality",
+    treated: { by: "rule" },
+  },
   reviews_sentiment: {
     ...reviews,
     name: "reviews_sentiment",
     attribute: "sentiment",
     treated: (row) => row.positive === true,
   },
+  [shouting.name]: shouting,
 };
 
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES);

@@ -6,9 +6,12 @@ import { type DataFlags, settingsOf } from "../settings.js";
 import { inRun, openWorkplace } from "../workplace.js";
 
 /** `rate create-dataset` */
-export async function createDataset(flags: DataFlags & { projectDir?: string; json?: boolean }): Promise<void> {
+export async function createDataset(
+  flags: DataFlags & { projectDir?: string; json?: boolean },
+): Promise<void> {
   const config = await settingsOf(flags);
-  if (!config.rewrites) throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
+  if (!config.rewrites)
+    throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(config.rewrites);
   const options = {

@@ -1,6 +1,6 @@
 import nlp from "compromise";
-import { FORMAL_OPENINGS, INTERJECTIONS, PLAIN, SLANG } from "../../attributes/lexicon.js";
 import { formality } from "../../attributes/formality.js";
+import { FORMAL_OPENINGS, INTERJECTIONS, PLAIN, SLANG } from "../../attributes/lexicon.js";
 import { capitalize, choose, replacer } from "./replace.js";
 
 const OPENING = new RegExp(`(^|[.!?]\\s+)(?:${INTERJECTIONS.join("|")}),\\s*(\\p{L})`, "giu");
@@ -10,8 +10,11 @@ const FORMAL_OPENING = new RegExp(`(^|[.!?]\\s+)(?:${FORMAL_OPENINGS.join("|")})
 const ORDINARY_START =
   /^(?:the|an?|it|its|this|that|these|those|there|they|their|he|his|she|her|we|our|you|your|my|if|and|but|as|in|on|at|for|from|to|with|not|so|all|one|no|when|what|who|how|why|also|just|very|some|every|after|before|do|does|did|is|was|were|are|great|good|bad)\b/i;
 
-const toFormalWords = replacer([...SLANG, ...PLAIN]);
-const toInformalWords = replacer([...SLANG, ...PLAIN].map(([informal, formal]) => [formal.replace(",", ""), informal]));
+const slangToFormal = replacer(SLANG);
+const plainToFormal = replacer(PLAIN);
+const toInformalWords = replacer(
+  [...SLANG, ...PLAIN].map(([informal, formal]) => [formal.replace(",", ""), informal]),
+);
 
 const contract = replacer([
   ...["do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "would", "could", "should"].map(
@@ -39,22 +42,22 @@ const contract = replacer([
 ]);
 
 /**
- * Formal: contractions spelled out, casual words replaced, interjections dropped, everyday words exchanged for formal ones when the text is still casual
- * or has nothing formal in it. Informal: the same the other way round. A text that offers nothing to change gets an opening.
+ * Formal: contractions spelled out, casual words replaced, interjections dropped; where that changes nothing, everyday words become formal ones.
+ * Informal: the same the other way round. A text that is still not what it was to be gets an opening.
  */
 export function rewriteFormality(text: string, target: boolean): string {
   return target ? makeFormal(text) : makeInformal(text);
 }
 
 function makeFormal(text: string): string {
-  const spelledOut = expand(withoutOpening(text, OPENING));
-  const formal = toFormalWords(spelledOut);
-  return measure(formal) > 0 ? formal : open(formal, FORMAL_OPENINGS);
+  const formal = slangToFormal(expand(withoutOpening(text, OPENING)));
+  const changed = formal === text ? plainToFormal(text) : formal;
+  return measure(changed) >= 0 ? changed : open(changed, FORMAL_OPENINGS);
 }
 
 function makeInformal(text: string): string {
   const casual = contract(toInformalWords(withoutOpening(text, FORMAL_OPENING)));
-  return measure(casual) < 0 ? casual : open(casual, INTERJECTIONS.slice(0, 6));
+  return measure(casual) < 0 ? casual : open(casual, INTERJECTIONS.slice(0, 5));
 }
 
 /** Contractions spelled out, by the library, which tells "it's" from "John's"; the text's own spacing is kept. */

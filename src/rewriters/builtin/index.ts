@@ -32,7 +32,14 @@ export function openBuiltin(setting: { attribute: Attribute; rule: { threshold: 
     async rewrite(request) {
       const text = edit(tidy(request.text), request.target);
       if (text.trim() === "") {
-        return { request, outcome: { status: "failed", reason: "empty", detail: "nothing is left of the text once it is tidied" } };
+        return {
+          request,
+          outcome: {
+            status: "failed",
+            reason: "empty",
+            detail: "nothing is left of the text once it is tidied",
+          },
+        };
       }
       return { request, outcome: { status: "ok", text } };
     },
@@ -40,10 +47,18 @@ export function openBuiltin(setting: { attribute: Attribute; rule: { threshold: 
 }
 
 /** The edit alone, without the tidying: what a perfect rewriter of this attribute would do. Throws when there is none. */
-export function editOf({ attribute, rule }: { attribute: Attribute; rule: { threshold: number } | null }): (text: string, target: boolean) => string {
+export function editOf({
+  attribute,
+  rule,
+}: {
+  attribute: Attribute;
+  rule: { threshold: number } | null;
+}): (text: string, target: boolean) => string {
   const edit = Object.hasOwn(EDITS, attribute.name) ? EDITS[attribute.name] : undefined;
   if (!edit) {
-    throw inputError(`the built-in rewriter cannot rewrite ${attribute.name} (it can: ${Object.keys(EDITS).join(", ")})`);
+    throw inputError(
+      `the built-in rewriter cannot rewrite ${attribute.name} (it can: ${Object.keys(EDITS).join(", ")})`,
+    );
   }
   return (text, target) => edit(text, target, rule?.threshold ?? 0);
 }

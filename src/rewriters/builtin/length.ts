@@ -24,7 +24,8 @@ function lengthen(text: string, threshold: number): string {
   const goal = Math.max(threshold * (1 + MARGIN), size(text) * 1.2);
   const start = FILLERS.indexOf(choose(text, FILLERS));
   let longer = /[.!?…"”)]$/.test(text) || text === "" ? text : `${text}.`;
-  for (let count = 0; size(longer) <= goal; count += 1) longer = `${longer} ${FILLERS[(start + count) % FILLERS.length]}`.trim();
+  for (let count = 0; size(longer) <= goal; count += 1)
+    longer = `${longer} ${FILLERS[(start + count) % FILLERS.length]}`.trim();
   return longer;
 }
 

@@ -1,16 +1,21 @@
 import { anyOf } from "../../attributes/words.js";
+import { fractionOf } from "../../domain/hash.js";
 
 /** Replaces whole words and phrases by a table, keeping an initial capital or capitals throughout. */
 export function replacer(pairs: readonly (readonly [from: string, to: string])[]): (text: string) => string {
   const table = new Map<string, string>();
   for (const [from, to] of pairs) if (!table.has(from)) table.set(from, to);
   const pattern = anyOf([...table.keys()]);
-  return (text) => text.replace(pattern, (found) => likeCase(found, table.get(found.toLowerCase().replace(/\s+/g, " ")) ?? found));
+  return (text) =>
+    text.replace(pattern, (found) =>
+      likeCase(found, table.get(found.toLowerCase().replace(/\s+/g, " ")) ?? found),
+    );
 }
 
 /** `word` in the case of `model`. */
 export function likeCase(model: string, word: string): string {
-  if (model.length > 1 && model === model.toUpperCase() && model !== model.toLowerCase()) return word.toUpperCase();
+  if (model.length > 1 && model === model.toUpperCase() && model !== model.toLowerCase())
+    return word.toUpperCase();
   const first = model[0]!;
   return first !== first.toLowerCase() ? capitalize(word) : word;
 }
@@ -21,7 +26,5 @@ export function capitalize(text: string): string {
 
 /** One of some choices, always the same for the same text. */
 export function choose<Choice>(text: string, choices: readonly Choice[]): Choice {
-  let hash = 2166136261;
-  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 16777619);
-  return choices[(hash >>> 0) % choices.length]!;
+  return choices[Math.floor(fractionOf(text) * choices.length)]!;
 }

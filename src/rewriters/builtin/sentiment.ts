@@ -5,7 +5,8 @@ import { replacer } from "./replace.js";
 
 const toNegativeWords = replacer(OPPOSITES);
 const toPositiveWords = replacer(OPPOSITES.map(([positive, negative]) => [negative, positive]));
-const NEGATION = /\b(not|never|no|isn['’]t|wasn['’]t|aren['’]t|weren['’]t|don['’]t|didn['’]t|doesn['’]t|cannot|can['’]t|won['’]t|hardly)\s+((?:\w+\s+){0,1})(\w+)/giu;
+const NEGATION =
+  /\b(not|never|no|isn['’]t|wasn['’]t|aren['’]t|weren['’]t|don['’]t|didn['’]t|doesn['’]t|cannot|can['’]t|won['’]t|hardly)\s+((?:\w+\s+){0,1})(\w+)/giu;
 
 /** What stands in for a judging word without an opposite of its own, by its part of speech. */
 const STAND_INS: readonly (readonly [tag: string, positive: string, negative: string])[] = [
@@ -62,4 +63,3 @@ function standIn(text: string, target: boolean): string {
   if (table.length === 0) return text;
   return replacer(table)(text);
 }
-

@@ -1,0 +1,50 @@
+import { describeDatasets, inferenceOf, modelsOf } from "../../pipeline/plan.js";
+import { writeReport } from "../../pipeline/report.js";
+import { OpenModels, runStudy } from "../../pipeline/study.js";
+import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../pipeline/truth-check.js";
+import { findTemplate } from "../../templates/index.js";
+import { print, printJson } from "../print.js";
+import { resultText, truthText } from "../tables.js";
+import { inRun, openWorkplace } from "../workplace.js";
+
+const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
+
+/** `rate demo` */
+export async function demo(flags: { output: string; json?: boolean }): Promise<void> {
+  const workplace = await openWorkplace(flags.output);
+  const datasets = DATASETS.map((name) => ({ template: findTemplate(name), rewriter: "builtin" as const }));
+  const options = {
+    command: "demo",
+    parts: describeDatasets([...datasets, TRUTH_DATASET]),
+    smokeTest: false,
+    reuseFinished: true,
+  };
+  const inference = inferenceOf(undefined);
+  const embedded = modelsOf("embedded");
+  const planted = plantedModel(embedded[0]!);
+  const { results, truth, report } = await inRun(workplace, options, async (context) => {
+    const results = await runStudy({ datasets, models: embedded, inference }, context);
+    const [check] = await runStudy({ datasets: [TRUTH_DATASET], models: [planted], inference }, context);
+    const models = new OpenModels();
+    const truth = await checkAgainstTruth(check!.effects, check!.scored, await models.get(planted)).finally(
+      () => models.dispose(),
+    );
+    const reported = await writeReport(
+      { title: "What the embedded reward model rewards", results, truth },
+      context,
+    );
+    const files = [...results, check!].flatMap(({ rewrites, scored, path }) => [rewrites, scored, path]);
+    return { result: { results, truth, report: reported[0]! }, outputs: [...files, ...reported] };
+  });
+  if (flags.json)
+    return printJson({
+      report,
+      truth,
+      results: results.map(({ effects, path }) => ({ file: path, ...effects })),
+    });
+  print(
+    [...results.map(({ effects }) => resultText(effects)), truthText(truth), `Report: ${report}`].join(
+      "\n\n",
+    ),
+  );
+}

@@ -1,0 +1,42 @@
+import { inputError } from "../../domain/errors.js";
+import { datasetsOf, describeDatasets, inferenceOf, modelsOf } from "../../pipeline/plan.js";
+import { writeReport } from "../../pipeline/report.js";
+import { runStudy } from "../../pipeline/study.js";
+import { print, printJson } from "../print.js";
+import { type DataFlags, settingsOf } from "../settings.js";
+import { resultText } from "../tables.js";
+import { inRun, openWorkplace } from "../workplace.js";
+
+/** `rate run` */
+export async function run(
+  flags: DataFlags & { projectDir?: string; new?: boolean; json?: boolean },
+): Promise<void> {
+  const config = await settingsOf(flags);
+  const { rewrites, scoring } = config;
+  const where = flags.config ?? "the call";
+  if (!rewrites) throw inputError(`${where}: has no rewrites block, which says what to rewrite`);
+  if (!scoring)
+    throw inputError(`${where}: has no scoring block: name a reward model (scoring: model, or --model)`);
+  const workplace = await openWorkplace(flags.projectDir);
+  const datasets = await datasetsOf(rewrites);
+  const inference = inferenceOf(config.effects);
+  const options = {
+    command: "run",
+    parts: [config, describeDatasets(datasets)],
+    smokeTest: config.smoke_test,
+    reuseFinished: !flags.new,
+  };
+  const { results, report } = await inRun(workplace, options, async (context) => {
+    const study = await runStudy({ datasets, models: modelsOf(scoring.model), inference }, context);
+    const work = { title: "What the reward model rewards", results: study, truth: null };
+    const reported = await writeReport(work, context);
+    const files = study.flatMap((result) => [result.rewrites, result.scored, result.path]);
+    return {
+      result: { results: study, report: reported[0]! },
+      outputs: [...new Set([...files, ...reported])],
+    };
+  });
+  if (flags.json)
+    return printJson({ report, results: results.map(({ effects, path }) => ({ file: path, ...effects })) });
+  print([...results.map(({ effects }) => resultText(effects)), `Report: ${report}`].join("\n\n"));
+}

@@ -1,0 +1,78 @@
+import { join } from "node:path";
+import { inputError } from "../../domain/errors.js";
+import { list, modelsOf, nameFromFile } from "../../pipeline/plan.js";
+import { OpenModels, scoreWith } from "../../pipeline/study.js";
+import { print, printJson } from "../print.js";
+import { readConfig } from "../settings.js";
+import { inRun, openWorkplace, type Workplace } from "../workplace.js";
+
+interface ScoreFlags {
+  readonly config?: string;
+  readonly dataset?: string;
+  readonly model?: string[];
+  readonly name?: string;
+  readonly smokeTest?: boolean;
+  readonly projectDir?: string;
+  readonly json?: boolean;
+}
+
+/** What is scored, and with what. */
+interface Task {
+  readonly input: string;
+  readonly dataset: string;
+  readonly models: string[];
+  readonly smokeTest: boolean;
+}
+
+/** `rate score` */
+export async function score(flags: ScoreFlags): Promise<void> {
+  const workplace = await openWorkplace(flags.projectDir);
+  const task = await taskOf(flags, workplace);
+  const jobs = modelsOf(task.models);
+  const options = { command: "score", parts: task, smokeTest: task.smokeTest, reuseFinished: false };
+  const files = await inRun(workplace, options, async (context) => {
+    context.say(`scores ${task.input}`);
+    const models = new OpenModels();
+    const made: string[] = [];
+    try {
+      for (const job of jobs) {
+        made.push(
+          await scoreWith({ dataset: task.dataset, input: made.at(-1) ?? task.input, job, models }, context),
+        );
+      }
+    } finally {
+      await models.dispose();
+    }
+    return { result: made, outputs: made };
+  });
+  if (flags.json) printJson({ scored: files });
+  else print(files.join("\n"));
+}
+
+async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> {
+  if (flags.config === undefined) {
+    if (flags.dataset === undefined)
+      throw inputError("nothing to score: give --config FILE, or --dataset FILE (see --help)");
+    if (!flags.model) throw inputError("--dataset needs --model NAME: the reward model to score with");
+    const dataset = flags.name ?? nameFromFile(flags.dataset);
+    return { input: flags.dataset, dataset, models: flags.model, smokeTest: flags.smokeTest ?? false };
+  }
+  const { scoring, rewrites, smoke_test } = await readConfig(flags.config);
+  if (!scoring) throw inputError(`${flags.config}: has no scoring block`);
+  const smokeTest = flags.smokeTest ?? smoke_test;
+  const dataset = flags.name ?? scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
+  if (dataset === undefined) throw inputError(`${flags.config}: scoring: name the data set (dataset_name)`);
+  const folder = project.path("data", scoring.dataset_folder);
+  const fits = (name: string) =>
+    name.includes("_smoke_test") === smokeTest &&
+    (scoring.dataset_folder === "rewrites"
+      ? name.startsWith(`${dataset}_dataset_`) && name.endsWith(".json")
+      : name.startsWith(`${dataset}_`) && name.endsWith(".jsonl") && name.includes("_scored_"));
+  const wanted = `${smokeTest ? "smoke test's " : ""}${scoring.dataset_folder} file of ${dataset}`;
+  const input =
+    flags.dataset ??
+    (scoring.dataset_filename
+      ? join(folder, scoring.dataset_filename)
+      : await project.newest(folder, fits, wanted));
+  return { input, dataset, models: flags.model ?? list(scoring.model), smokeTest };
+}

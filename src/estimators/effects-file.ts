@@ -1,0 +1,186 @@
+import type { Effect, EffectRow, Estimand, Estimator } from "../domain/effect.js";
+import type { EffectSummary, RewriteEffect } from "./estimate-effects.js";
+
+/** What the effects file says about itself besides the estimates. */
+export interface EffectsLabels {
+  readonly dataset_name: string | null;
+  readonly concept: string | null;
+  readonly score: string | null;
+  readonly reward_key: string;
+  readonly dataset_filename: string;
+}
+
+/** An estimate as a row of the file. */
+export interface EstimateRow {
+  readonly estimator: Estimator;
+  readonly estimand: Estimand;
+  readonly value: number | null;
+  readonly stderr: number | null;
+  readonly stderr_method: string | null;
+  readonly ci_low: number | null;
+  readonly ci_high: number | null;
+  readonly ci_level: number | null;
+  readonly ci_method: string | null;
+  readonly p_value: number | null;
+  /** value / reward_std, and the interval's ends likewise. */
+  readonly effect_size: number | null;
+  readonly effect_size_ci_low: number | null;
+  readonly effect_size_ci_high: number | null;
+  readonly n: number;
+  readonly n_treated: number;
+  readonly n_untreated: number;
+  /** Scored examples that could not enter this estimate. */
+  readonly left_out: number;
+  /** Why something is null; null when nothing is. */
+  readonly reason: string | null;
+}
+
+/** The effects file: keys that other people's scripts read, then the same as rows. */
+export type EffectsFile = EffectsLabels & {
+  readonly reward_std: number | null;
+  readonly reward_std_of: string;
+  readonly Y1_count: number;
+  readonly Y0_count: number;
+  readonly stderr_method: string;
+  readonly ci_method: string;
+  readonly ci_level: number;
+  readonly cluster_by: string | null;
+  readonly clusters: number | null;
+  readonly without_original: number;
+  readonly without_rewards: { readonly w_1: number; readonly w_0: number };
+  readonly flips: FlipsInFile | null;
+  readonly warnings: readonly string[];
+  readonly estimates: readonly EstimateRow[];
+} & { readonly [key: string]: unknown };
+
+/** Successful flips, by the text made and by the value of W it was to have. */
+export interface FlipsInFile {
+  readonly rewrite: FlipShares;
+  readonly rewritten_rewrite: FlipShares;
+}
+
+interface FlipShares {
+  readonly to_w_1: { readonly succeeded: number; readonly of: number };
+  readonly to_w_0: { readonly succeeded: number; readonly of: number };
+}
+
+/** The keys of published effects files. */
+const PREFIXES = {
+  naive: { ate: "naive_effect", att: null, atu: null },
+  single_rewrite: { ate: "ATE_single_rewrite", att: "ATT_single_rewrite", atu: "ATU_single_rewrite" },
+  rate: { ate: "ATE_rewritten_rewrite", att: "ATT_rewritten_rewrite", atu: "ATU_rewritten_rewrite" },
+} as const satisfies Record<Estimator, Record<Estimand, string | null>>;
+
+export interface EffectsExtras {
+  readonly standardError: string;
+  readonly intervalMethod: string;
+  readonly level: number;
+  readonly clusterBy: string | null;
+  readonly withoutRewards: { readonly treated: number; readonly untreated: number };
+  readonly flips: FlipsInFile | null;
+  readonly warnings: readonly string[];
+}
+
+/** Puts a summary into the file's shape. Undefined numbers are null. */
+export function effectsFile(
+  summary: EffectSummary,
+  labels: EffectsLabels,
+  extras: EffectsExtras,
+): EffectsFile {
+  const flat: Record<string, number | null> = {};
+  for (const row of summary.rows) {
+    const key = PREFIXES[row.estimator][row.estimand];
+    if (key === null) continue;
+    const effect = row.value === null ? null : row;
+    flat[key] = row.value;
+    flat[`${key}_stderr`] = effect?.standardError ?? null;
+    flat[`${key}_ci_low`] = effect?.interval?.low ?? null;
+    flat[`${key}_ci_high`] = effect?.interval?.high ?? null;
+    flat[`${key}_p_value`] = effect?.pValue ?? null;
+  }
+  const { rewardStd } = summary;
+  return {
+    ...labels,
+    ...flat,
+    ...rewriteEffectKeys("rewrite_effect_w_1", summary.rewriteEffect.treated),
+    ...rewriteEffectKeys("rewrite_effect_w_0", summary.rewriteEffect.untreated),
+    reward_std: rewardStd.value,
+    reward_std_of: rewardStd.pooledOver,
+    Y1_count: summary.treatedCount,
+    Y0_count: summary.untreatedCount,
+    stderr_method: extras.standardError,
+    ci_method: extras.intervalMethod,
+    ci_level: extras.level,
+    cluster_by: extras.clusterBy,
+    clusters: summary.clusterCount,
+    without_original: summary.withoutOriginal,
+    without_rewards: { w_1: extras.withoutRewards.treated, w_0: extras.withoutRewards.untreated },
+    flips: extras.flips,
+    warnings: extras.warnings,
+    estimates: summary.rows.map((row) => estimateRow(row, summary)),
+  };
+}
+
+function rewriteEffectKeys(key: string, effect: RewriteEffect): Record<string, number | null> {
+  return { [key]: effect.value, [`${key}_stderr`]: effect.standardError };
+}
+
+function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
+  const { estimator, estimand } = row;
+  const all = inEstimand(estimand, summary);
+  if (row.value === null) {
+    return {
+      estimator,
+      estimand,
+      value: null,
+      stderr: null,
+      stderr_method: null,
+      ci_low: null,
+      ci_high: null,
+      ci_level: null,
+      ci_method: null,
+      p_value: null,
+      effect_size: null,
+      effect_size_ci_low: null,
+      effect_size_ci_high: null,
+      n: 0,
+      n_treated: 0,
+      n_untreated: 0,
+      left_out: all,
+      reason: row.reason,
+    };
+  }
+  const scale = summary.rewardStd.value || null;
+  const inSd = (value: number | undefined) => (value === undefined || scale === null ? null : value / scale);
+  const present: Effect = row;
+  return {
+    estimator,
+    estimand,
+    value: present.value,
+    stderr: present.standardError,
+    stderr_method: present.standardErrorMethod,
+    ci_low: present.interval?.low ?? null,
+    ci_high: present.interval?.high ?? null,
+    ci_level: present.interval?.level ?? null,
+    ci_method: present.intervalMethod,
+    p_value: present.pValue,
+    effect_size: inSd(present.value),
+    effect_size_ci_low: inSd(present.interval?.low),
+    effect_size_ci_high: inSd(present.interval?.high),
+    n: present.n,
+    n_treated: present.treatedCount,
+    n_untreated: present.untreatedCount,
+    left_out: all - present.n,
+    reason:
+      present.inferenceReason ??
+      (scale === null ? "the rewards have no spread, so there is no effect size" : null),
+  };
+}
+
+function inEstimand(estimand: Estimand, { treatedCount, untreatedCount }: EffectSummary): number {
+  return estimand === "att"
+    ? treatedCount
+    : estimand === "atu"
+      ? untreatedCount
+      : treatedCount + untreatedCount;
+}

@@ -1,0 +1,17 @@
+/** The library: what the command line does, for programs. The statistics are pure: no files, no network, no clock. */
+
+export { ATTRIBUTES, findAttribute, resolveRule } from "./attributes/index.js";
+export { readScored, type ScoredQuery, type ScoredTable } from "./datasets/scored.js";
+export type { Attribute, Classifier } from "./domain/attribute.js";
+export type { Effect, EffectRow, Estimand, Estimator, MissingEffect } from "./domain/effect.js";
+export { RateError } from "./domain/errors.js";
+export type { Example, ExampleId, Json, RewardTable } from "./domain/example.js";
+export type { RewardModel, Score, ScoringInput } from "./domain/reward-model.js";
+export type { RewriteAnswer, RewriteRequest, Rewriter } from "./domain/rewriter.js";
+export type { DataSource, DatasetTemplate, Row, TreatedRule } from "./domain/template.js";
+export { type EffectsFile, effectsFile } from "./estimators/effects-file.js";
+export { type EffectSummary, type EstimateOptions, estimateEffects } from "./estimators/estimate-effects.js";
+export { type EstimateWork, estimate, type Inference } from "./pipeline/effects.js";
+export { answer } from "./report/words.js";
+export { openRewardModel } from "./scorers/index.js";
+export { VERSION } from "./version.js";
