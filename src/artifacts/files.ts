@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
-import { chmod, chown, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inputError, workError } from "../domain/errors.js";
@@ -28,10 +30,7 @@ export async function writeWhole(
     const handle = await open(temporary, "wx", 0o666);
     try {
       await writeAll(handle, typeof content === "string" ? [content] : content);
-      if (ownership.group) {
-        await chown(temporary, (await handle.stat()).uid, ownership.group.id);
-        await chmod(temporary, 0o440);
-      }
+      await seal(temporary, ownership);
       await handle.sync();
     } finally {
       await handle.close();
@@ -41,6 +40,13 @@ export async function writeWhole(
     await rm(temporary, { force: true }).catch(() => undefined);
     throw isSystemError(cause) ? workError(`${path}: cannot be written (${cause.message})`, cause) : cause;
   }
+}
+
+/** Gives a finished file its group and makes it read-only; without a group it is left alone. */
+export async function seal(path: string, { group }: Ownership): Promise<void> {
+  if (!group) return;
+  await chown(path, (await stat(path)).uid, group.id);
+  await chmod(path, 0o440);
 }
 
 async function writeAll(handle: FileHandle, parts: Iterable<string> | AsyncIterable<string>): Promise<void> {
@@ -57,6 +63,17 @@ async function writeAll(handle: FileHandle, parts: Iterable<string> | AsyncItera
 
 function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && "syscall" in cause;
+}
+
+/** A file's SHA-256, read piece by piece; what cannot be read has none. */
+export async function hashFile(path: string): Promise<string | null> {
+  const hash = createHash("sha256");
+  try {
+    for await (const piece of createReadStream(path)) hash.update(piece);
+  } catch {
+    return null;
+  }
+  return hash.digest("hex");
 }
 
 /** The group's number, from the system's group database. Throws when there is no such group. */

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
-import { findOwnership, type Ownership, writeWhole } from "./files.js";
+import { findOwnership, type Ownership, seal, writeWhole } from "./files.js";
 
 /** The stamp that every file of one run carries. */
 export interface RunStamp {
@@ -93,6 +93,11 @@ export class Project {
 
   write(path: string, content: string | Iterable<string> | AsyncIterable<string>): Promise<void> {
     return writeWhole(path, content, this.ownership);
+  }
+
+  /** Gives a file that grew line by line the group and mode of saved files, now that it is finished. */
+  seal(path: string): Promise<void> {
+    return seal(path, this.ownership);
   }
 
   writeJson(path: string, value: unknown): Promise<void> {

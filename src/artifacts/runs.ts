@@ -13,7 +13,7 @@ export interface RunRecord {
   readonly version: string;
   /** Hash of everything that decides the run's result; an unfinished run with the same one is continued. */
   readonly fingerprint: string;
-  readonly status: "running" | "finished";
+  readonly status: "unfinished" | "finished";
   /** Files made, relative to the project directory. */
   readonly outputs: readonly string[];
 }
@@ -21,7 +21,8 @@ export interface RunRecord {
 /** A run in progress. Ended by `finish`; a run that ends otherwise is continued by the same call. */
 export interface Run {
   readonly stamp: RunStamp;
-  readonly continued: boolean;
+  /** Whether, and in what state, an earlier run is taken up. */
+  readonly continued: false | RunRecord["status"];
   finish(outputs: readonly string[]): Promise<void>;
   /** Lets go of the run without ending it. */
   release(): Promise<void>;
@@ -42,16 +43,23 @@ export async function startRun(
 ): Promise<Run> {
   const fingerprint = fingerprintOf([command, version, smokeTest, parts]);
   const earlier = await findRun(project, fingerprint, reuseFinished);
-  const stamp = earlier ?? { timestamp: await freeTimestamp(project, now), smokeTest };
+  const stamp: RunStamp = earlier ?? { timestamp: await freeTimestamp(project, now), smokeTest };
   const lock = `${project.run(stamp)}.lock`;
   await mkdir(project.path("runs"), { recursive: true });
   await takeLock(lock);
-  const record: RunRecord = { ...stamp, command, version, fingerprint, status: "running", outputs: [] };
+  const record: RunRecord = earlier ?? {
+    ...stamp,
+    command,
+    version,
+    fingerprint,
+    status: "unfinished",
+    outputs: [],
+  };
   if (!earlier) await project.writeJson(project.run(stamp), record);
   const release = () => rm(lock, { force: true });
   return {
     stamp: { timestamp: stamp.timestamp, smokeTest },
-    continued: earlier !== undefined,
+    continued: earlier?.status ?? false,
     release,
     async finish(outputs) {
       const made = outputs.map((path) => project.show(path)).sort();
@@ -75,15 +83,15 @@ async function findRun(
   project: Project,
   fingerprint: string,
   orFinished: boolean,
-): Promise<RunStamp | undefined> {
+): Promise<RunRecord | undefined> {
   const folder = project.path("runs");
   const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
     /^\d.*\.json$/.test(name),
   );
   for (const name of names.sort().reverse()) {
     const record = await readRecord(join(folder, name));
-    if (record.fingerprint === fingerprint && (orFinished || record.status === "running")) {
-      return { timestamp: record.timestamp, smokeTest: record.smokeTest };
+    if (record.fingerprint === fingerprint && (orFinished || record.status === "unfinished")) {
+      return record;
     }
   }
   return undefined;

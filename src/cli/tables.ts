@@ -9,7 +9,7 @@ export function tableText(head: readonly string[], rows: readonly (readonly stri
   const table = new Table({
     head: head.map(visible),
     style: { head: [], border: [], compact: true },
-    colAligns: head.map((_, column) => (column === 0 ? "left" : "right")),
+    colAligns: head.map((name, column) => (column === 0 || name === "" ? "left" : "right")),
   });
   for (const row of rows) table.push(row.map(visible));
   return table.toString();

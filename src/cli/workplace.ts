@@ -48,13 +48,17 @@ export async function inRun<Result>(
   work: (context: Context) => Promise<Done<Result>>,
 ): Promise<Result> {
   const run = await startRun(project, { ...options, version: VERSION, now: () => new Date() });
-  const log = openLog(project.log(run.stamp, options.command));
+  // A run that has ended keeps its log as it is.
+  const log =
+    run.continued === "finished" ? () => undefined : openLog(project.log(run.stamp, options.command));
   const say = (line: string) => {
     process.stderr.write(`${visible(line)}\n`);
     log(visible(line));
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
-  if (run.continued) say(`goes on with the run of ${run.stamp.timestamp}`);
+  if (run.continued === "unfinished") say(`goes on with the run of ${run.stamp.timestamp}`);
+  if (run.continued === "finished")
+    say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
   const signal = abortOnInterrupt();
   try {
     const { result, outputs } = await work({
@@ -69,6 +73,7 @@ export async function inRun<Result>(
     });
     await run.finish(outputs);
     log("ends");
+    if (run.continued !== "finished") await project.seal(project.log(run.stamp, options.command));
     return result;
   } catch (error) {
     log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);

@@ -51,6 +51,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     describe(job, loaded, rewriter.facts, context),
   );
   await project.write(output, rewritesJson(rewritten, loaded));
+  await project.seal(journal.path);
   return output;
 }
 

@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { hashFile } from "../artifacts/files.js";
 import type { EffectsConfig, RewritesConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
@@ -22,9 +23,15 @@ export function modelsOf(names: string | string[]): ModelJob[] {
   return list(names).map((name) => ({ name, open: () => openRewardModel(name) }));
 }
 
-/** What decides the rewrites of a data set besides its rows, as plain text: for recognising a run. */
-export function describeDatasets(datasets: readonly DatasetJob[]): string[] {
-  return datasets.map(({ template, rewriter }) => `${rewriter}\n${templateText(template)}`);
+/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */
+export function describeDatasets(datasets: readonly DatasetJob[]): Promise<string[]> {
+  return Promise.all(
+    datasets.map(async ({ template, rewriter }) => {
+      const { source } = template;
+      const rows = source.kind === "file" ? `\nsha256 ${await hashFile(source.path)}` : "";
+      return `${rewriter}\n${templateText(template)}${rows}`;
+    }),
+  );
 }
 
 /**

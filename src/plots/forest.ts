@@ -9,8 +9,13 @@ export interface ForestRow {
   readonly high: number;
 }
 
-/** Colours that stay apart for the colour-blind (Okabe and Ito). */
-const COLOURS = ["#D55E00", "#E69F00", "#0072B2", "#666666"];
+/** Colours that stay apart for the colour-blind (Okabe and Ito), the same for a name in every figure. */
+const COLOURS: Readonly<Record<string, string>> = {
+  naive: "#D55E00",
+  "single rewrite": "#E69F00",
+  RATE: "#0072B2",
+};
+const OTHER_COLOUR = "#222222";
 
 /** Estimates and intervals, one panel a group, one line an estimator; the zero line is drawn. */
 export function forestPlot(rows: readonly ForestRow[], axis: string): TopLevelSpec {
@@ -25,7 +30,7 @@ export function forestPlot(rows: readonly ForestRow[], axis: string): TopLevelSp
   const colour = {
     field: "name",
     type: "nominal",
-    scale: { domain: names, range: COLOURS },
+    scale: { domain: names, range: names.map((name) => COLOURS[name] ?? OTHER_COLOUR) },
     legend: null,
   } as const;
   return {
@@ -40,6 +45,7 @@ export function forestPlot(rows: readonly ForestRow[], axis: string): TopLevelSp
           title: null,
           labelAngle: 0,
           labelAlign: "left",
+          labelAnchor: "start",
           labelOrient: "top",
           labelFontWeight: "bold",
           labelFontSize: 12,

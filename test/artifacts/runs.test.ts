@@ -22,7 +22,7 @@ test("an unfinished run is continued, a finished one is not unless asked", async
   assert.equal(first.stamp.timestamp, "20240101_120000");
   await first.release();
   const second = await startRun(project, options);
-  assert.deepEqual([second.continued, second.stamp.timestamp], [true, "20240101_120000"]);
+  assert.deepEqual([second.continued, second.stamp.timestamp], ["unfinished", "20240101_120000"]);
   await second.finish([project.path("effects", "b.json"), project.path("effects", "a.json")]);
   const record = JSON.parse(await readFile(project.run(second.stamp), "utf8"));
   assert.equal(record.status, "finished");
@@ -31,7 +31,7 @@ test("an unfinished run is continued, a finished one is not unless asked", async
   assert.deepEqual([third.continued, third.stamp.timestamp], [false, "20240101_120001"]);
   await third.finish([]);
   const fourth = await startRun(project, { ...options, reuseFinished: true });
-  assert.deepEqual([fourth.continued, fourth.stamp.timestamp], [true, "20240101_120001"]);
+  assert.deepEqual([fourth.continued, fourth.stamp.timestamp], ["finished", "20240101_120001"]);
 });
 
 test("other work gets a run and a timestamp of its own", async (t) => {
@@ -47,5 +47,5 @@ test("two processes cannot work on one run; a dead one's lock is taken over", as
   await assert.rejects(startRun(project, options), /another process works on this run/);
   await writeFile(`${project.run(run.stamp)}.lock`, JSON.stringify({ host: hostname(), pid: 2 ** 30 }));
   const taken = await startRun(project, options);
-  assert.equal(taken.continued, true);
+  assert.equal(taken.continued, "unfinished");
 });

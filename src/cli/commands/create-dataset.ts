@@ -16,7 +16,7 @@ export async function createDataset(
   const datasets = await datasetsOf(config.rewrites);
   const options = {
     command: "create-dataset",
-    parts: [config.rewrites, describeDatasets(datasets)],
+    parts: [config.rewrites, await describeDatasets(datasets)],
     smokeTest: config.smoke_test,
     reuseFinished: false,
   };

@@ -15,7 +15,7 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
   const datasets = DATASETS.map((name) => ({ template: findTemplate(name), rewriter: "builtin" as const }));
   const options = {
     command: "demo",
-    parts: describeDatasets([...datasets, TRUTH_DATASET]),
+    parts: await describeDatasets([...datasets, TRUTH_DATASET]),
     smokeTest: false,
     reuseFinished: true,
   };

@@ -22,7 +22,7 @@ export async function run(
   const inference = inferenceOf(config.effects);
   const options = {
     command: "run",
-    parts: [config, describeDatasets(datasets)],
+    parts: [config, await describeDatasets(datasets)],
     smokeTest: config.smoke_test,
     reuseFinished: !flags.new,
   };

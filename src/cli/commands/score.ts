@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { hashFile } from "../../artifacts/files.js";
 import { inputError } from "../../domain/errors.js";
 import { list, modelsOf, nameFromFile } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
@@ -29,7 +30,12 @@ export async function score(flags: ScoreFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
   const task = await taskOf(flags, workplace);
   const jobs = modelsOf(task.models);
-  const options = { command: "score", parts: task, smokeTest: task.smokeTest, reuseFinished: false };
+  const options = {
+    command: "score",
+    parts: [task, await hashFile(task.input)],
+    smokeTest: task.smokeTest,
+    reuseFinished: false,
+  };
   const files = await inRun(workplace, options, async (context) => {
     context.say(`scores ${task.input}`);
     const models = new OpenModels();

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { emptyFolder } from "../support/folders.js";
+import { rate } from "../support/program.js";
+
+/** Every file's content below a folder, with the run's timestamp and the folder's name taken out. */
+function contents(folder: string): Record<string, string> {
+  const stamp = readdirSync(join(folder, "runs"))[0]!.slice(0, 15);
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+    statSync(join(folder, name)).isFile(),
+  );
+  return Object.fromEntries(
+    names
+      .sort()
+      .map((name) => [
+        name.replaceAll(stamp, "TS"),
+        readFileSync(join(folder, name), "utf8").replaceAll(stamp, "TS"),
+      ]),
+  );
+}
+
+/** Journals record answers in the order of their coming, and logs the time: neither is a result. */
+function results(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(contents(folder)).filter(([name]) => !/^(data\/batch_api|logs)\//.test(name)),
+  );
+}
+
+test("the demo, killed again and again, ends with the files of an undisturbed one and asks for nothing twice", async (t) => {
+  const [whole, killed] = [emptyFolder(t), emptyFolder(t)];
+  const undisturbed = await rate(["demo", "--output", whole, "--json"]);
+  assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  for (const killAfter of [700, 1500, 2500, 3500, 1800, 900])
+    await rate(["demo", "--output", killed], { killAfter });
+  const last = await rate(["demo", "--output", killed, "--json"]);
+  assert.equal(last.code, 0, last.stderr);
+  assert.deepEqual(results(killed), results(whole));
+  const answers = (folder: string) =>
+    Object.entries(contents(folder))
+      .filter(([name]) => name.startsWith("data/batch_api/"))
+      .map(([name, text]) => [name, text.trim().split("\n").sort()]);
+  assert.deepEqual(answers(killed), answers(whole));
+
+  const { truth, results: rows } = JSON.parse(undisturbed.stdout);
+  const row = (name: string) => truth.rows.find((entry: { name: string }) => entry.name === name);
+  const planted = row("planted").value;
+  assert.ok(row("RATE").low < planted && planted < row("RATE").high, "RATE's interval holds the truth");
+  assert.ok(planted < row("naive").low || planted > row("naive").high, "the naive interval misses it");
+  assert.ok(
+    planted < row("single rewrite").low || planted > row("single rewrite").high,
+    "the single rewrite's interval misses it",
+  );
+  assert.deepEqual(
+    rows.map((entry: { concept: string }) => entry.concept),
+    ["length", "formality", "sentiment"],
+  );
+  const html = readFileSync(join(whole, "report.html"), "utf8");
+  assert.doesNotMatch(html, /<script|(?:src|href)\s*=|url\(|@import/i);
+});

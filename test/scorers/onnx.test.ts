@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { reviewSentences } from "../../src/datasets/review-sentences.js";
+import { openRewardModel } from "../../src/scorers/index.js";
+import { openOnnxModel } from "../../src/scorers/onnx.js";
+import { plantBonus } from "../../src/scorers/planted.js";
+import { emptyFolder } from "../support/folders.js";
+
+const model = await openRewardModel("embedded");
+after(() => model.dispose());
+const inputs = (texts: readonly string[]) => texts.map((response) => ({ prompt: "p", response }));
+
+test("a reward does not depend on which texts are scored with it", async () => {
+  const texts: string[] = [];
+  for await (const { row } of reviewSentences()) texts.push(String(row.text));
+  const together = await model.score(inputs(texts));
+  for (let index = 0; index < texts.length; index += 97) {
+    const [alone] = await model.score(inputs([texts[index]!]));
+    assert.deepEqual(alone, together[index]);
+  }
+});
+
+test("the embedded model tells good from bad, by its raw logit", async () => {
+  const rewards = (await model.score(inputs(["Great phone, I love it.", "Terrible. A waste of money."]))).map(
+    ({ reward }) => reward,
+  );
+  assert.ok(rewards[0]! > 1.5 && rewards[1]! < -1.5, String(rewards));
+});
+
+test("long texts are cut, and say so; empty ones have a reward too", async () => {
+  const [long, empty, odd] = await model.score(
+    inputs(["bad ".repeat(2000), "", "\u0000 \u{1f600} ünï 日本 <b>"]),
+  );
+  assert.deepEqual([long!.truncated, long!.tokens], [true, 512]);
+  assert.deepEqual([empty!.truncated, empty!.tokens], [false, 2]);
+  assert.ok(Number.isFinite(odd!.reward));
+});
+
+test("a planted bonus is added where the attribute is, and only there", async () => {
+  const planted = plantBonus(model, {
+    rewardKey: "planted",
+    bonus: 2,
+    attribute: "a",
+    classify: (text) => text.includes("a"),
+  });
+  const [plain, bonus] = [
+    await model.score(inputs(["cat", "dog"])),
+    await planted.score(inputs(["cat", "dog"])),
+  ];
+  assert.deepEqual(
+    bonus.map(({ reward }, index) => reward - plain[index]!.reward),
+    [2, 0],
+  );
+});
+
+test("unknown names and unreadable models are errors that say what to do", async (t) => {
+  await assert.rejects(
+    openRewardModel("embeded"),
+    /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
+  );
+  const folder = emptyFolder(t);
+  await assert.rejects(
+    openOnnxModel({ directory: folder, rewardKey: "x", maxTokens: 8, output: 0 }),
+    /model\.onnx: cannot be read/,
+  );
+  mkdirSync(join(folder, "m"));
+  for (const name of ["model.onnx", "tokenizer.json", "tokenizer_config.json"])
+    writeFileSync(join(folder, "m", name), name === "model.onnx" ? "no model" : "{}");
+  await assert.rejects(
+    openOnnxModel({ directory: join(folder, "m"), rewardKey: "x", maxTokens: 8, output: 0 }),
+  );
+});
