@@ -36,3 +36,11 @@ bench: setup ## Measure speed; see docs/performance.md
 
 clean: ## Remove what was built
 	rm -rf dist build demo-output
+
+build/reward-model/.installed: scripts/reward-model/requirements.txt
+	python3 -m venv build/reward-model
+	build/reward-model/bin/pip install --quiet --requirement $<
+	@touch $@
+
+train-reward-model: setup build/reward-model/.installed ## Train the embedded reward model anew (needs Python 3.11 and the package index)
+	build/reward-model/bin/python scripts/reward-model/train.py --sentences node_modules/sentiment/test/fixtures --output assets/models/review-sentiment

@@ -96,11 +96,14 @@ def held_out_accuracy(texts, labels):
 
 
 def make_graph(weights, bias, words):
-    """logits = (sum of word weights + sum of pair weights) / sqrt(tokens) + bias, over the tokens that the mask keeps."""
+    """logits = (sum of word weights + sum of pair weights) / sqrt(tokens) + bias, over the tokens that the mask keeps.
+
+    Sums are taken in double precision: single precision would make the last digit depend on how the batch is laid out.
+    """
     tables = {
         "word_weights": weights[:words].astype(np.float32),
         "pair_weights": weights[words:].astype(np.float32),
-        "bias": np.array([bias], np.float32),
+        "bias": np.array([bias], np.float64),
         "factor": np.array(PAIR_FACTOR, np.int64),
         "slots": np.array(PAIR_SLOTS, np.int64),
         "zero": np.array([0], np.int64),
@@ -111,8 +114,9 @@ def make_graph(weights, bias, words):
     }
     node = helper.make_node
     nodes = [
-        node("Cast", ["attention_mask"], ["mask"], to=TensorProto.FLOAT),
-        node("Gather", ["word_weights", "input_ids"], ["word_values"]),
+        node("Cast", ["attention_mask"], ["mask"], to=TensorProto.DOUBLE),
+        node("Gather", ["word_weights", "input_ids"], ["word_floats"]),
+        node("Cast", ["word_floats"], ["word_values"], to=TensorProto.DOUBLE),
         node("Mul", ["word_values", "mask"], ["masked_words"]),
         node("ReduceSum", ["masked_words", "axis"], ["word_sum"], keepdims=1),
         node("Slice", ["input_ids", "zero", "minus_one", "axis"], ["left"]),
@@ -120,7 +124,8 @@ def make_graph(weights, bias, words):
         node("Mul", ["left", "factor"], ["spread"]),
         node("Add", ["spread", "right"], ["added"]),
         node("Mod", ["added", "slots"], ["pair_ids"]),
-        node("Gather", ["pair_weights", "pair_ids"], ["pair_values"]),
+        node("Gather", ["pair_weights", "pair_ids"], ["pair_floats"]),
+        node("Cast", ["pair_floats"], ["pair_values"], to=TensorProto.DOUBLE),
         node("Slice", ["mask", "one", "end", "axis"], ["pair_mask"]),
         node("Mul", ["pair_values", "pair_mask"], ["masked_pairs"]),
         node("ReduceSum", ["masked_pairs", "axis"], ["pair_sum"], keepdims=1),
@@ -128,7 +133,8 @@ def make_graph(weights, bias, words):
         node("Sqrt", ["tokens"], ["root"]),
         node("Add", ["word_sum", "pair_sum"], ["total"]),
         node("Div", ["total", "root"], ["scaled"]),
-        node("Add", ["scaled", "bias"], ["logits"]),
+        node("Add", ["scaled", "bias"], ["sum"]),
+        node("Cast", ["sum"], ["logits"], to=TensorProto.FLOAT),
     ]
     ids = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
     logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])

@@ -24,7 +24,7 @@ const action =
 export function createProgram(): Command {
   const program = new Command("rate")
     .description(
-      "What does a reward model really reward? RATE rewrites each response to flip one attribute, rewrites the rewrite back,\n" +
+      "What does a reward model really reward? RATE rewrites each response to flip one attribute, rewrites the rewrite back, " +
         "scores both, and so measures the causal effect of the attribute on the reward.",
     )
     .version(VERSION)

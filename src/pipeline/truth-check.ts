@@ -67,7 +67,7 @@ export async function checkAgainstTruth(
     name: "planted",
     value: mean(differences),
     ...truth.interval!,
-    note: `the truth: a bonus of ${bonus.toFixed(3)} for formality, with the model's own taste for the words that change`,
+    note: `the truth: a bonus of ${bonus.toFixed(3)} and the model's own taste`,
   };
   return {
     title: "Why rewrite twice: a check against a planted truth",

@@ -134,7 +134,7 @@ test("a wrong reward key lists those that exist", async (t) => {
     readScored(path, { rewardKey: "org/modle" }),
     /no scores under "org\/modle"; did you mean org\/model\?\nreward keys in the file: m, org\/model/,
   );
-  await assert.rejects(readScored(path, { rewardKey: "completions" }), /no scores under "completions"/);
+  await assert.rejects(readScored(path, { rewardKey: "note" }), /no scores under "note"/);
   await assert.rejects(
     readScored(path, { rewardKey: null }),
     /several reward models; say which with --reward-key \(m, org\/model\)/,

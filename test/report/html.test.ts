@@ -55,7 +55,7 @@ test("answers in words", () => {
   const effects = { ...effectsOf("length"), reward_key: "org/model" };
   assert.match(
     answer(effects),
-    /^org\/model pays for length: \+1\.94 sd, 95 % CI 1\.54 to 2\.34; the naive comparison would have said −2\.83\.$/,
+    /^org\/model pays for length: \+2\.12 sd, 95 % CI 1\.56 to 2\.69; the naive comparison would have said −2\.83\.$/,
   );
   const without = {
     ...effectsOf("length", [Number.NaN, Number.NaN, Number.NaN, Number.NaN]),

@@ -34,9 +34,8 @@ for (const [name, least] of [
     const { rewrite, classify } = rewriterOf(name);
     const counts: Record<string, [number, number]> = {};
     const count = (key: string, ok: boolean) => {
-      const entry = (counts[key] ??= [0, 0]);
-      entry[0] += Number(ok);
-      entry[1] += 1;
+      const [succeeded, of] = counts[key] ?? [0, 0];
+      counts[key] = [succeeded + Number(ok), of + 1];
     };
     for (const text of sentences) {
       const w = classify(text) === true;

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { reviewSentences } from "../../src/datasets/review-sentences.js";
 import { openRewardModel } from "../../src/scorers/index.js";
 import { openOnnxModel } from "../../src/scorers/onnx.js";
 import { plantBonus } from "../../src/scorers/planted.js";
-import { emptyFolder } from "../support/folders.js";
+import { emptyFolder, REPOSITORY } from "../support/folders.js";
 
 const model = await openRewardModel("embedded");
 after(() => model.dispose());
@@ -63,12 +63,12 @@ test("unknown names and unreadable models are errors that say what to do", async
   const folder = emptyFolder(t);
   await assert.rejects(
     openOnnxModel({ directory: folder, rewardKey: "x", maxTokens: 8, output: 0 }),
-    /model\.onnx: cannot be read/,
+    /: cannot be read/,
   );
-  mkdirSync(join(folder, "m"));
-  for (const name of ["model.onnx", "tokenizer.json", "tokenizer_config.json"])
-    writeFileSync(join(folder, "m", name), name === "model.onnx" ? "no model" : "{}");
+  cpSync(join(REPOSITORY, "assets/models/review-sentiment"), folder, { recursive: true });
+  writeFileSync(join(folder, "model.onnx"), "no model");
   await assert.rejects(
-    openOnnxModel({ directory: join(folder, "m"), rewardKey: "x", maxTokens: 8, output: 0 }),
+    openOnnxModel({ directory: folder, rewardKey: "x", maxTokens: 8, output: 0 }),
+    /model\.onnx: is not a model that ONNX Runtime can load/,
   );
 });
