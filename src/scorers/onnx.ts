@@ -38,7 +38,7 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
   const config = JSON.parse(tokenizerConfig!.toString("utf8"));
   const tokenizer = new Tokenizer(JSON.parse(tokenizerJson!.toString("utf8")), config);
   const padId = tokenizer.token_to_id(config.pad_token ?? "[PAD]") ?? 0;
-  const ort = await import("onnxruntime-node");
+  const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(weights!).catch((cause) => {
     throw inputError(
       `${join(model.directory, "model.onnx")}: is not a model that ONNX Runtime can load (${cause.message})`,
@@ -105,6 +105,12 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
     },
     dispose: () => session.release(),
   };
+}
+
+/** ONNX Runtime reports what it runs to its makers unless it is told not to before it is loaded. */
+function loadRuntime() {
+  process.env.ORT_DISABLE_TELEMETRY = "1";
+  return import("onnxruntime-node");
 }
 
 /** Texts of like length together. */

@@ -30,8 +30,10 @@ function results(folder: string): Record<string, string> {
 
 test("the demo, killed again and again, ends with the files of an undisturbed one and asks for nothing twice", async (t) => {
   const [whole, killed] = [emptyFolder(t), emptyFolder(t)];
-  const undisturbed = await rate(["demo", "--output", whole, "--json"]);
+  const home = emptyFolder(t);
+  const undisturbed = await rate(["demo", "--output", whole, "--json"], { env: { HOME: home } });
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
+  assert.deepEqual(readdirSync(home), [], "nothing is kept outside the project, by any library");
   for (const killAfter of [700, 1500, 2500, 3500, 1800, 900])
     await rate(["demo", "--output", killed], { killAfter });
   const last = await rate(["demo", "--output", killed, "--json"]);

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { REPOSITORY } from "./folders.js";
 
@@ -20,7 +21,7 @@ export function rate(
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(REPOSITORY, "bin", "rate"), ...args], {
       cwd,
-      env: { PATH: process.env.PATH ?? "", HOME: cwd, ...env },
+      env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
