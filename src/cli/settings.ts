@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { checkConfig, parseConfig } from "../config/parse.js";
 import type { Config } from "../config/schema.js";
 import { inputError } from "../domain/errors.js";
-import { nameFromFile } from "../pipeline/plan.js";
+import { nameFromFile } from "../pipeline/choices.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
 export interface DataFlags {
@@ -33,6 +32,7 @@ export async function settingsOf(flags: DataFlags): Promise<Config> {
   if (flags.response === undefined) {
     throw inputError("--data needs --response COLUMN: the column that holds the responses");
   }
+  const { checkConfig } = await import("../config/parse.js");
   return checkConfig(
     withoutUndefined({
       smoke_test: flags.smokeTest,
@@ -65,6 +65,7 @@ export async function readConfig(file: string): Promise<Config> {
       cause,
     );
   });
+  const { parseConfig } = await import("../config/parse.js");
   return parseConfig(text, file);
 }
 

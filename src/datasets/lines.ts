@@ -56,7 +56,7 @@ export function* linesOf({ bytes, firstLine }: LineBlock): Iterable<{ text: stri
 /** Every line of a JSONL file that is not blank, parsed. Throws with file and line when one is not JSON. */
 export async function* jsonLines(path: string): AsyncIterable<{ value: Json; line: number }> {
   for await (const block of lineBlocks(path)) {
-    for (const { text, line } of linesOf(block)) yield { value: parseLine(text, path, line), line };
+    for (const { text, line } of linesOf(block)) yield { value: parseLine(text, `${path}:${line}`), line };
   }
 }
 
@@ -67,13 +67,13 @@ export async function wholeText(path: string): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** A line as JSON; the error shows file, line and what stands there. */
-export function parseLine(text: string, path: string, line: number): Json {
+/** A line as JSON; the error shows the place and what stands there. */
+export function parseLine(text: string, place: string): Json {
   try {
     return JSON.parse(text);
   } catch (cause) {
     throw inputError(
-      `${path}:${line}: is not JSON (${(cause as Error).message}); the line begins ${JSON.stringify(text.slice(0, 60))}`,
+      `${place}: is not JSON (${(cause as Error).message}); the line begins ${JSON.stringify(text.slice(0, 60))}`,
       cause,
     );
   }

@@ -1,18 +1,22 @@
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
 import { inputError } from "../domain/errors.js";
-import type { Json, RewardTable } from "../domain/example.js";
-import { TEXT_KEYS } from "../domain/example.js";
+import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
-import { isObject, readRecords, type StoredRecord, show } from "./stored.js";
+import { fieldsOf, ScanFault, type ScanJob, scanPart } from "./scan.js";
+import {
+  type ArmCounts,
+  FLIP,
+  RowCollector,
+  type RowColumns,
+  type SampledTexts,
+  type ScoredQuery,
+} from "./scored-rows.js";
+import { isKeyed, isObject, readRecords, type StoredRecord } from "./stored.js";
 
-/** Which parts of a scored file are read. */
-export interface ScoredQuery {
-  /** The reward model's key; null takes the only one there. */
-  readonly rewardKey: string | null;
-  /** The three rewards' keys below the reward key. */
-  readonly textKeys?: Partial<Record<"original" | "rewrite" | "rewriteOfRewrite", string>> | undefined;
-  /** Field whose equal values make a cluster, `a.b` for nested ones. */
-  readonly clusterBy?: string;
-}
+export type { SampledTexts, ScoredQuery } from "./scored-rows.js";
+export { FLIP, HUMAN } from "./scored-rows.js";
 
 /** Whether the flips succeeded by the attribute's own classifier, as the file has it. */
 export interface FlipCounts {
@@ -29,81 +33,271 @@ export interface Tally {
 export interface ScoredTable {
   readonly rewardKey: string;
   readonly table: RewardTable;
-  /** Ids of the table's rows. */
-  readonly ids: readonly string[];
+  /** The id of a row of the table. */
+  readonly idOf: (row: number) => string;
   /** Examples that have no rewards of this model, by arm: a rewrite of theirs failed, or they were not scored. */
   readonly withoutRewards: { readonly treated: number; readonly untreated: number };
+  /** The same by reason. */
+  readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
   /** Null when the file does not say. */
   readonly flips: FlipCounts | null;
+  /** By row: a value of FLIP for each of the two rewrites. */
+  readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
+  /** Subgroup of each row; null when none was asked for. */
+  readonly groups: readonly string[] | null;
+  /** By row: a value of HUMAN; null when not asked for. */
+  readonly human: Uint8Array | null;
+  /** Texts of some examples, evenly spread over the file. */
+  readonly sample: readonly SampledTexts[];
 }
 
+/** Files from this size are read by several threads. */
+const PARALLEL_FROM = 32 << 20;
+const THREADS = 2;
+
 /**
- * Reads one reward model's rewards as columns. Examples without a reward object for the key are counted and left out; one without a
- * reward of the original is kept. Throws with file, line and field on anything else, and lists the keys that exist when the asked one does not.
+ * Reads one reward model's rewards as columns, in constant memory for the texts. Examples without a reward object for the key are counted and left
+ * out; one without a reward of the original is kept. Throws with file, line and field on anything else, and lists the keys that exist when the
+ * asked one does not.
  */
 export async function readScored(path: string, query: ScoredQuery): Promise<ScoredTable> {
-  const keys = { ...TEXT_KEYS, ...query.textKeys };
-  const treated: number[] = [];
-  const columns = { original: [] as number[], rewrite: [] as number[], rewriteOfRewrite: [] as number[] };
-  const ids: string[] = [];
-  const withoutRewards = { treated: 0, untreated: 0 };
-  const clusters: number[] = [];
-  const clusterNumbers = new Map<string, number>();
-  const flips = new FlipTally();
-  const found = new Set<string>();
-  let rewardKey = query.rewardKey;
-  for await (const example of readRecords(path)) {
-    for (const key of rewardKeysOf(example.record, keys)) found.add(key);
-    if (rewardKey === null) rewardKey = onlyOne(found, path);
-    const w = readTreated(example);
-    const rewards = rewardKey === null ? undefined : example.record[rewardKey];
-    if (rewards === undefined || rewards === null) {
-      withoutRewards[w ? "treated" : "untreated"] += 1;
-      continue;
-    }
-    if (!isObject(rewards)) {
+  const rewardKey = query.rewardKey ?? (await onlyKey(path, query));
+  const columns = await readColumns(path, { ...query, rewardKey });
+  if (columns.treated.length === 0) await explainNothing(path, rewardKey, columns.count, query);
+  requireUnique(columns, path);
+  return tableOf(rewardKey, columns, query);
+}
+
+async function readColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+  const plain = !/\.(gz|zst)$/i.test(path);
+  if (plain && !(await isKeyed(path))) return scanFile(path, query);
+  const origins: string[] = [];
+  const collector = new RowCollector(query, (line) => origins[line]!);
+  let number = 0;
+  for await (const { id, record, origin } of readRecords(path)) {
+    origins[0] = origin;
+    collector.add(
+      { ...fieldsOf(record, query), id: id === String(number) && record.id === undefined ? undefined : id },
+      0,
+    );
+    number += 1;
+  }
+  return collector.columns(0);
+}
+
+/** Scans a JSONL file, a large one in parts on several threads; the result does not depend on their number. */
+async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+  const { size } = await stat(path);
+  const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
+  const jobs = Array.from({ length: threads }, (_, part) => ({
+    path,
+    query,
+    start: Math.floor((size * part) / threads),
+    end: part === threads - 1 ? Number.POSITIVE_INFINITY : Math.floor((size * (part + 1)) / threads),
+  }));
+  const others = jobs.slice(1).map(scanInThread);
+  // The rejections are looked at in order, so that the first fault of the file is the one told.
+  for (const other of others) other.catch(() => undefined);
+  const parts: RowColumns[] = [];
+  try {
+    for (const [index, job] of jobs.entries())
+      parts.push(index === 0 ? scanPart(job) : await others[index - 1]!);
+  } catch (cause) {
+    if (!(cause instanceof ScanFault)) throw cause;
+    const line = parts.reduce((sum, part) => sum + part.lines, cause.line);
+    throw inputError(cause.template.replaceAll("{place}", `${path}:${line}`), cause);
+  }
+  return parts.reduce(joined);
+}
+
+function scanInThread(job: ScanJob): Promise<RowColumns> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), { workerData: job });
+    worker.once("message", ({ part, fault }) =>
+      part ? resolve(part) : reject(new ScanFault(fault.line, fault.template)),
+    );
+    worker.once("error", reject);
+  });
+}
+
+/** The columns of two parts of a file, one after the other. */
+function joined(a: RowColumns, b: RowColumns): RowColumns {
+  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite") =>
+    concat(Float64Array, a[name], b[name]);
+  const bytes = (name: "treated" | "firstFlip" | "secondFlip" | "human") =>
+    concat(Uint8Array, a[name], b[name]);
+  const rows = a.treated.length;
+  return {
+    count: a.count + b.count,
+    lines: a.lines + b.lines,
+    ids: a.ids.concat(b.ids),
+    numbers: concat(
+      Int32Array,
+      a.numbers,
+      b.numbers.map((number) => number + a.count),
+    ),
+    line: concat(
+      Int32Array,
+      a.line,
+      b.line.map((line) => line + a.lines),
+    ),
+    treated: bytes("treated"),
+    original: floats("original"),
+    rewrite: floats("rewrite"),
+    rewriteOfRewrite: floats("rewriteOfRewrite"),
+    firstFlip: bytes("firstFlip"),
+    secondFlip: bytes("secondFlip"),
+    human: bytes("human"),
+    cluster: a.cluster.concat(b.cluster),
+    group: a.group.concat(b.group),
+    withoutRewards: added(a.withoutRewards, b.withoutRewards),
+    failures: Object.fromEntries(
+      [...new Set([...Object.keys(a.failures), ...Object.keys(b.failures)])].map((reason) => [
+        reason,
+        added(a.failures[reason], b.failures[reason]),
+      ]),
+    ),
+    sample: [...a.sample, ...b.sample.map(({ row, texts }) => ({ row: row + rows, texts }))],
+  };
+}
+
+type Numbers = Float64Array | Int32Array | Uint8Array;
+
+function concat<Data extends Numbers>(Kind: new (size: number) => Data, a: Data, b: Data): Data {
+  const both = new Kind(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+}
+
+function added(a: ArmCounts = NONE, b: ArmCounts = NONE): ArmCounts {
+  return { treated: a.treated + b.treated, untreated: a.untreated + b.untreated };
+}
+
+const NONE: ArmCounts = { treated: 0, untreated: 0 };
+
+function requireUnique(columns: RowColumns, path: string): void {
+  // Numbers of lines differ by themselves.
+  if (columns.ids.every((id) => id === null)) return;
+  const seen = new Set<string>();
+  columns.ids.forEach((own, row) => {
+    const id = own ?? String(columns.numbers[row]);
+    if (seen.has(id)) {
       throw inputError(
-        `${example.origin}: ${rewardKey}: expected an object of rewards, found ${show(rewards)}`,
+        `${path}:${columns.line[row]}: the id ${JSON.stringify(id)} stands a second time; ids must be unique`,
       );
     }
-    const read = (key: string) => readReward(rewards[key], `${example.origin}: ${rewardKey}.${key}`);
-    columns.original.push(
-      keys.original in rewards && rewards[keys.original] !== null ? read(keys.original) : Number.NaN,
-    );
-    columns.rewrite.push(read(keys.rewrite));
-    columns.rewriteOfRewrite.push(read(keys.rewriteOfRewrite));
-    treated.push(w ? 1 : 0);
-    ids.push(example.id);
-    flips.add(example.record, w);
-    if (query.clusterBy !== undefined) {
-      const name = clusterOf(example, query.clusterBy);
-      if (!clusterNumbers.has(name)) clusterNumbers.set(name, clusterNumbers.size);
-      clusters.push(clusterNumbers.get(name)!);
-    }
-  }
-  if (rewardKey === null || !found.has(rewardKey))
-    throw noSuchKey(
-      path,
-      rewardKey,
-      [...found],
-      ids.length + withoutRewards.treated + withoutRewards.untreated,
-    );
+    seen.add(id);
+  });
+}
+
+function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): ScoredTable {
+  const { treated, original, rewrite, rewriteOfRewrite } = columns;
+  const flipOf = { rewrite: columns.firstFlip, rewriteOfRewrite: columns.secondFlip };
   return {
     rewardKey,
-    ids,
-    withoutRewards,
-    flips: flips.counts,
+    idOf: (row) => columns.ids[row] ?? String(columns.numbers[row]),
+    withoutRewards: columns.withoutRewards,
+    failures: columns.failures,
+    flips: countFlips(flipOf, treated),
+    flipOf,
+    groups: query.groupBy == null ? null : columns.group,
+    human: query.humanKey == null ? null : columns.human,
+    sample: columns.sample,
     table: {
-      treated: Uint8Array.from(treated),
-      original: Float64Array.from(columns.original),
-      rewrite: Float64Array.from(columns.rewrite),
-      rewriteOfRewrite: Float64Array.from(columns.rewriteOfRewrite),
-      clusters: query.clusterBy === undefined ? null : Int32Array.from(clusters),
+      treated,
+      original,
+      rewrite,
+      rewriteOfRewrite,
+      clusters: query.clusterBy == null ? null : numbered(columns.cluster),
     },
   };
 }
 
-/** Fields that look like a reward model's: objects with numbers under the texts' keys. */
+/** Labels as numbers from 0, in the order of their first standing. */
+function numbered(labels: readonly string[]): Int32Array {
+  const numbers = new Map<string, number>();
+  return Int32Array.from(labels, (label) => {
+    const known = numbers.get(label);
+    if (known !== undefined) return known;
+    numbers.set(label, numbers.size);
+    return numbers.size - 1;
+  });
+}
+
+function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCounts | null {
+  const tally = (flips: Uint8Array, arm: 0 | 1): Tally => {
+    let [succeeded, of] = [0, 0];
+    flips.forEach((flip, row) => {
+      if (treated[row] !== arm || flip === FLIP.unknown) return;
+      of += 1;
+      if (flip === FLIP.succeeded) succeeded += 1;
+    });
+    return { succeeded, of };
+  };
+  const counts = {
+    rewrite: { toTreated: tally(flipOf.rewrite, 0), toUntreated: tally(flipOf.rewrite, 1) },
+    rewriteOfRewrite: {
+      toTreated: tally(flipOf.rewriteOfRewrite, 1),
+      toUntreated: tally(flipOf.rewriteOfRewrite, 0),
+    },
+  };
+  const known = Object.values(counts).some(({ toTreated, toUntreated }) => toTreated.of + toUntreated.of > 0);
+  return known ? counts : null;
+}
+
+/** Examples that are looked at to find the only reward key there is. */
+const LOOKED_AT = 100;
+
+async function onlyKey(path: string, query: ScoredQuery): Promise<string> {
+  const found = await keysIn(path, query, LOOKED_AT);
+  if (found.size > 1) {
+    throw inputError(
+      `${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`,
+    );
+  }
+  const [key] = found;
+  if (key !== undefined) return key;
+  const all = await keysIn(path, query, Number.POSITIVE_INFINITY);
+  if (all.size === 1) return [...all][0]!;
+  throw inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
+}
+
+/** Says why a file has no rewards under the key. */
+async function explainNothing(
+  path: string,
+  wanted: string,
+  count: number,
+  query: ScoredQuery,
+): Promise<void> {
+  if (count === 0) throw inputError(`${path}: holds no examples`);
+  const found = [...(await keysIn(path, query, Number.POSITIVE_INFINITY))];
+  if (found.length === 0)
+    throw inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
+  const near = closest(wanted, found);
+  throw inputError(
+    `${path}: has no scores under ${JSON.stringify(wanted)}${near ? `; did you mean ${near}?` : ""}\nreward keys in the file: ${found.join(", ")}`,
+  );
+}
+
+/** The reward keys that stand in the first examples of a file. */
+export async function keysIn(
+  path: string,
+  query: Pick<ScoredQuery, "textKeys">,
+  examples: number,
+): Promise<Set<string>> {
+  const keys = { ...TEXT_KEYS, ...query.textKeys };
+  const found = new Set<string>();
+  let seen = 0;
+  for await (const { record } of readRecords(path)) {
+    for (const key of rewardKeysOf(record, keys)) found.add(key);
+    seen += 1;
+    if (seen >= examples) break;
+  }
+  return found;
+}
+
+/** Fields that look like a reward model's: objects with rewards under the texts' keys. */
 function rewardKeysOf(
   record: StoredRecord["record"],
   keys: { rewrite: string; rewriteOfRewrite: string },
@@ -114,75 +308,4 @@ function rewardKeysOf(
         key !== "completions" && isObject(value) && (keys.rewrite in value || keys.rewriteOfRewrite in value),
     )
     .map(([key]) => key);
-}
-
-function onlyOne(found: ReadonlySet<string>, path: string): string | null {
-  if (found.size > 1) {
-    throw inputError(
-      `${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`,
-    );
-  }
-  return [...found][0] ?? null;
-}
-
-function noSuchKey(path: string, wanted: string | null, found: readonly string[], count: number): Error {
-  if (count === 0) return inputError(`${path}: holds no examples`);
-  if (found.length === 0)
-    return inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
-  const near = wanted === null ? undefined : closest(wanted, found);
-  return inputError(
-    `${path}: has no scores under ${JSON.stringify(wanted)}${near ? `; did you mean ${near}?` : ""}\nreward keys in the file: ${found.join(", ")}`,
-  );
-}
-
-function readTreated({ record, origin }: StoredRecord): boolean {
-  const value = record.w_original;
-  if (typeof value === "boolean") return value;
-  if (value === 1 || value === 0) return value === 1;
-  throw inputError(`${origin}: w_original: expected true or false, found ${show(value)}`);
-}
-
-/** A reward; Python's json writes NaN and Infinity as no JSON does, so they arrive here as text or fail before. */
-function readReward(value: Json | undefined, field: string): number {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw inputError(`${field}: expected a finite number, found ${show(value)}`);
-}
-
-function clusterOf({ record, origin }: StoredRecord, field: string): string {
-  let value: Json | undefined = record[field];
-  if (value === undefined) {
-    value = record as Json;
-    for (const step of field.split(".")) value = isObject(value) ? value[step] : undefined;
-  }
-  if (value === undefined || value === null) {
-    throw inputError(`${origin}: has no ${field} to cluster by (fields: ${Object.keys(record).join(", ")})`);
-  }
-  return JSON.stringify(value);
-}
-
-/** Counts flips while a file is read. */
-class FlipTally {
-  private readonly counted = { rewrite: newCounts(), rewriteOfRewrite: newCounts() };
-  private any = false;
-
-  add(record: StoredRecord["record"], treated: boolean): void {
-    this.one(this.counted.rewrite, record.w_rewrite, !treated);
-    this.one(this.counted.rewriteOfRewrite, record.w_rewritten_rewrite, treated);
-  }
-
-  get counts(): FlipCounts | null {
-    return this.any ? this.counted : null;
-  }
-
-  private one(counts: ReturnType<typeof newCounts>, value: Json | undefined, target: boolean): void {
-    if (typeof value !== "boolean") return;
-    this.any = true;
-    const tally = target ? counts.toTreated : counts.toUntreated;
-    tally.of += 1;
-    if (value === target) tally.succeeded += 1;
-  }
-}
-
-function newCounts() {
-  return { toTreated: { succeeded: 0, of: 0 }, toUntreated: { succeeded: 0, of: 0 } };
 }

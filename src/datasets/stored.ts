@@ -81,7 +81,7 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
 }
 
 /** Whether a file is one object keyed by id; its first line tells. */
-async function isKeyed(path: string): Promise<boolean> {
+export async function isKeyed(path: string): Promise<boolean> {
   for await (const block of lineBlocks(path)) {
     for (const { text } of linesOf(block)) {
       try {

@@ -20,21 +20,23 @@ export function pairedContrasts(
   baseline: Baseline,
   wanted: 0 | 1 | null,
 ): PairedContrasts {
-  const kept: number[] = [];
-  for (let row = 0; row < table.treated.length; row += 1) {
-    if (wanted !== null && table.treated[row] !== wanted) continue;
-    if (!Number.isNaN(table[baseline][row])) kept.push(row);
+  const rows = rowsWith(table, table[baseline], wanted);
+  const n = rows.length;
+  const asItWas = table[baseline];
+  const [differences, treatedRewards, untreatedRewards] = [
+    new Float64Array(n),
+    new Float64Array(n),
+    new Float64Array(n),
+  ];
+  for (let index = 0; index < n; index += 1) {
+    const row = rows[index]!;
+    const treated = table.treated[row] === 1;
+    const one = treated ? asItWas[row]! : table.rewrite[row]!;
+    const zero = treated ? table.rewrite[row]! : asItWas[row]!;
+    treatedRewards[index] = one;
+    untreatedRewards[index] = zero;
+    differences[index] = one - zero;
   }
-  const rows = Int32Array.from(kept);
-  const treatedRewards = new Float64Array(rows.length);
-  const untreatedRewards = new Float64Array(rows.length);
-  rows.forEach((row, index) => {
-    const asItWas = table[baseline][row]!;
-    const flipped = table.rewrite[row]!;
-    treatedRewards[index] = table.treated[row] === 1 ? asItWas : flipped;
-    untreatedRewards[index] = table.treated[row] === 1 ? flipped : asItWas;
-  });
-  const differences = treatedRewards.map((reward, index) => reward - untreatedRewards[index]!);
   return { differences, treatedRewards, untreatedRewards, rows };
 }
 
@@ -44,10 +46,21 @@ export function armValues(
   column: Float64Array,
   arm: 0 | 1,
 ): { readonly values: Float64Array; readonly rows: Int32Array } {
-  const kept: number[] = [];
+  const rows = rowsWith(table, column, arm);
+  const values = new Float64Array(rows.length);
+  for (let index = 0; index < rows.length; index += 1) values[index] = column[rows[index]!]!;
+  return { rows, values };
+}
+
+/** Numbers of the rows of an arm (or of both) where a column has a value. */
+function rowsWith(table: RewardTable, column: Float64Array, wanted: 0 | 1 | null): Int32Array {
+  const kept = new Int32Array(column.length);
+  let count = 0;
   for (let row = 0; row < column.length; row += 1) {
-    if (table.treated[row] === arm && !Number.isNaN(column[row])) kept.push(row);
+    const value = column[row]!;
+    if ((wanted !== null && table.treated[row] !== wanted) || Number.isNaN(value)) continue;
+    kept[count] = row;
+    count += 1;
   }
-  const rows = Int32Array.from(kept);
-  return { rows, values: Float64Array.from(rows, (row) => column[row]!) };
+  return kept.slice(0, count);
 }

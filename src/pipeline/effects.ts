@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import { readScored, type ScoredQuery, type ScoredTable } from "../datasets/scored.js";
-import { inputError } from "../domain/errors.js";
 import { type EffectsFile, effectsFile } from "../estimators/effects-file.js";
 import { type EffectSummary, estimateEffects } from "../estimators/estimate-effects.js";
 import { warningsOf } from "../estimators/warnings.js";
@@ -38,8 +37,6 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
     textKeys: work.textKeys,
     ...(inference.clusterBy !== null && { clusterBy: inference.clusterBy }),
   });
-  if (scored.ids.length === 0)
-    throw inputError(`${work.scored}: no example has rewards of ${scored.rewardKey}`);
   const summary = estimateEffects(scored.table, {
     standardError: inference.standardError,
     interval: { method: inference.interval, level: inference.level },

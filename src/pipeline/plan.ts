@@ -1,6 +1,5 @@
-import { extname } from "node:path";
 import { hashFile } from "../artifacts/files.js";
-import type { EffectsConfig, RewritesConfig } from "../config/schema.js";
+import type { RewritesConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
@@ -8,8 +7,8 @@ import type { DatasetTemplate, Row } from "../domain/template.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
+import { list } from "./choices.js";
 import type { DatasetJob } from "./create-dataset.js";
-import type { Inference } from "./effects.js";
 import type { ModelJob } from "./study.js";
 
 /** What a configuration's rewrites block asks for. */
@@ -116,27 +115,4 @@ function truthColumn(row: Row, name: string): boolean | null {
   throw inputError(
     `column ${name}: expected true or false (or 1 or 0), found ${JSON.stringify(value).slice(0, 60)}`,
   );
-}
-
-/** One or several, as a list. */
-export function list(value: string | string[] | undefined): string[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value];
-}
-
-/** A data set's name from the name of its file. */
-export function nameFromFile(path: string): string {
-  const base = path.split(/[\\/]/).at(-1) ?? path;
-  return base
-    .replace(/\.(gz|zst)$/i, "")
-    .slice(0, -extname(base.replace(/\.(gz|zst)$/i, "")).length || undefined);
-}
-
-/** How uncertainty is to be expressed; without a block, as by default. */
-export function inferenceOf(config: EffectsConfig | undefined): Inference {
-  return {
-    standardError: config?.stderr ?? "paired",
-    interval: config?.ci ?? "normal",
-    level: config?.level ?? 0.95,
-    clusterBy: config?.cluster_by ?? null,
-  };
 }

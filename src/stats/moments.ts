@@ -4,7 +4,9 @@ import { sum } from "./sum.js";
 export function mean(values: Float64Array): number {
   if (values.length === 0) throw new RangeError("mean requires at least one data point");
   const first = sum(values) / values.length;
-  return first + sum(values.map((value) => value - first)) / values.length;
+  const rests = new Float64Array(values.length);
+  for (let index = 0; index < values.length; index += 1) rests[index] = values[index]! - first;
+  return first + sum(rests) / values.length;
 }
 
 /** Sample variance, divisor n − 1: the mean is estimated from the same data. Two passes, so it is sound far from 0. */
@@ -16,7 +18,9 @@ export function sampleVariance(values: Float64Array): number {
 /** Sum of the squared deviations from the mean. */
 export function sumOfSquares(values: Float64Array): number {
   const center = mean(values);
-  return sum(values.map((value) => (value - center) ** 2));
+  const squares = new Float64Array(values.length);
+  for (let index = 0; index < values.length; index += 1) squares[index] = (values[index]! - center) ** 2;
+  return sum(squares);
 }
 
 /** Standard error of a mean: sd/√n. */

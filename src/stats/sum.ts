@@ -5,7 +5,8 @@
 export function sum(values: Float64Array): number {
   let total = 0;
   let compensation = 0;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index]!;
     const next = total + value;
     compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;

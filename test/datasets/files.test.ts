@@ -152,7 +152,7 @@ test("examples without rewards are counted by arm; missing originals are kept; c
     ),
   );
   const found = await readScored(path, { rewardKey: null, clusterBy: "meta.group" });
-  assert.deepEqual(found.ids, ["x", "z"]);
+  assert.deepEqual([found.idOf(0), found.idOf(1)], ["x", "z"]);
   assert.deepEqual(found.withoutRewards, { treated: 0, untreated: 1 });
   assert.deepEqual([...found.table.original], [1, Number.NaN]);
   assert.deepEqual([...found.table.clusters!], [0, 1]);

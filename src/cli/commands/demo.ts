@@ -1,4 +1,5 @@
-import { describeDatasets, inferenceOf, modelsOf } from "../../pipeline/plan.js";
+import { inferenceOf } from "../../pipeline/choices.js";
+import { describeDatasets, modelsOf } from "../../pipeline/plan.js";
 import { writeReport } from "../../pipeline/report.js";
 import { OpenModels, runStudy } from "../../pipeline/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../pipeline/truth-check.js";

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import type { Config, EffectsConfig } from "../../config/schema.js";
 import { inputError } from "../../domain/errors.js";
+import { inferenceOf, list } from "../../pipeline/choices.js";
 import { type EstimateWork, estimate, estimateFile } from "../../pipeline/effects.js";
-import { inferenceOf, list } from "../../pipeline/plan.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
 import { resultText } from "../tables.js";

@@ -1,5 +1,6 @@
 import { inputError } from "../../domain/errors.js";
-import { datasetsOf, describeDatasets, inferenceOf, modelsOf } from "../../pipeline/plan.js";
+import { inferenceOf } from "../../pipeline/choices.js";
+import { datasetsOf, describeDatasets, modelsOf } from "../../pipeline/plan.js";
 import { writeReport } from "../../pipeline/report.js";
 import { runStudy } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";

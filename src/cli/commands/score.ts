@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { hashFile } from "../../artifacts/files.js";
 import { inputError } from "../../domain/errors.js";
-import { list, modelsOf, nameFromFile } from "../../pipeline/plan.js";
+import { list, nameFromFile } from "../../pipeline/choices.js";
+import { modelsOf } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";

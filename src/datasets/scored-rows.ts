@@ -1,0 +1,243 @@
+import { inputError } from "../domain/errors.js";
+import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName, type Texts } from "../domain/example.js";
+import { growingBytes, growingFloats, growingInts } from "./growing.js";
+import { isObject, show } from "./stored.js";
+
+/** Which parts of a scored file are read. */
+export interface ScoredQuery {
+  /** The reward model's key; null takes the only one there. */
+  readonly rewardKey: string | null;
+  /** The three rewards' keys below the reward key. */
+  readonly textKeys?: Partial<Record<TextName, string>> | undefined;
+  /** Field whose equal values make a cluster, `a.b` for nested ones. */
+  readonly clusterBy?: string | null;
+  /** Field whose values make subgroups, likewise. */
+  readonly groupBy?: string | null;
+  /** Field that holds the key of the text that people preferred, or "tie". */
+  readonly humanKey?: string | null;
+}
+
+/** The values of one example that matter, as they stand in the file. */
+export interface RowFields {
+  readonly id: Json | undefined;
+  readonly treated: Json | undefined;
+  /** The reward object, decoded or not. */
+  readonly rewards: Json | undefined;
+  reward(name: TextName): Json | undefined;
+  readonly firstFlip: Json | undefined;
+  readonly secondFlip: Json | undefined;
+  readonly cluster: Json | undefined;
+  readonly group: Json | undefined;
+  readonly human: Json | undefined;
+  readonly failure: Json | undefined;
+  /** The texts; asked for in a sample only. */
+  readonly completions: Json | undefined;
+}
+
+/** Whether a flip succeeded by the attribute's own classifier. */
+export const FLIP = { unknown: 0, succeeded: 1, failed: 2 } as const;
+/** What people preferred. */
+export const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
+
+/** Texts of so many examples at most are kept, evenly spread over the file. */
+const SAMPLE = 1000;
+
+/** A sampled example. */
+export interface SampledTexts {
+  /** Number of the table's row. */
+  readonly row: number;
+  readonly texts: Texts;
+}
+
+/** Rows as columns: plain data, so that a thread can hand its part to another. */
+export interface RowColumns {
+  /** Examples read, with and without rewards. */
+  readonly count: number;
+  readonly lines: number;
+  readonly ids: readonly (string | null)[];
+  /** Position in the file among all examples, from 0, and line. */
+  readonly numbers: Int32Array;
+  readonly line: Int32Array;
+  readonly treated: Uint8Array;
+  readonly original: Float64Array;
+  readonly rewrite: Float64Array;
+  readonly rewriteOfRewrite: Float64Array;
+  readonly firstFlip: Uint8Array;
+  readonly secondFlip: Uint8Array;
+  readonly human: Uint8Array;
+  readonly cluster: readonly string[];
+  readonly group: readonly string[];
+  readonly withoutRewards: ArmCounts;
+  /** Why rewrites are missing: reason by arm. */
+  readonly failures: Readonly<Record<string, ArmCounts>>;
+  readonly sample: readonly SampledTexts[];
+}
+
+export interface ArmCounts {
+  readonly treated: number;
+  readonly untreated: number;
+}
+
+/** Checks one example after the other and adds it to the columns. Throws with the place and the field on what is wrong. */
+export class RowCollector {
+  private count = 0;
+  private readonly ids: (string | null)[] = [];
+  private readonly numbers = growingInts();
+  private readonly line = growingInts();
+  private readonly arm = growingBytes();
+  private readonly original = growingFloats();
+  private readonly rewrite = growingFloats();
+  private readonly rewriteOfRewrite = growingFloats();
+  private readonly firstFlip = growingBytes();
+  private readonly secondFlip = growingBytes();
+  private readonly preferred = growingBytes();
+  private readonly cluster: string[] = [];
+  private readonly group: string[] = [];
+  private readonly failures = new Map<string, { treated: number; untreated: number }>();
+  private sample: SampledTexts[] = [];
+  private sampleStep = 1;
+  private readonly keys: Record<TextName, string>;
+
+  constructor(
+    private readonly query: ScoredQuery & { readonly rewardKey: string },
+    private readonly place: (line: number) => string,
+  ) {
+    this.keys = { ...TEXT_KEYS, ...query.textKeys };
+  }
+
+  /** What has been added, in a file of so many lines. */
+  columns(lines: number): RowColumns {
+    const failures = [...this.failures.values()];
+    const sum = (arm: "treated" | "untreated") => failures.reduce((total, counts) => total + counts[arm], 0);
+    return {
+      count: this.count,
+      lines,
+      ids: this.ids,
+      numbers: this.numbers.values(),
+      line: this.line.values(),
+      treated: this.arm.values(),
+      original: this.original.values(),
+      rewrite: this.rewrite.values(),
+      rewriteOfRewrite: this.rewriteOfRewrite.values(),
+      firstFlip: this.firstFlip.values(),
+      secondFlip: this.secondFlip.values(),
+      human: this.preferred.values(),
+      cluster: this.cluster,
+      group: this.group,
+      withoutRewards: { treated: sum("treated"), untreated: sum("untreated") },
+      failures: Object.fromEntries(this.failures),
+      sample: this.sample,
+    };
+  }
+
+  /** Adds an example. What is wrong with it is found before anything is added. */
+  add(row: RowFields, line: number): void {
+    const { query } = this;
+    const w = this.treated(row.treated, line);
+    const { rewards } = row;
+    if (rewards === undefined || rewards === null) {
+      this.addMissing(row.failure, w);
+      this.count += 1;
+      return;
+    }
+    if (!isObject(rewards)) {
+      throw inputError(
+        `${this.place(line)}: ${query.rewardKey}: expected an object of rewards, found ${show(rewards)}`,
+      );
+    }
+    const original = this.reward(row, "original", line);
+    const rewrite = this.reward(row, "rewrite", line);
+    const rewriteOfRewrite = this.reward(row, "rewriteOfRewrite", line);
+    const id = this.id(row.id, line);
+    const firstFlip = flipOf(row.firstFlip, !w);
+    const secondFlip = flipOf(row.secondFlip, w);
+    const cluster = query.clusterBy == null ? null : this.label(row.cluster, query.clusterBy, line);
+    const group = query.groupBy == null ? null : this.label(row.group, query.groupBy, line);
+    const human = query.humanKey == null ? null : this.human(row.human, w, query.humanKey, line);
+    if (this.arm.length % this.sampleStep === 0) this.sampleTexts(row);
+    this.original.push(original);
+    this.rewrite.push(rewrite);
+    this.rewriteOfRewrite.push(rewriteOfRewrite);
+    this.arm.push(w ? 1 : 0);
+    this.ids.push(id);
+    this.numbers.push(this.count);
+    this.line.push(line);
+    this.firstFlip.push(firstFlip);
+    this.secondFlip.push(secondFlip);
+    if (cluster !== null) this.cluster.push(cluster);
+    if (group !== null) this.group.push(group);
+    if (human !== null) this.preferred.push(human);
+    this.count += 1;
+  }
+
+  private addMissing(failure: Json | undefined, treated: boolean): void {
+    const reason = isObject(failure) && typeof failure.reason === "string" ? failure.reason : "not scored";
+    const counts = this.failures.get(reason) ?? { treated: 0, untreated: 0 };
+    counts[treated ? "treated" : "untreated"] += 1;
+    this.failures.set(reason, counts);
+  }
+
+  private treated(value: Json | undefined, line: number): boolean {
+    if (value === true || value === 1) return true;
+    if (value === false || value === 0) return false;
+    throw inputError(`${this.place(line)}: w_original: expected true or false, found ${show(value)}`);
+  }
+
+  /** NaN for an original without a reward, which is allowed. */
+  private reward(row: RowFields, name: TextName, line: number): number {
+    const value = row.reward(name);
+    if (typeof value === "number" && Number.isFinite(value)) return value;
+    if (name === "original" && (value === undefined || value === null)) return Number.NaN;
+    throw inputError(
+      `${this.place(line)}: ${this.query.rewardKey}.${this.keys[name]}: expected a finite number, found ${show(value)}`,
+    );
+  }
+
+  private id(value: Json | undefined, line: number): string | null {
+    if (value === undefined || value === null) return null;
+    if (typeof value === "string" || typeof value === "number") return String(value);
+    throw inputError(`${this.place(line)}: id: expected text or a number, found ${show(value)}`);
+  }
+
+  private label(value: Json | undefined, field: string, line: number): string {
+    if (value === undefined || value === null) throw inputError(`${this.place(line)}: has no ${field}`);
+    return typeof value === "string" ? value : JSON.stringify(value);
+  }
+
+  /** The preferred text's key as which arm's text it is: of the RATE pair, the rewrite has the other W than the original. */
+  private human(value: Json | undefined, w: boolean, field: string, line: number): number {
+    if (value === undefined || value === null) return HUMAN.unlabelled;
+    if (value === "tie") return HUMAN.tie;
+    if (value === this.keys.rewrite) return w ? HUMAN.untreated : HUMAN.treated;
+    if (value === this.keys.rewriteOfRewrite) return w ? HUMAN.treated : HUMAN.untreated;
+    throw inputError(
+      `${this.place(line)}: ${field}: expected ${JSON.stringify(this.keys.rewrite)}, ${JSON.stringify(this.keys.rewriteOfRewrite)} or "tie", found ${show(value)}`,
+    );
+  }
+
+  private sampleTexts(row: RowFields): void {
+    const { completions } = row;
+    if (!isObject(completions)) return;
+    const texts = TEXT_NAMES.map((name) => completions[TEXT_KEYS[name]]);
+    if (!texts.every((text) => typeof text === "string")) return;
+    const [original, rewrite, rewriteOfRewrite] = texts as [string, string, string];
+    this.sample.push({ row: this.arm.length, texts: { original, rewrite, rewriteOfRewrite } });
+    if (this.sample.length <= SAMPLE) return;
+    // Every second one goes.
+    this.sampleStep *= 2;
+    this.sample = this.sample.filter(({ row }) => row % this.sampleStep === 0);
+  }
+}
+
+function flipOf(value: Json | undefined, target: boolean): number {
+  if (typeof value !== "boolean") return FLIP.unknown;
+  return value === target ? FLIP.succeeded : FLIP.failed;
+}
+
+/** A field's value, by its own name or else by the path that its dots describe. */
+export function valueAt(record: Readonly<Record<string, Json>>, field: string): Json | undefined {
+  if (field in record) return record[field];
+  let value: Json | undefined = record as Json;
+  for (const step of field.split(".")) value = isObject(value) ? value[step] : undefined;
+  return value;
+}
