@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { REPOSITORY } from "./support/folders.js";
 
 const SOURCE = join(REPOSITORY, "src");
-const PURE = ["attributes", "estimators", "config", "plots", "report", "templates"];
+const PURE = ["attributes", "diagnostics", "estimators", "config", "plots", "report", "templates"];
 const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm"];
 
 /** What files of a folder may import besides files of the same folder. */

@@ -8,6 +8,7 @@ const ACTIONS = {
   run: async () => (await import("./commands/run.js")).run,
   createDataset: async () => (await import("./commands/create-dataset.js")).createDataset,
   score: async () => (await import("./commands/score.js")).score,
+  power: async () => (await import("./commands/power.js")).power,
   effects: async () => (await import("./commands/effects.js")).effects,
 };
 
@@ -82,8 +83,19 @@ export function createProgram(): Command {
     .command("effects")
     .description("the estimates, with standard errors, intervals and p-values")
     .option("--config <file>", "configuration file")
-    .option("--dataset <file>", "scored file, instead of a configuration")
-    .option("--reward-key <key>", "the reward model whose scores are used (default: the only one there)")
+    .option("--dataset <file...>", "scored file, instead of a configuration; several are judged together")
+    .option(
+      "--reward-key <key...>",
+      "the reward model whose scores are used (default: the only one there); several, or all",
+    )
+    .option(
+      "--concept <name...>",
+      "the attribute's name, one for all data sets or one for each; equal ones are pooled",
+    )
+    .option(
+      "--rename <old=new...>",
+      "treat one reward key as another, to pool data sets that name a model differently",
+    )
     .option(
       "--output <file>",
       "where the effects go (default: the project's effects folder, or nowhere with --dataset)",
@@ -91,14 +103,67 @@ export function createProgram(): Command {
     .addOption(
       new Option("--stderr <method>", "standard errors of the RATE rows").choices(["paired", "unpaired"]),
     )
-    .addOption(new Option("--ci <method>", "confidence intervals").choices(["normal", "t"]))
+    .addOption(
+      new Option("--ci <method>", "confidence intervals").choices(["normal", "t", "percentile", "bca"]),
+    )
     .option("--level <share>", "confidence level, for example 0.95", share)
+    .option("--bootstrap <count>", "replicates for percentile and bca intervals (default: 10000)", replicates)
+    .option("--seed <number>", "seed of everything random (default: 0)", seed)
+    .option(
+      "--by <field>",
+      "field whose values make subgroups, with a test that their effects differ; nested as a.b",
+    )
+    .option("--human-key <field>", 'field with the key of the text that people preferred, or "tie"')
     .option("--cluster-by <field>", "field whose equal values make a cluster; nested as a.b")
     .option("--json", "print the effects as JSON")
     .addHelpText("after", EXAMPLES.effects)
     .action(action("effects"));
 
+  program
+    .command("power")
+    .description(
+      "how many examples a study needs, from a pilot or an assumed spread, and what the rewrites would cost",
+    )
+    .option("--dataset <file>", "a pilot's scored file")
+    .option("--reward-key <key>", "the reward model of the pilot (default: the only one there)")
+    .option(
+      "--sd <number>",
+      "standard deviation of the paired differences in effect sizes, instead of a pilot",
+      positive,
+    )
+    .option("--standard-error <number>", "goal: the standard error of the effect size", positive)
+    .option("--width <number>", "goal: the width of the interval", positive)
+    .option("--power <share>", "goal: the chance to find --effect", share)
+    .option("--effect <number>", "the effect size that --power is about", positive)
+    .option("--level <share>", "confidence level", share, 0.95)
+    .option("--prompt-tokens <count>", "tokens of a request (default: from the pilot's texts)", positive)
+    .option("--completion-tokens <count>", "tokens of an answer (default: from the pilot's texts)", positive)
+    .option("--prompt-price <number>", "price of a million tokens of requests", positive)
+    .option("--completion-price <number>", "price of a million tokens of answers", positive)
+    .option("--json", "print the plan as JSON")
+    .addHelpText("after", EXAMPLES.power)
+    .action(action("power"));
+
   return program;
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("expected a number above 0.");
+  return value;
+}
+
+function replicates(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 100) throw new InvalidArgumentError("expected at least 100.");
+  return value;
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError("expected a whole number from 0.");
+  return value;
 }
 
 function dataOptions(command: Command): Command {
@@ -164,5 +229,13 @@ Examples:
 Examples:
   $ rate effects --config config.yaml
   $ rate effects --dataset scored.jsonl --reward-key my-org/my-reward-model --output effects.json
-  $ rate effects --dataset scored.jsonl --cluster-by prompt_id --ci t --json`,
+  $ rate effects --dataset scored.jsonl --cluster-by prompt_id --ci t --json
+  $ rate effects --dataset scored.jsonl --ci bca --bootstrap 10000 --seed 1
+  $ rate effects --dataset scored.jsonl --by site --human-key human_preference
+  $ rate effects --dataset imdb.jsonl eli5.jsonl --concept length --reward-key all --output study.json`,
+  power: `
+Examples:
+  $ rate power --dataset pilot_scored.jsonl --width 0.05
+  $ rate power --sd 0.4 --power 0.9 --effect 0.05
+  $ rate power --dataset pilot_scored.jsonl --standard-error 0.01 --prompt-price 1.25 --completion-price 5`,
 };

@@ -49,10 +49,14 @@ const effects = z.strictObject({
   w_original_key: name.optional(),
   w_counterfactual_key: name.optional(),
   w_rewritten_rewrite_key: name.optional(),
-  stderr: z.enum(["paired", "unpaired"]).default("paired"),
-  ci: z.enum(["normal", "t"]).default("normal"),
-  level: z.number().gt(0).lt(1).default(0.95),
+  stderr: z.enum(["paired", "unpaired"]).optional(),
+  ci: z.enum(["normal", "t", "percentile", "bca"]).optional(),
+  level: z.number().gt(0).lt(1).optional(),
   cluster_by: name.optional(),
+  bootstrap: z.int().min(100).optional(),
+  seed: z.int().nonnegative().optional(),
+  by: name.optional(),
+  human_key: name.optional(),
 });
 
 export const configSchema = z.strictObject({

@@ -100,11 +100,10 @@ class FieldReader implements RowFields {
       human: extra(query.humanKey),
     };
     const keys = { ...TEXT_KEYS, ...query.textKeys };
-    this.scanner = new FieldScanner(
-      fields,
-      FIELD.rewards,
-      TEXT_NAMES.map((name) => keys[name]),
-    );
+    this.scanner = new FieldScanner(fields, FIELD.rewards, [
+      ...TEXT_NAMES.map((name) => keys[name]),
+      "placebo",
+    ]);
   }
 
   /** The fields of a line, as they stand or, where it is not well formed, from a real parse. */
@@ -153,7 +152,14 @@ class FieldReader implements RowFields {
   }
 
   reward(name: TextName): Json | undefined {
-    const place = 2 * TEXT_NAMES.indexOf(name);
+    return this.innerNumber(TEXT_NAMES.indexOf(name));
+  }
+  get placebo() {
+    return this.innerNumber(TEXT_NAMES.length);
+  }
+
+  private innerNumber(field: number): Json | undefined {
+    const place = 2 * field;
     const start = this.scanner.innerSpans[place]!;
     return start < 0 ? undefined : decodeNumber(this.bytes, start, this.scanner.innerSpans[place + 1]!);
   }
@@ -189,6 +195,7 @@ export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob[
     treated: record.w_original,
     rewards,
     reward: (name) => (isObject(rewards) ? rewards[keys[name]] : undefined),
+    placebo: isObject(rewards) ? rewards.placebo : undefined,
     firstFlip: record.w_rewrite,
     secondFlip: record.w_rewritten_rewrite,
     failure: record.rewrite_failure,

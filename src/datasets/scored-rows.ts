@@ -24,6 +24,8 @@ export interface RowFields {
   /** The reward object, decoded or not. */
   readonly rewards: Json | undefined;
   reward(name: TextName): Json | undefined;
+  /** The reward of a rewrite that was asked to change nothing, where the data has one. */
+  readonly placebo: Json | undefined;
   readonly firstFlip: Json | undefined;
   readonly secondFlip: Json | undefined;
   readonly cluster: Json | undefined;
@@ -62,6 +64,8 @@ export interface RowColumns {
   readonly original: Float64Array;
   readonly rewrite: Float64Array;
   readonly rewriteOfRewrite: Float64Array;
+  /** NaN where there is none. */
+  readonly placebo: Float64Array;
   readonly firstFlip: Uint8Array;
   readonly secondFlip: Uint8Array;
   readonly human: Uint8Array;
@@ -88,6 +92,7 @@ export class RowCollector {
   private readonly original = growingFloats();
   private readonly rewrite = growingFloats();
   private readonly rewriteOfRewrite = growingFloats();
+  private readonly placebo = growingFloats();
   private readonly firstFlip = growingBytes();
   private readonly secondFlip = growingBytes();
   private readonly preferred = growingBytes();
@@ -119,6 +124,7 @@ export class RowCollector {
       original: this.original.values(),
       rewrite: this.rewrite.values(),
       rewriteOfRewrite: this.rewriteOfRewrite.values(),
+      placebo: this.placebo.values(),
       firstFlip: this.firstFlip.values(),
       secondFlip: this.secondFlip.values(),
       human: this.preferred.values(),
@@ -158,6 +164,7 @@ export class RowCollector {
     this.original.push(original);
     this.rewrite.push(rewrite);
     this.rewriteOfRewrite.push(rewriteOfRewrite);
+    this.placebo.push(typeof row.placebo === "number" ? row.placebo : Number.NaN);
     this.arm.push(w ? 1 : 0);
     this.ids.push(id);
     this.numbers.push(this.count);

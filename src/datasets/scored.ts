@@ -41,6 +41,8 @@ export interface ScoredTable {
   readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
   /** Null when the file does not say. */
   readonly flips: FlipCounts | null;
+  /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */
+  readonly placebo: Float64Array;
   /** By row: a value of FLIP for each of the two rewrites. */
   readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
   /** Subgroup of each row; null when none was asked for. */
@@ -122,7 +124,7 @@ function scanInThread(job: ScanJob): Promise<RowColumns> {
 
 /** The columns of two parts of a file, one after the other. */
 function joined(a: RowColumns, b: RowColumns): RowColumns {
-  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite") =>
+  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite" | "placebo") =>
     concat(Float64Array, a[name], b[name]);
   const bytes = (name: "treated" | "firstFlip" | "secondFlip" | "human") =>
     concat(Uint8Array, a[name], b[name]);
@@ -145,6 +147,7 @@ function joined(a: RowColumns, b: RowColumns): RowColumns {
     original: floats("original"),
     rewrite: floats("rewrite"),
     rewriteOfRewrite: floats("rewriteOfRewrite"),
+    placebo: floats("placebo"),
     firstFlip: bytes("firstFlip"),
     secondFlip: bytes("secondFlip"),
     human: bytes("human"),
@@ -201,6 +204,7 @@ function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): Sc
     failures: columns.failures,
     flips: countFlips(flipOf, treated),
     flipOf,
+    placebo: columns.placebo,
     groups: query.groupBy == null ? null : columns.group,
     human: query.humanKey == null ? null : columns.human,
     sample: columns.sample,

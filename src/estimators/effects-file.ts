@@ -22,10 +22,14 @@ export interface EstimateRow {
   readonly ci_level: number | null;
   readonly ci_method: string | null;
   readonly p_value: number | null;
-  /** value / reward_std, and the interval's ends likewise. */
+  /** value / reward_std, with the interval that allows for reward_std being estimated (delta method, or the bootstrap). */
   readonly effect_size: number | null;
+  readonly effect_size_stderr: number | null;
   readonly effect_size_ci_low: number | null;
   readonly effect_size_ci_high: number | null;
+  /** The effect's own interval divided by reward_std, as if that were known. */
+  readonly effect_size_plain_ci_low: number | null;
+  readonly effect_size_plain_ci_high: number | null;
   readonly n: number;
   readonly n_treated: number;
   readonly n_untreated: number;
@@ -33,6 +37,48 @@ export interface EstimateRow {
   readonly left_out: number;
   /** Why something is null; null when nothing is. */
   readonly reason: string | null;
+}
+
+/** Successful flips, by the text made and by the value of W it was to have. */
+export interface FlipsInFile {
+  readonly rewrite: FlipShares;
+  readonly rewritten_rewrite: FlipShares;
+}
+
+interface FlipShares {
+  readonly to_w_1: { readonly succeeded: number; readonly of: number };
+  readonly to_w_0: { readonly succeeded: number; readonly of: number };
+}
+
+export interface DiagnosticInFile {
+  readonly name: string;
+  readonly value: number | null;
+  readonly threshold: number | null;
+  readonly warns: boolean;
+  readonly sentence: string;
+}
+
+/** People's preferences and the model's, on the rows that people labelled, ties left out; every rate also with `_ci_low` and `_ci_high`. */
+export type HumanInFile = {
+  readonly n: number;
+  readonly human_preference_rate: number | null;
+  readonly model_preference_rate: number | null;
+  readonly disagreement_rate: number | null;
+} & { readonly [key: string]: number | null };
+
+export interface SubgroupsInFile {
+  readonly by: string;
+  readonly groups: readonly {
+    readonly name: string;
+    readonly reward_std: number | null;
+    readonly estimates: readonly EstimateRow[];
+  }[];
+  readonly heterogeneity: {
+    readonly q: number;
+    readonly degrees: number;
+    readonly pValue: number;
+    readonly iSquared: number;
+  } | null;
 }
 
 /** The effects file: keys that other people's scripts read, then the same as rows. */
@@ -46,23 +92,19 @@ export type EffectsFile = EffectsLabels & {
   readonly ci_level: number;
   readonly cluster_by: string | null;
   readonly clusters: number | null;
+  readonly bootstrap: { readonly replicates: number; readonly seed: number } | null;
   readonly without_original: number;
   readonly without_rewards: { readonly w_1: number; readonly w_0: number };
   readonly flips: FlipsInFile | null;
+  /** Share of examples whose w = 1 text of the RATE pair outscores its w = 0 text, strictly; also with `_ci_low` and `_ci_high`. */
+  readonly preference_rate: number | null;
+  readonly tie_rate: number | null;
+  readonly human: HumanInFile | null;
+  readonly subgroups: SubgroupsInFile | null;
+  readonly diagnostics: readonly DiagnosticInFile[];
   readonly warnings: readonly string[];
   readonly estimates: readonly EstimateRow[];
 } & { readonly [key: string]: unknown };
-
-/** Successful flips, by the text made and by the value of W it was to have. */
-export interface FlipsInFile {
-  readonly rewrite: FlipShares;
-  readonly rewritten_rewrite: FlipShares;
-}
-
-interface FlipShares {
-  readonly to_w_1: { readonly succeeded: number; readonly of: number };
-  readonly to_w_0: { readonly succeeded: number; readonly of: number };
-}
 
 /** The keys of published effects files. */
 const PREFIXES = {
@@ -76,8 +118,13 @@ export interface EffectsExtras {
   readonly intervalMethod: string;
   readonly level: number;
   readonly clusterBy: string | null;
+  readonly bootstrap: EffectsFile["bootstrap"];
   readonly withoutRewards: { readonly treated: number; readonly untreated: number };
   readonly flips: FlipsInFile | null;
+  readonly preferences: { readonly preference_rate: number | null; readonly tie_rate: number | null };
+  readonly human: HumanInFile | null;
+  readonly subgroups: SubgroupsInFile | null;
+  readonly diagnostics: readonly DiagnosticInFile[];
   readonly warnings: readonly string[];
 }
 
@@ -113,12 +160,22 @@ export function effectsFile(
     ci_level: extras.level,
     cluster_by: extras.clusterBy,
     clusters: summary.clusterCount,
+    bootstrap: extras.bootstrap,
     without_original: summary.withoutOriginal,
     without_rewards: { w_1: extras.withoutRewards.treated, w_0: extras.withoutRewards.untreated },
     flips: extras.flips,
+    ...extras.preferences,
+    human: extras.human,
+    subgroups: extras.subgroups,
+    diagnostics: extras.diagnostics,
     warnings: extras.warnings,
-    estimates: summary.rows.map((row) => estimateRow(row, summary)),
+    estimates: estimateRows(summary),
   };
+}
+
+/** The estimates as rows. */
+export function estimateRows(summary: EffectSummary): EstimateRow[] {
+  return summary.rows.map((row) => estimateRow(row, summary));
 }
 
 function rewriteEffectKeys(key: string, effect: RewriteEffect): Record<string, number | null> {
@@ -141,8 +198,11 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
       ci_method: null,
       p_value: null,
       effect_size: null,
+      effect_size_stderr: null,
       effect_size_ci_low: null,
       effect_size_ci_high: null,
+      effect_size_plain_ci_low: null,
+      effect_size_plain_ci_high: null,
       n: 0,
       n_treated: 0,
       n_untreated: 0,
@@ -165,8 +225,11 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
     ci_method: present.intervalMethod,
     p_value: present.pValue,
     effect_size: inSd(present.value),
-    effect_size_ci_low: inSd(present.interval?.low),
-    effect_size_ci_high: inSd(present.interval?.high),
+    effect_size_stderr: present.effectSize?.standardError ?? null,
+    effect_size_ci_low: present.effectSize?.interval?.low ?? null,
+    effect_size_ci_high: present.effectSize?.interval?.high ?? null,
+    effect_size_plain_ci_low: inSd(present.interval?.low),
+    effect_size_plain_ci_high: inSd(present.interval?.high),
     n: present.n,
     n_treated: present.treatedCount,
     n_untreated: present.untreatedCount,

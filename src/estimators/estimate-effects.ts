@@ -1,9 +1,10 @@
-import type { Effect, EffectRow, Estimand, Estimator } from "../domain/effect.js";
+import type { Effect, EffectRow, EffectSize, Estimand, Estimator } from "../domain/effect.js";
 import type { RewardTable } from "../domain/example.js";
 import { clusteredError } from "../stats/cluster.js";
 import { mean, sampleVariance, standardError, sumOfSquares } from "../stats/moments.js";
 import { armValues, type Baseline, pairedContrasts } from "./contrasts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
+import { linearEffect, linearError, linearScale, ratio } from "./influence.js";
 
 export interface EstimateOptions {
   /** Standard errors of the RATE rows (default: paired); the single rewrite is always paired. Clusters in the table override both. */
@@ -101,6 +102,7 @@ function pairedRow(
     estimand,
     value,
     ...infer(value, uncertainty(), options.interval),
+    effectSize: effectSize(table, estimator, estimand, options),
     n,
     ...armCounts(table, contrasts.rows),
   };
@@ -149,10 +151,28 @@ function naiveRow(table: RewardTable, options: Required<EstimateOptions>): Effec
     estimand: "ate",
     value,
     ...infer(value, uncertainty(), options.interval),
+    effectSize: effectSize(table, "naive", "ate", options),
     n: n1 + n0,
     treatedCount: n1,
     untreatedCount: n0,
   };
+}
+
+/** The effect in standard deviations of the reward, which are estimated too: by the delta method. Unpaired errors have no say in it. */
+function effectSize(
+  table: RewardTable,
+  estimator: Estimator,
+  estimand: Estimand,
+  { interval }: Required<EstimateOptions>,
+): EffectSize | null {
+  const effect = linearEffect(table, estimator, estimand);
+  const scale = linearScale(table);
+  if (!effect || !scale) return null;
+  const linear = ratio(effect, scale);
+  const error = linearError(linear, table.clusters);
+  if (!error) return { value: linear.value, standardError: null, interval: null };
+  const inference = infer(linear.value, { ...error, method: "paired" }, interval);
+  return { value: linear.value, standardError: error.standardError, interval: inference.interval };
 }
 
 /** The cluster-robust error of Σ score over some rows of the table. */

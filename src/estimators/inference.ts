@@ -3,7 +3,7 @@ import { normalQuantile, normalTwoSided } from "../stats/normal.js";
 import { tQuantile, tTwoSided } from "../stats/student-t.js";
 
 export interface IntervalOptions {
-  readonly method: IntervalMethod;
+  readonly method: Extract<IntervalMethod, "normal" | "t">;
   /** Confidence level, for example 0.95. */
   readonly level: number;
 }

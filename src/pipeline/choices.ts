@@ -15,12 +15,19 @@ export function nameFromFile(path: string): string {
     .slice(0, -extname(base.replace(/\.(gz|zst)$/i, "")).length || undefined);
 }
 
+/** Replicates where a bootstrap is asked for without saying how many. */
+const REPLICATES = 10_000;
+
 /** How uncertainty is to be expressed; without a block, as by default. */
-export function inferenceOf(config: EffectsConfig | undefined): Inference {
+export function inferenceOf(config: Partial<EffectsConfig> | undefined): Inference {
   return {
     standardError: config?.stderr ?? "paired",
-    interval: config?.ci ?? "normal",
+    interval: config?.ci ?? (config?.bootstrap === undefined ? "normal" : "bca"),
     level: config?.level ?? 0.95,
     clusterBy: config?.cluster_by ?? null,
+    bootstrap: config?.bootstrap ?? REPLICATES,
+    seed: config?.seed ?? 0,
+    groupBy: config?.by ?? null,
+    humanKey: config?.human_key ?? null,
   };
 }

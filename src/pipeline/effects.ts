@@ -1,16 +1,35 @@
 import { basename } from "node:path";
 import { readScored, type ScoredQuery, type ScoredTable } from "../datasets/scored.js";
-import { type EffectsFile, effectsFile } from "../estimators/effects-file.js";
-import { type EffectSummary, estimateEffects } from "../estimators/estimate-effects.js";
-import { warningsOf } from "../estimators/warnings.js";
+import { type Diagnostic, diagnose } from "../diagnostics/index.js";
+import type { IntervalMethod } from "../domain/effect.js";
+import { summarizeReplicates } from "../estimators/bootstrap.js";
+import {
+  type EffectsExtras,
+  type EffectsFile,
+  effectsFile,
+  estimateRows,
+} from "../estimators/effects-file.js";
+import { type EffectSummary, type EstimateOptions, estimateEffects } from "../estimators/estimate-effects.js";
+import { compareWithHumans, preferencesOf } from "../estimators/preferences.js";
+import { estimateSubgroups } from "../estimators/subgroups.js";
+import { withBootstrap } from "../estimators/with-bootstrap.js";
+import type { Proportion } from "../stats/proportion.js";
+import { drawReplicates } from "./bootstrap.js";
 import type { Context } from "./context.js";
 
-/** How uncertainty is expressed. */
+/** How uncertainty is expressed, and what is looked at besides. */
 export interface Inference {
   readonly standardError: "paired" | "unpaired";
-  readonly interval: "normal" | "t";
+  readonly interval: IntervalMethod;
   readonly level: number;
   readonly clusterBy: string | null;
+  /** Replicates of the bootstrap, for percentile and BCa intervals. */
+  readonly bootstrap: number;
+  readonly seed: number;
+  /** Field whose values make subgroups. */
+  readonly groupBy: string | null;
+  /** Field with the text that people preferred. */
+  readonly humanKey: string | null;
 }
 
 export interface EstimateWork {
@@ -27,6 +46,7 @@ export interface EstimateWork {
 export interface EffectsResult {
   readonly effects: EffectsFile;
   readonly summary: EffectSummary;
+  readonly scored: ScoredTable;
 }
 
 /** Reads a scored file and estimates the effects under one reward model. Writes nothing. */
@@ -35,13 +55,23 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
   const scored = await readScored(work.scored, {
     rewardKey: work.rewardKey,
     textKeys: work.textKeys,
-    ...(inference.clusterBy !== null && { clusterBy: inference.clusterBy }),
+    clusterBy: inference.clusterBy,
+    groupBy: inference.groupBy,
+    humanKey: inference.humanKey,
   });
-  const summary = estimateEffects(scored.table, {
-    standardError: inference.standardError,
-    interval: { method: inference.interval, level: inference.level },
+  const summary = await summarize(scored, inference);
+  const { table, flipOf, placebo, withoutRewards, failures, sample } = scored;
+  const diagnostics = diagnose({
+    table,
+    summary,
+    flipOf,
+    placebo,
+    withoutRewards,
+    failures,
+    sample,
+    seed: inference.seed,
   });
-  return { summary, effects: fileOf(work, scored, summary) };
+  return { scored, summary, effects: fileOf(work, scored, summary, diagnostics) };
 }
 
 /** Estimates, and writes the effects file to the project. Returns its path too. */
@@ -55,9 +85,28 @@ export async function estimateFile(
   return { ...result, path };
 }
 
-function fileOf(work: EstimateWork, scored: ScoredTable, summary: EffectSummary): EffectsFile {
+/** The options of the formulas; the bootstrap's intervals come on top of normal ones. */
+export function formulaOptions({ standardError, interval, level }: Inference): EstimateOptions {
+  return { standardError, interval: { method: interval === "t" ? "t" : "normal", level } };
+}
+
+async function summarize({ table }: ScoredTable, inference: Inference): Promise<EffectSummary> {
+  const summary = estimateEffects(table, formulaOptions(inference));
+  const { interval: method, level } = inference;
+  if (method !== "percentile" && method !== "bca") return summary;
+  const replicates = await drawReplicates(table, inference.bootstrap, inference.seed);
+  return withBootstrap(summary, summarizeReplicates(table, replicates, { method, level }), { method, level });
+}
+
+function fileOf(
+  work: EstimateWork,
+  scored: ScoredTable,
+  summary: EffectSummary,
+  diagnostics: readonly Diagnostic[],
+): EffectsFile {
   const { inference } = work;
   const { flips, withoutRewards } = scored;
+  const resampled = inference.interval === "percentile" || inference.interval === "bca";
   return effectsFile(
     summary,
     {
@@ -72,6 +121,7 @@ function fileOf(work: EstimateWork, scored: ScoredTable, summary: EffectSummary)
       intervalMethod: inference.interval,
       level: inference.level,
       clusterBy: inference.clusterBy,
+      bootstrap: resampled ? { replicates: inference.bootstrap, seed: inference.seed } : null,
       withoutRewards,
       flips: flips && {
         rewrite: { to_w_1: flips.rewrite.toTreated, to_w_0: flips.rewrite.toUntreated },
@@ -80,7 +130,64 @@ function fileOf(work: EstimateWork, scored: ScoredTable, summary: EffectSummary)
           to_w_0: flips.rewriteOfRewrite.toUntreated,
         },
       },
-      warnings: warningsOf(summary, { flips, withoutRewards }),
+      diagnostics: diagnostics.map(({ name, value, threshold, warns, sentence }) => ({
+        name,
+        value,
+        threshold,
+        warns,
+        sentence,
+      })),
+      warnings: diagnostics.filter(({ warns }) => warns).map(({ sentence }) => sentence),
+      ...preferenceKeys(scored, inference),
+      ...subgroupKeys(scored, inference),
     },
   );
+}
+
+function preferenceKeys(
+  { table, human }: ScoredTable,
+  { level }: Inference,
+): Pick<EffectsExtras, "preferences" | "human"> {
+  const { preference, tie } = preferencesOf(table, level);
+  const preferences = { ...rate("preference_rate", preference), ...rate("tie_rate", tie) };
+  if (!human) return { preferences, human: null };
+  const { n, humanPreference, modelPreference, disagreement } = compareWithHumans(table, human, level);
+  return {
+    preferences,
+    human: {
+      n,
+      ...rate("human_preference_rate", humanPreference),
+      ...rate("model_preference_rate", modelPreference),
+      ...rate("disagreement_rate", disagreement),
+    },
+  };
+}
+
+/** A share with its Wilson interval, as keys of the file. */
+function rate<Name extends string>(name: Name, share: Proportion | null) {
+  const keys = {
+    [name]: share?.value ?? null,
+    [`${name}_ci_low`]: share?.low ?? null,
+    [`${name}_ci_high`]: share?.high ?? null,
+  };
+  return keys as Record<Name | `${Name}_ci_low` | `${Name}_ci_high`, number | null>;
+}
+
+function subgroupKeys(
+  { table, groups }: ScoredTable,
+  inference: Inference,
+): Pick<EffectsExtras, "subgroups"> {
+  if (!groups) return { subgroups: null };
+  const found = estimateSubgroups(table, groups, formulaOptions(inference));
+  return {
+    subgroups: {
+      by: inference.groupBy!,
+      groups: found.groups.map(({ name, summary }) => ({
+        name,
+        reward_std: summary.rewardStd.value,
+        estimates: estimateRows(summary),
+      })),
+      heterogeneity: found.heterogeneity,
+    },
+  };
 }

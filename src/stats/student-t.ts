@@ -1,6 +1,8 @@
+import { logGamma } from "./gamma.js";
+
 /**
  * Student's t distribution, over the regularized incomplete beta function. The continued fraction is that of DLMF 8.17.22, evaluated
- * by Lentz's method; the logarithm of the gamma function is Lanczos' approximation (g = 7, nine terms).
+ * by Lentz's method.
  */
 
 /** P(|T| > |t|) for T with `degrees` of freedom (positive, not necessarily whole). */
@@ -57,21 +59,4 @@ function betaFraction(x: number, a: number, b: number): number {
     if (Math.abs(change - 1) < 1e-16) break;
   }
   return fraction;
-}
-
-const LANCZOS = [
-  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
-  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
-];
-
-/** Logarithm of the gamma function for positive arguments. */
-export function logGamma(x: number): number {
-  if (x < 0.5) return Math.log(Math.PI / Math.sin(Math.PI * x)) - logGamma(1 - x);
-  const shifted = x - 1;
-  const base = shifted + 7.5;
-  const series = LANCZOS.slice(1).reduce(
-    (total, term, index) => total + term / (shifted + index + 1),
-    LANCZOS[0]!,
-  );
-  return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(series);
 }

@@ -27,6 +27,11 @@ function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
       clusterBy: null,
       withoutRewards: { treated: 0, untreated: 0 },
       flips: null,
+      bootstrap: null,
+      preferences: { preference_rate: null, tie_rate: null },
+      human: null,
+      subgroups: null,
+      diagnostics: [],
       warnings: [HOSTILE],
     },
   );

@@ -1,22 +1,31 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Config, EffectsConfig } from "../../config/schema.js";
+import { keysIn } from "../../datasets/scored.js";
 import { inputError } from "../../domain/errors.js";
-import { inferenceOf, list } from "../../pipeline/choices.js";
-import { type EstimateWork, estimate, estimateFile } from "../../pipeline/effects.js";
+import { inferenceOf, list, nameFromFile } from "../../pipeline/choices.js";
+import { type EstimateWork, estimate, estimateFile, type Inference } from "../../pipeline/effects.js";
+import { newestScored } from "../../pipeline/newest.js";
+import { type StudyInFile, studyOf } from "../../pipeline/study-file.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
-import { resultText } from "../tables.js";
+import { resultText, studyText } from "../tables.js";
 import { openWorkplace, stampNow, type Workplace } from "../workplace.js";
 
 interface EffectsFlags {
   readonly config?: string;
-  readonly dataset?: string;
-  readonly rewardKey?: string;
+  readonly dataset?: string[];
+  readonly rewardKey?: string[];
+  readonly concept?: string[];
+  readonly rename?: string[];
   readonly output?: string;
   readonly stderr?: EffectsConfig["stderr"];
   readonly ci?: EffectsConfig["ci"];
   readonly level?: number;
   readonly clusterBy?: string;
+  readonly bootstrap?: number;
+  readonly seed?: number;
+  readonly by?: string;
+  readonly humanKey?: string;
   readonly projectDir?: string;
   readonly json?: boolean;
 }
@@ -24,75 +33,123 @@ interface EffectsFlags {
 /** `rate effects` */
 export async function effects(flags: EffectsFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
-  const { project } = workplace;
   const config = flags.config === undefined ? undefined : await readConfig(flags.config);
-  const work = await workOf(flags, config, workplace);
-  let result = await estimate(work);
-  let path: string | null = null;
-  if (flags.output !== undefined) {
-    path = resolve(flags.output);
-    await project.writeJson(path, result.effects);
-  } else if (config) {
-    const names = {
-      dataset: work.dataset ?? "dataset",
-      concept: work.concept ?? "attribute",
-      score: work.score ?? result.effects.reward_key,
-    };
-    const stamp = { timestamp: stampNow(), smokeTest: config.smoke_test };
-    const written = await estimateFile({ ...work, ...names }, { project, stamp });
-    result = written;
-    path = written.path;
-  }
+  const block = config?.effects;
+  const inference = inferenceOf({ ...block, ...withoutUndefined(flags) });
+  const datasets = flags.dataset ?? [await scoredOf(config, workplace, flags.config)];
+  const keys = flags.rewardKey ?? (block?.reward_key === undefined ? [] : [block.reward_key]);
+  if (datasets.length > 1 || keys.length > 1 || keys[0] === "all")
+    return study(flags, datasets, keys, inference, workplace);
+
+  const work: EstimateWork = {
+    scored: datasets[0]!,
+    rewardKey: keys[0] ?? null,
+    textKeys: textKeysOf(block),
+    dataset: block?.dataset_name ?? null,
+    concept: flags.concept?.[0] ?? block?.concept ?? null,
+    score: block?.score ?? null,
+    inference,
+  };
+  const { result, path } = await estimateAndWrite(work, flags, config, workplace);
   if (flags.json) return printJson({ ...(path !== null && { file: path }), ...result.effects });
   const source = config ? `From ${work.scored}\n` : "";
   print(`${source}${resultText(result.effects)}${path === null ? "" : `\nWritten to ${path}`}`);
 }
 
-async function workOf(
+async function estimateAndWrite(
+  work: EstimateWork,
   flags: EffectsFlags,
   config: Config | undefined,
-  workplace: Workplace,
-): Promise<EstimateWork> {
-  const block = config?.effects;
-  if (!config && flags.dataset === undefined)
-    throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
-  const given = inferenceOf(block);
-  const textKeys = {
+  { project }: Workplace,
+) {
+  if (flags.output === undefined && config) {
+    const stamp = { timestamp: stampNow(), smokeTest: config.smoke_test };
+    const names = {
+      dataset: work.dataset ?? nameFromFile(work.scored),
+      concept: work.concept ?? "attribute",
+    };
+    const score = work.score ?? work.rewardKey ?? "model";
+    const { path, ...result } = await estimateFile({ ...work, ...names, score }, { project, stamp });
+    return { result, path };
+  }
+  const result = await estimate(work);
+  if (flags.output === undefined) return { result, path: null };
+  const path = resolve(flags.output);
+  await project.writeJson(path, result.effects);
+  return { result, path };
+}
+
+/** Several data sets or reward models in one call: each by itself, and all judged together. */
+async function study(
+  flags: EffectsFlags,
+  datasets: readonly string[],
+  keys: readonly string[],
+  inference: Inference,
+  { project }: Workplace,
+): Promise<void> {
+  if (flags.concept && flags.concept.length !== 1 && flags.concept.length !== datasets.length) {
+    throw inputError(
+      `--concept: expected one, or one for each of the ${datasets.length} data sets, found ${flags.concept.length}`,
+    );
+  }
+  const renamed = new Map((flags.rename ?? []).map(pairOf));
+  const works: EstimateWork[] = [];
+  for (const [index, scored] of datasets.entries()) {
+    const present = [...(await keysIn(scored, {}, 100))];
+    const wanted =
+      keys.length === 0 || keys[0] === "all"
+        ? present
+        : present.filter((key) => keys.includes(renamed.get(key) ?? key));
+    if (wanted.length === 0) {
+      throw inputError(
+        `${scored}: has none of the reward keys ${keys.join(", ")}\nreward keys in the file: ${present.join(", ") || "none"}`,
+      );
+    }
+    const concept = flags.concept ? (flags.concept[index] ?? flags.concept[0]!) : null;
+    for (const rewardKey of wanted)
+      works.push({ scored, rewardKey, dataset: nameFromFile(scored), concept, score: null, inference });
+  }
+  const result: StudyInFile = await studyOf(works, renamed);
+  if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
+  if (flags.json) return printJson(result);
+  print(`${studyText(result)}${flags.output === undefined ? "" : `\nWritten to ${resolve(flags.output)}`}`);
+}
+
+function pairOf(text: string): [string, string] {
+  const at = text.lastIndexOf("=");
+  if (at <= 0 || at === text.length - 1) throw inputError(`--rename: expected OLD=NEW, found ${text}`);
+  return [text.slice(0, at), text.slice(at + 1)];
+}
+
+function textKeysOf(block: EffectsConfig | undefined): EstimateWork["textKeys"] {
+  return {
     ...(block?.w_original_key !== undefined && { original: block.w_original_key }),
     ...(block?.w_counterfactual_key !== undefined && { rewrite: block.w_counterfactual_key }),
     ...(block?.w_rewritten_rewrite_key !== undefined && { rewriteOfRewrite: block.w_rewritten_rewrite_key }),
   };
-  return {
-    scored: flags.dataset ?? (await scoredFileOf(config!, workplace, flags.config!)),
-    rewardKey: flags.rewardKey ?? block?.reward_key ?? null,
-    textKeys,
-    dataset: block?.dataset_name ?? null,
-    concept: block?.concept ?? null,
-    score: block?.score ?? null,
-    inference: {
-      standardError: flags.stderr ?? given.standardError,
-      interval: flags.ci ?? given.interval,
-      level: flags.level ?? given.level,
-      clusterBy: flags.clusterBy ?? given.clusterBy,
-    },
-  };
 }
 
-/** The scored file that a config names, or the newest that fits. */
-async function scoredFileOf(config: Config, { project }: Workplace, file: string): Promise<string> {
-  const block = config.effects;
+/** The flags that have a twin in the configuration, by the names there; what was not given is left out. */
+function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
+  const { stderr, ci, level, clusterBy: cluster_by, bootstrap, seed, by, humanKey: human_key } = flags;
+  const given = { stderr, ci, level, cluster_by, bootstrap, seed, by, human_key };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+async function scoredOf(
+  config: Config | undefined,
+  { project }: Workplace,
+  file: string | undefined,
+): Promise<string> {
+  if (!config)
+    throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
+  const { effects: block, scoring, rewrites } = config;
   if (!block) throw inputError(`${file}: has no effects block`);
-  const folder = project.path("data", "scored", ...(block.dataset_folder ? [block.dataset_folder] : []));
-  if (block.dataset_filename) return join(folder, block.dataset_filename);
-  const dataset =
-    block.dataset_name ?? config.scoring?.dataset_name ?? list(config.rewrites?.dataset_name)[0];
-  if (dataset === undefined)
-    throw inputError(`${file}: effects: name the data set (dataset_name) or the file (dataset_filename)`);
-  const start = block.score === undefined ? `${dataset}_` : `${dataset}_${block.score}_`;
-  const fits = (name: string) =>
-    name.startsWith(start) &&
-    name.endsWith(".jsonl") &&
-    name.includes("_scored_") &&
-    name.includes("_smoke_test") === config.smoke_test;
-  return project.newest(folder, fits, `${config.smoke_test ? "smoke test's " : ""}scored file of ${dataset}`);
+  return newestScored(project, {
+    folder: block.dataset_folder ?? null,
+    filename: block.dataset_filename ?? null,
+    dataset: block.dataset_name ?? scoring?.dataset_name ?? list(rewrites?.dataset_name)[0] ?? null,
+    score: block.score ?? null,
+    smokeTest: config.smoke_test,
+  });
 }

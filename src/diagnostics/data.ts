@@ -1,0 +1,238 @@
+import { pairedContrasts } from "../estimators/contrasts.js";
+import { linearEffect, linearError } from "../estimators/influence.js";
+import { preferencesOf } from "../estimators/preferences.js";
+import { selectRows } from "../estimators/select.js";
+import { randomStream } from "../stats/random.js";
+import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
+
+const ENOUGH_EXAMPLES = 30;
+const PERMUTATIONS = 200;
+
+export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
+  const arms = [
+    ["w_1", "w = 1", summary.treatedCount],
+    ["w_0", "w = 0", summary.untreatedCount],
+  ] as const;
+  const few = arms
+    .filter(([, , count]) => count > 0)
+    .map(([name, arm, count]) => ({
+      name: `examples_${name}`,
+      value: count,
+      threshold: ENOUGH_EXAMPLES,
+      warns: count < ENOUGH_EXAMPLES,
+      sentence:
+        count < ENOUGH_EXAMPLES
+          ? `only ${count} examples have ${arm}: read the intervals with care, and use --ci t`
+          : `${count} examples have ${arm}`,
+    }));
+  const { clusterCount } = summary;
+  if (table.clusters === null || clusterCount === null) return few;
+  const warns = clusterCount < ENOUGH_EXAMPLES;
+  const sentence = `${warns ? "only " : ""}${clusterCount} clusters${warns ? ": use --ci t" : ""}`;
+  return [...few, { name: "clusters", value: clusterCount, threshold: ENOUGH_EXAMPLES, warns, sentence }];
+}
+
+/** What the largest single example, and the largest cluster, does to the estimate, in its standard errors. */
+export function influence({ table }: Evidence): Diagnostic[] {
+  const effect = linearEffect(table, "rate", "ate");
+  const error = effect && linearError(effect, table.clusters);
+  if (!effect || !error || error.standardError === 0) return [];
+  const largest = (scores: Iterable<number>) => {
+    let most = 0;
+    for (const score of scores) most = Math.max(most, Math.abs(score));
+    return most / error.standardError;
+  };
+  const describe = (name: string, what: string, value: number): Diagnostic => ({
+    name,
+    value,
+    threshold: 1,
+    warns: value > 1,
+    sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > 1 ? `: it hangs on single ${what}s` : ""}`,
+  });
+  const found = [describe("influence_example", "example", largest(effect.scores))];
+  if (!table.clusters) return found;
+  const sums = new Map<number, number>();
+  table.clusters.forEach((cluster, row) => {
+    sums.set(cluster, (sums.get(cluster) ?? 0) + effect.scores[row]!);
+  });
+  return [...found, describe("influence_cluster", "cluster", largest(sums.values()))];
+}
+
+/** What is missing by arm and why, and how far it could move the estimate at worst. */
+export function missing({ table, summary, withoutRewards, failures }: Evidence): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const n = table.treated.length;
+  if (summary.withoutOriginal > 0) {
+    const all = summary.withoutOriginal === n;
+    const scale =
+      summary.rewardStd.pooledOver === "rewrites"
+        ? "; effect sizes use the spread of the rewrites' rewards"
+        : "";
+    found.push({
+      name: "without_original",
+      value: summary.withoutOriginal,
+      threshold: 0,
+      warns: true,
+      sentence: `${all ? "all" : summary.withoutOriginal} examples lack a reward of the original: naive and single rewrite ${all ? "cannot be estimated" : "are estimated without them"}${scale}`,
+    });
+  }
+  const lost = withoutRewards.treated + withoutRewards.untreated;
+  if (lost === 0) return found;
+  const reasons = Object.entries(failures).map(
+    ([reason, { treated, untreated }]) => `${reason}: ${treated} and ${untreated}`,
+  );
+  found.push({
+    name: "missing",
+    value: lost / (n + lost),
+    threshold: 0.05,
+    warns: true,
+    sentence: `${withoutRewards.treated} examples with w = 1 and ${withoutRewards.untreated} with w = 0 have no rewards and are left out (${reasons.join("; ")})`,
+  });
+  const { differences } = pairedContrasts(table, "rewriteOfRewrite", null);
+  const scale = summary.rewardStd.value || null;
+  if (scale === null || differences.length === 0) return found;
+  let [low, high, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (const difference of differences) {
+    low = Math.min(low, difference);
+    high = Math.max(high, difference);
+    total += difference;
+  }
+  for (const [name, extreme] of [
+    ["worst_case_low", low],
+    ["worst_case_high", high],
+  ] as const) {
+    const value = (total + lost * extreme) / (n + lost) / scale;
+    found.push({
+      name,
+      value,
+      threshold: null,
+      warns: false,
+      sentence: `if every missing example were as extreme as the most extreme one seen, the effect would be ${value.toFixed(3)} sd`,
+    });
+  }
+  return found;
+}
+
+/** The grid that rewards lie on, ties, and rewards that pile up at an end. */
+export function grid({ table, summary }: Evidence): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const rewards = [table.rewrite, table.rewriteOfRewrite, table.original];
+  let [count, coarse, largest] = [0, 0, 0];
+  let [top, bottom] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [float, bits] = floatAndBits();
+  for (const column of rewards) {
+    for (const value of column) {
+      if (Number.isNaN(value)) continue;
+      count += 1;
+      float[0] = value;
+      if (float[0] === value && (bits[0]! & 0xffff) === 0) coarse += 1;
+      largest = Math.max(largest, Math.abs(value));
+      top = Math.max(top, value);
+      bottom = Math.min(bottom, value);
+    }
+  }
+  if (count === 0) return found;
+  const effect = linearEffect(table, "rate", "ate");
+  if (
+    coarse / count > 0.99 &&
+    largest > 0 &&
+    !rewards.some((column) => column.every((value) => Number.isInteger(value)))
+  ) {
+    // bfloat16 has eight significant bits.
+    const step = 2 ** (Math.floor(Math.log2(largest)) - 7);
+    const warns = effect !== null && Math.abs(effect.value) < step;
+    found.push({
+      name: "grid_step",
+      value: step,
+      threshold: effect ? Math.abs(effect.value) : null,
+      warns,
+      sentence: `the rewards lie on the grid of bfloat16, up to ${step} apart${warns ? ": the effect is smaller than a step, so single differences mean little" : ""}`,
+    });
+  }
+  const tie = preferencesOf(table, 0.95).tie;
+  if (tie) {
+    const warns = tie.value > 0.2;
+    found.push({
+      name: "tie_rate",
+      value: tie.value,
+      threshold: 0.2,
+      warns,
+      sentence: `both rewrites of ${percentText(tie.value)} of the examples have the same reward`,
+    });
+  }
+  const atEnd = rewards.reduce(
+    (total, column) =>
+      total + column.reduce((sum, value) => sum + Number(value === top || value === bottom), 0),
+    0,
+  );
+  const saturated = top > bottom ? atEnd / count : 1;
+  const warns = saturated > 0.1 && summary.treatedCount + summary.untreatedCount > 20;
+  found.push({
+    name: "saturation",
+    value: saturated,
+    threshold: 0.1,
+    warns,
+    sentence: `${percentText(saturated)} of the rewards are the largest or the smallest there is${warns ? ": the model may be at the end of its scale" : ""}`,
+  });
+  return found;
+}
+
+function floatAndBits(): readonly [Float32Array, Uint32Array] {
+  const float = new Float32Array(1);
+  return [float, new Uint32Array(float.buffer)];
+}
+
+/** Refuters: labels permuted at random should give no effect; two random halves should agree. */
+export function refuters({ table, seed, summary }: Evidence): Diagnostic[] {
+  const effect = linearEffect(table, "rate", "ate");
+  const scale = summary.rewardStd.value || null;
+  const n = table.treated.length;
+  if (!effect || scale === null || n < 4) return [];
+  const raw = new Float64Array(n);
+  for (let row = 0; row < n; row += 1) raw[row] = table.rewriteOfRewrite[row]! - table.rewrite[row]!;
+  const random = randomStream(seed, 0x7ef07e);
+  let beyond = 0;
+  const rounds = Math.max(20, Math.min(PERMUTATIONS, Math.floor(2e6 / n)));
+  const labels = Uint8Array.from(table.treated);
+  const bothArms = summary.treatedCount > 0 && summary.untreatedCount > 0;
+  for (let round = 0; round < rounds && bothArms; round += 1) {
+    let total = 0;
+    for (let row = n - 1; row >= 0; row -= 1) {
+      const other = Math.floor((random() / 2 ** 32) * (row + 1));
+      const label = labels[other]!;
+      labels[other] = labels[row]!;
+      labels[row] = label;
+      total += label === 1 ? raw[row]! : -raw[row]!;
+    }
+    if (Math.abs(total / n) >= Math.abs(effect.value)) beyond += 1;
+  }
+  const found: Diagnostic[] = [];
+  if (bothArms) {
+    const value = (beyond + 1) / (rounds + 1);
+    found.push({
+      name: "permuted_labels",
+      value,
+      threshold: null,
+      warns: false,
+      sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / rounds)} of ${rounds} tries`,
+    });
+  }
+  const halves: number[][] = [[], []];
+  for (let row = 0; row < n; row += 1) halves[random() & 1]!.push(row);
+  const estimates = halves.map((rows) => {
+    const half = linearEffect(selectRows(table, rows), "rate", "ate");
+    const error = half && linearError(half, null);
+    return half && error ? { value: half.value, error: error.standardError } : null;
+  });
+  const [a, b] = estimates;
+  if (!a || !b || a.error + b.error === 0) return found;
+  const z = Math.abs(a.value - b.value) / Math.hypot(a.error, b.error);
+  found.push({
+    name: "random_halves_z",
+    value: z,
+    threshold: 3,
+    warns: z > 3 && table.clusters === null,
+    sentence: `two random halves give ${(a.value / scale).toFixed(3)} and ${(b.value / scale).toFixed(3)} sd, ${z.toFixed(1)} standard errors apart`,
+  });
+  return found;
+}

@@ -1,0 +1,31 @@
+import type { RewardTable, Texts } from "../domain/example.js";
+import type { EffectSummary } from "../estimators/estimate-effects.js";
+
+/** One check of the assumptions: a number, the threshold it is held against, and what it means. */
+export interface Diagnostic {
+  readonly name: string;
+  /** Null when the data cannot say; the sentence tells why. */
+  readonly value: number | null;
+  readonly threshold: number | null;
+  /** Whether a reader should be warned. */
+  readonly warns: boolean;
+  readonly sentence: string;
+}
+
+/** What the checks look at. */
+export interface Evidence {
+  readonly table: RewardTable;
+  readonly summary: EffectSummary;
+  /** By row: 0 unknown, 1 succeeded, 2 failed. */
+  readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
+  /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */
+  readonly placebo: Float64Array;
+  readonly withoutRewards: { readonly treated: number; readonly untreated: number };
+  readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
+  readonly sample: readonly { readonly texts: Texts }[];
+  readonly seed: number;
+}
+
+export function percentText(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

@@ -1,0 +1,21 @@
+import { fewExamples, grid, influence, missing, refuters } from "./data.js";
+import type { Diagnostic, Evidence } from "./diagnostic.js";
+import { drift, flips, placebo, rewriteEffects, suspectTexts } from "./rewriter.js";
+
+export type { Diagnostic, Evidence } from "./diagnostic.js";
+
+/** All checks, those that the data allows. */
+export function diagnose(evidence: Evidence): Diagnostic[] {
+  return [
+    fewExamples,
+    missing,
+    flips,
+    rewriteEffects,
+    drift,
+    suspectTexts,
+    influence,
+    grid,
+    refuters,
+    placebo,
+  ].flatMap((check) => check(evidence));
+}

@@ -1,0 +1,123 @@
+import type { Estimand, Estimator } from "../domain/effect.js";
+import type { RewardTable } from "../domain/example.js";
+import { clusteredError } from "../stats/cluster.js";
+import { mean } from "../stats/moments.js";
+import { sum } from "../stats/sum.js";
+import { armValues, pairedContrasts } from "./contrasts.js";
+
+/**
+ * An estimate together with what each row of the table adds to its deviation from the truth: the empirical influence function divided by n. The
+ * scores sum to 0; rows that have no part in the estimate have 0. Sums and smooth functions of estimates have the like sums of scores, which is
+ * the delta method.
+ */
+export interface Linear {
+  readonly value: number;
+  readonly scores: Float64Array;
+  /** Rows that have a part. */
+  readonly n: number;
+}
+
+const WANTED = { ate: null, att: 1, atu: 0 } as const;
+
+/** An estimate in reward units. Null when the table cannot give it. */
+export function linearEffect(table: RewardTable, estimator: Estimator, estimand: Estimand): Linear | null {
+  return estimator === "naive" ? naive(table) : paired(table, estimator, estimand);
+}
+
+function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estimand: Estimand): Linear | null {
+  const baseline = estimator === "rate" ? "rewriteOfRewrite" : "original";
+  const { differences, rows } = pairedContrasts(table, baseline, WANTED[estimand]);
+  const n = rows.length;
+  if (n === 0) return null;
+  const value = mean(differences);
+  const scores = new Float64Array(table.treated.length);
+  for (let index = 0; index < n; index += 1) scores[rows[index]!] = (differences[index]! - value) / n;
+  return { value, scores, n };
+}
+
+function naive(table: RewardTable): Linear | null {
+  const arms = ([1, 0] as const).map((arm) => armValues(table, table.original, arm));
+  if (arms.some(({ rows }) => rows.length === 0)) return null;
+  const scores = new Float64Array(table.treated.length);
+  const [one, zero] = arms.map(({ values, rows }, index) => {
+    const center = mean(values);
+    const sign = index === 0 ? 1 : -1;
+    for (let k = 0; k < rows.length; k += 1) scores[rows[k]!] = (sign * (values[k]! - center)) / rows.length;
+    return { center, n: rows.length };
+  }) as [{ center: number; n: number }, { center: number; n: number }];
+  return { value: one.center - zero.center, scores, n: one.n + zero.n };
+}
+
+/** The pooled standard deviation of the rewards (of the originals, or of the rewrites where there are none). Null without spread. */
+export function linearScale(table: RewardTable): Linear | null {
+  const columns = table.original.every(Number.isNaN)
+    ? [table.rewrite, table.rewriteOfRewrite]
+    : [table.original];
+  const groups = columns
+    .flatMap((column) => ([1, 0] as const).map((arm) => armValues(table, column, arm)))
+    .filter(({ rows }) => rows.length > 0);
+  const degrees = groups.reduce((total, { rows }) => total + rows.length - 1, 0);
+  if (degrees === 0) return null;
+  const squares = new Float64Array(table.treated.length);
+  const taken = new Uint8Array(table.treated.length);
+  for (const { values, rows } of groups) {
+    const center = mean(values);
+    for (let k = 0; k < rows.length; k += 1) {
+      squares[rows[k]!] = squares[rows[k]!]! + (values[k]! - center) ** 2;
+      taken[rows[k]!] = 1;
+    }
+  }
+  const variance = sum(squares) / degrees;
+  if (!(variance > 0)) return null;
+  const value = Math.sqrt(variance);
+  const n = taken.reduce((total, one) => total + one, 0);
+  const average = sum(squares) / n;
+  // d sd = d variance / (2 sd); a row's part in the variance is its squares less the average.
+  const scores = squares.map((square, row) =>
+    taken[row] === 1 ? (square - average) / (degrees * 2 * value) : 0,
+  );
+  return { value, scores, n };
+}
+
+/** Effect / scale with its scores: d(e/s) = de/s − e·ds/s². */
+export function ratio(effect: Linear, scale: Linear): Linear {
+  const value = effect.value / scale.value;
+  const scores = new Float64Array(effect.scores.length);
+  for (let row = 0; row < scores.length; row += 1)
+    scores[row] = (effect.scores[row]! - value * scale.scores[row]!) / scale.value;
+  return { value, scores, n: effect.n };
+}
+
+/** a − b for estimates over the same rows. */
+export function difference(a: Linear, b: Linear): Linear {
+  return {
+    value: a.value - b.value,
+    scores: a.scores.map((score, row) => score - b.scores[row]!),
+    n: Math.max(a.n, b.n),
+  };
+}
+
+/** Standard error and degrees of freedom; cluster-robust (CR1) with clusters. Null with fewer than two rows or clusters. */
+export function linearError(
+  { scores, n }: Linear,
+  clusters: Int32Array | null,
+): { standardError: number; degrees: number } | null {
+  if (!clusters) {
+    if (n < 2) return null;
+    return {
+      standardError: Math.sqrt((n / (n - 1)) * sum(scores.map((score) => score * score))),
+      degrees: n - 1,
+    };
+  }
+  const kept = scores.reduce<number[]>((rows, score, row) => {
+    if (score !== 0) rows.push(row);
+    return rows;
+  }, []);
+  const clusterOf = Int32Array.from(kept, (row) => clusters[row]!);
+  if (new Set(clusterOf).size < 2) return null;
+  const error = clusteredError(
+    Float64Array.from(kept, (row) => scores[row]!),
+    clusterOf,
+  );
+  return { standardError: error.standardError, degrees: error.clusters - 1 };
+}

@@ -1,0 +1,67 @@
+import type { EffectsFile } from "../estimators/effects-file.js";
+import { type StudySummary, type StudyTable, summarizeStudy } from "../estimators/study.js";
+import { type EstimateWork, estimate, formulaOptions } from "./effects.js";
+
+/** A study as it is written: what is judged together, then every result by itself. */
+export interface StudyInFile {
+  readonly study: StudySummary;
+  /** By data set: people's preference and the means over the reward models, on the examples that people labelled. */
+  readonly human: readonly HumanMeans[];
+  readonly results: readonly EffectsFile[];
+}
+
+export interface HumanMeans {
+  readonly dataset_filename: string;
+  readonly n: number;
+  readonly reward_models: number;
+  readonly human_preference_rate: number | null;
+  readonly mean_model_preference_rate: number | null;
+  readonly mean_disagreement_rate: number | null;
+}
+
+/** Estimates every data set and reward model, and judges them together. Reward keys in `renamed` go by their new name. */
+export async function studyOf(
+  works: readonly EstimateWork[],
+  renamed: ReadonlyMap<string, string>,
+): Promise<StudyInFile> {
+  const results: EffectsFile[] = [];
+  const tables: StudyTable[] = [];
+  for (const work of works) {
+    const { effects, scored } = await estimate(work);
+    const rewardKey = renamed.get(effects.reward_key) ?? effects.reward_key;
+    results.push({ ...effects, reward_key: rewardKey });
+    const dataset = work.dataset ?? effects.dataset_filename;
+    tables.push({
+      dataset,
+      concept: work.concept ?? dataset,
+      rewardKey,
+      table: scored.table,
+      idOf: scored.idOf,
+    });
+  }
+  const interval = formulaOptions(works[0]!.inference).interval!;
+  return { study: summarizeStudy(tables, interval), human: humanMeans(results), results };
+}
+
+function humanMeans(results: readonly EffectsFile[]): HumanMeans[] {
+  const files = [
+    ...new Set(results.filter(({ human }) => human).map(({ dataset_filename }) => dataset_filename)),
+  ];
+  return files.map((dataset_filename) => {
+    const own = results
+      .filter((result) => result.human && result.dataset_filename === dataset_filename)
+      .map(({ human }) => human!);
+    const mean = (name: "model_preference_rate" | "disagreement_rate") =>
+      own.some((human) => human[name] === null)
+        ? null
+        : own.reduce((total, human) => total + human[name]!, 0) / own.length;
+    return {
+      dataset_filename,
+      n: own[0]!.n,
+      reward_models: own.length,
+      human_preference_rate: own[0]!.human_preference_rate,
+      mean_model_preference_rate: mean("model_preference_rate"),
+      mean_disagreement_rate: mean("disagreement_rate"),
+    };
+  });
+}
