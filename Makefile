@@ -4,7 +4,7 @@ CONFIG ?= config.yaml
 BIN := node_modules/.bin
 SOURCES := $(shell find src test bench -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
-.PHONY: help setup demo test lint format bench train-reward-model clean
+.PHONY: help setup demo test lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -33,6 +33,9 @@ format: setup ## Format the sources
 
 bench: setup ## Measure speed; see docs/performance.md
 	node dist/bench/main.js
+
+validate: setup ## Check the estimators in simulated worlds; writes docs/validation.md
+	node dist/bench/validate.js
 
 clean: ## Remove what was built
 	rm -rf dist build demo-output

@@ -5,7 +5,16 @@ import { test } from "node:test";
 import { REPOSITORY } from "./support/folders.js";
 
 const SOURCE = join(REPOSITORY, "src");
-const PURE = ["attributes", "diagnostics", "estimators", "config", "plots", "report", "templates"];
+const PURE = [
+  "attributes",
+  "diagnostics",
+  "estimators",
+  "config",
+  "plots",
+  "report",
+  "simulation",
+  "templates",
+];
 const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm"];
 
 /** What files of a folder may import besides files of the same folder. */
@@ -18,6 +27,7 @@ const ALLOWED: Record<string, string[]> = {
   cli: ["domain", "stats", ...PURE, ...IO, "pipeline", "."],
   ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
 };
+ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];
 ALLOWED.templates = ["domain", "attributes"];
 ALLOWED.report = ["domain", "stats", "estimators", "attributes", "plots"];
 
