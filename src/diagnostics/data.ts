@@ -7,6 +7,8 @@ import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 const ENOUGH_EXAMPLES = 30;
 const PERMUTATIONS = 200;
+/** In standard errors; an example that alone made the whole standard error would reach 1. */
+const DECISIVE = 0.5;
 
 export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
   const arms = [
@@ -45,9 +47,9 @@ export function influence({ table }: Evidence): Diagnostic[] {
   const describe = (name: string, what: string, value: number): Diagnostic => ({
     name,
     value,
-    threshold: 1,
-    warns: value > 1,
-    sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > 1 ? `: it hangs on single ${what}s` : ""}`,
+    threshold: DECISIVE,
+    warns: value > DECISIVE,
+    sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > DECISIVE ? `: it hangs on single ${what}s` : ""}`,
   });
   const found = [describe("influence_example", "example", largest(effect.scores))];
   if (!table.clusters) return found;

@@ -1,0 +1,129 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diagnose, type Evidence } from "../../src/diagnostics/index.js";
+import { estimateEffects } from "../../src/estimators/estimate-effects.js";
+import { WORLDS } from "../../src/simulation/worlds.js";
+import { randomStream } from "../../src/stats/random.js";
+
+function evidence(world: string, change: Partial<Evidence> = {}): Evidence {
+  const drawn = WORLDS.find(({ name }) => name === world)!.draw(randomStream(1, 1));
+  const table = change.table ?? drawn.table;
+  return {
+    table,
+    summary: estimateEffects(table),
+    flipOf: drawn.flipOf,
+    placebo: new Float64Array(table.treated.length).fill(Number.NaN),
+    withoutRewards: drawn.lost,
+    failures: { refused: drawn.lost },
+    sample: [],
+    seed: 1,
+    ...change,
+  };
+}
+
+const warnings = (given: Evidence) =>
+  diagnose(given)
+    .filter(({ warns }) => warns)
+    .map(({ name }) => name);
+const find = (given: Evidence, name: string) => diagnose(given).find((entry) => entry.name === name);
+
+test("where the assumptions hold nothing warns", () => {
+  assert.deepEqual(warnings(evidence("additive")), []);
+  assert.ok(find(evidence("additive"), "rewrite_effects_differ_p_value")!.value! < 0.05);
+});
+
+test("failed flips, few examples and losses are noticed", () => {
+  const failed = warnings(evidence("failed flips"));
+  assert.ok(
+    failed.includes("flips_rewrite_to_w_1") && failed.includes("flips_rewrite_to_w_0"),
+    String(failed),
+  );
+  assert.ok(warnings(evidence("few")).includes("examples_w_1"));
+  const lost = evidence("selective loss");
+  assert.ok(warnings(lost).includes("missing"));
+  assert.match(find(lost, "missing")!.sentence, /refused: \d+ and 0/);
+  const [low, high] = [find(lost, "worst_case_low")!.value!, find(lost, "worst_case_high")!.value!];
+  assert.ok(low < high);
+});
+
+test("one example, or one cluster, that decides is noticed", () => {
+  const base = evidence("additive").table;
+  const second = base.rewriteOfRewrite.slice();
+  second[0] = 1000;
+  assert.ok(
+    warnings(evidence("additive", { table: { ...base, rewriteOfRewrite: second } })).includes(
+      "influence_example",
+    ),
+  );
+  const clusters = Int32Array.from(base.treated, (_, row) => (row < 30 ? 0 : row));
+  const shifted = base.rewriteOfRewrite.map((value, row) =>
+    row < 30 ? value + (base.treated[row] === 1 ? 3 : -3) : value,
+  );
+  const clustered = { ...base, rewriteOfRewrite: shifted, clusters: renumber(clusters) };
+  assert.ok(find(evidence("additive", { table: clustered }), "influence_cluster")!.value! > 0.8);
+});
+
+test("the grid of bfloat16, ties and the end of a scale are noticed", () => {
+  const base = evidence("additive").table;
+  const coarse = (values: Float64Array) => values.map((value) => Math.round((64 + value) * 2) / 2);
+  const gridded = {
+    ...base,
+    original: coarse(base.original),
+    rewrite: coarse(base.rewrite),
+    rewriteOfRewrite: coarse(base.rewriteOfRewrite),
+  };
+  const found = evidence("additive", { table: gridded });
+  assert.equal(find(found, "grid_step")!.value, 0.5);
+  assert.ok(warnings(found).includes("tie_rate"));
+  const cut = (values: Float64Array) => values.map((value) => Math.min(0.5, value));
+  const ended = {
+    ...base,
+    original: cut(base.original),
+    rewrite: cut(base.rewrite),
+    rewriteOfRewrite: cut(base.rewriteOfRewrite),
+  };
+  assert.ok(warnings(evidence("additive", { table: ended })).includes("saturation"));
+});
+
+test("texts that are empty, unchanged or far from what they were are noticed", () => {
+  const texts = (original: string, rewrite: string, rewriteOfRewrite: string) => ({
+    texts: { original, rewrite, rewriteOfRewrite },
+  });
+  const fine = warnings(
+    evidence("additive", { sample: [texts("a good film", "a bad film", "a good film")] }),
+  );
+  assert.deepEqual(fine, []);
+  assert.deepEqual(warnings(evidence("additive", { sample: [texts("a film", "", "a film")] })), [
+    "empty_texts",
+  ]);
+  assert.deepEqual(warnings(evidence("additive", { sample: [texts("a film", "a film", "a film")] })), [
+    "identical_texts",
+  ]);
+  const other = warnings(
+    evidence("additive", { sample: [texts("a film", "x", "something else altogether and longer")] }),
+  );
+  assert.deepEqual(other, ["length_ratio", "edit_distance"]);
+});
+
+test("a placebo rewrite that scores like the rewrite of the rewrite passes, another does not", () => {
+  const base = evidence("additive");
+  const random = randomStream(4, 4);
+  const placebo = base.table.rewriteOfRewrite.map((value) => value + (random() / 2 ** 32 - 0.5) / 2);
+  assert.ok(!warnings({ ...base, placebo }).includes("placebo_p_value"));
+  assert.ok(warnings({ ...base, placebo: placebo.map((value) => value - 0.2) }).includes("placebo_p_value"));
+});
+
+test("permuted labels and random halves", () => {
+  const found = evidence("additive");
+  assert.ok(find(found, "permuted_labels")!.value! < 0.05);
+  assert.ok(find(found, "random_halves_z")!.value! < 3);
+  assert.deepEqual(diagnose(found), diagnose(found));
+});
+
+function renumber(labels: Int32Array): Int32Array {
+  const numbers = new Map<number, number>();
+  return labels.map((label) => {
+    if (!numbers.has(label)) numbers.set(label, numbers.size);
+    return numbers.get(label)!;
+  });
+}
