@@ -54,7 +54,7 @@ export interface ScoredTable {
 }
 
 /** Files from this size are read by several threads. */
-const PARALLEL_FROM = 32 << 20;
+const PARALLEL_FROM = 256 << 20;
 const THREADS = 2;
 
 /**

@@ -194,7 +194,7 @@ export function refuters({ table, seed, summary }: Evidence): Diagnostic[] {
   for (let row = 0; row < n; row += 1) raw[row] = table.rewriteOfRewrite[row]! - table.rewrite[row]!;
   const random = randomStream(seed, 0x7ef07e);
   let beyond = 0;
-  const rounds = Math.max(20, Math.min(PERMUTATIONS, Math.floor(2e6 / n)));
+  const rounds = Math.max(20, Math.min(PERMUTATIONS, Math.floor(5e5 / n)));
   const labels = Uint8Array.from(table.treated);
   const bothArms = summary.treatedCount > 0 && summary.untreatedCount > 0;
   for (let round = 0; round < rounds && bothArms; round += 1) {

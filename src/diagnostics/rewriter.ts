@@ -6,7 +6,8 @@ import { normalTwoSided } from "../stats/normal.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
-const COMPARED = 100;
+const COMPARED = 50;
+const LETTERS = 500;
 const FLIPPED = 1;
 const FAILED = 2;
 
@@ -136,7 +137,7 @@ export function drift({ table, summary, sample }: Evidence): Diagnostic[] {
     sample
       .filter((_, index) => index % step === 0)
       .map(({ texts: { original, rewriteOfRewrite } }) => {
-        const [a, b] = [original.slice(0, 1000), rewriteOfRewrite.slice(0, 1000)];
+        const [a, b] = [original.slice(0, LETTERS), rewriteOfRewrite.slice(0, LETTERS)];
         return distance(a, b) / Math.max(1, a.length, b.length);
       }),
   );
@@ -145,7 +146,7 @@ export function drift({ table, summary, sample }: Evidence): Diagnostic[] {
     value: edits,
     threshold: 0.7,
     warns: edits > 0.7,
-    sentence: `${percentText(edits)} of the letters differ between original and rewrite of the rewrite (in the first 1,000 of ${Math.min(COMPARED, sample.length)} texts)`,
+    sentence: `${percentText(edits)} of the letters differ between original and rewrite of the rewrite (in the first ${LETTERS} of ${Math.min(COMPARED, sample.length)} texts)`,
   });
   return found;
 }

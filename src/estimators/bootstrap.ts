@@ -3,6 +3,7 @@ import { binomial } from "../stats/binomial.js";
 import { normalQuantile, normalUpperTail } from "../stats/normal.js";
 import { sortedQuantile } from "../stats/quantile.js";
 import { type RandomSource, randomStream } from "../stats/random.js";
+import { tQuantile } from "../stats/student-t.js";
 import { contributions, STATISTICS, STRATA, SUMS, statistics, stratumOf, totals } from "./sums.js";
 
 /** Numbers that one replicate gives: every estimate, and every one as an effect size. */
@@ -134,7 +135,7 @@ export interface BootstrapSummary {
 
 /**
  * Intervals from replicates: percentile, or BCa (bias-corrected and accelerated: Efron 1987, with the acceleration from leaving out one example or one
- * cluster). One entry for each of REPLICATE_WIDTH numbers; null where fewer than half of the replicates have a value.
+ * cluster), both expanded for few examples or clusters. One entry for each of REPLICATE_WIDTH numbers; null where fewer than half of the replicates have a value.
  */
 export function summarizeReplicates(
   table: RewardTable,
@@ -147,15 +148,17 @@ export function summarizeReplicates(
   statistics(all, estimate, 0);
   const accelerations = options.method === "bca" ? accelerationsOf(table, packed, all) : null;
   const count = replicates.length / REPLICATE_WIDTH;
+  const units = unitsOf(table);
   return Array.from({ length: REPLICATE_WIDTH }, (_, k) => {
     const values = new Float64Array(count);
     for (let replicate = 0; replicate < count; replicate += 1)
       values[replicate] = replicates[replicate * REPLICATE_WIDTH + k]!;
     const finite = values.filter(Number.isFinite).sort();
     if (Number.isNaN(estimate[k]) || 2 * finite.length < count || finite.length < 2) return null;
+    const z = expandedQuantile((1 + options.level) / 2, units[k % STATISTICS.length]!);
     const probabilities = accelerations
-      ? bcaProbabilities(finite, estimate[k]!, accelerations[k]!, options.level)
-      : ([(1 - options.level) / 2, (1 + options.level) / 2] as const);
+      ? bcaProbabilities(finite, estimate[k]!, accelerations[k]!, z)
+      : ([normalUpperTail(z), normalUpperTail(-z)] as const);
     return {
       standardError: deviation(finite),
       low: sortedQuantile(finite, probabilities[0]),
@@ -181,18 +184,43 @@ function bcaProbabilities(
   sorted: Float64Array,
   estimate: number,
   acceleration: number,
-  level: number,
+  z: number,
 ): readonly [number, number] {
   const below =
     sorted.filter((value) => value < estimate).length +
     sorted.filter((value) => value === estimate).length / 2;
   const share = Math.min(Math.max(below / sorted.length, 0.5 / sorted.length), 1 - 0.5 / sorted.length);
   const bias = normalQuantile(share);
-  const corrected = (probability: number) => {
-    const shifted = bias + normalQuantile(probability);
+  const corrected = (quantile: number) => {
+    const shifted = bias + quantile;
     return normalUpperTail(-(bias + shifted / (1 - acceleration * shifted)));
   };
-  return [corrected((1 - level) / 2), corrected((1 + level) / 2)];
+  return [corrected(-z), corrected(z)];
+}
+
+/**
+ * The normal quantile, expanded for few units: √(n/(n − 1)) times the t quantile with n − 1 degrees (Hesterberg 2015, "What Teachers Should Know About the
+ * Bootstrap"). Resampling n units spreads by the variance with divisor n, and knows nothing of that variance being an estimate.
+ */
+function expandedQuantile(probability: number, units: number): number {
+  return units < 2
+    ? normalQuantile(probability)
+    : Math.sqrt(units / (units - 1)) * tQuantile(probability, units - 1);
+}
+
+/** Units that each statistic rests on: examples, or clusters. */
+function unitsOf(table: RewardTable): number[] {
+  if (table.clusters) {
+    const clusters = new Set(table.clusters).size;
+    return STATISTICS.map(() => clusters);
+  }
+  const sizes = [0, 0, 0, 0];
+  for (let row = 0; row < table.treated.length; row += 1) {
+    const stratum = stratumOf(table, row);
+    sizes[stratum] = sizes[stratum]! + 1;
+  }
+  const [u, t, uo, to] = sizes as [number, number, number, number];
+  return [uo + to, uo + to, to, uo, u + t + uo + to, t + to, u + uo];
 }
 
 /** Σ(m − x)³ / 6 (Σ(m − x)²)^1.5 over the estimates x without each unit in turn. */
