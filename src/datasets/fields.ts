@@ -10,6 +10,13 @@ const CLOSE_BRACKET = 0x5d;
 /** Strings shorter than this are walked byte by byte; longer ones are searched natively. */
 const SHORT = 24;
 
+export interface Member {
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
 /** Names to look for in an object, and where their values have been found. */
 class Wanted {
   /** Start and end of the i-th name's value at 2i and 2i + 1; start is −1 for an absent one. */
@@ -65,6 +72,24 @@ export class FieldScanner {
     if (bytes[first] !== OPEN_BRACE) return false;
     const after = this.object(first, this.outer);
     return after >= 0 && this.space(after) === end;
+  }
+
+  /**
+   * The first key and value of the members that begin at `from`, inside an object: spans, and the position after the value. Null when the bytes up to
+   * `end` do not hold them whole.
+   */
+  static member(bytes: Buffer, from: number, end: number): Member | null {
+    const scanner = new FieldScanner([], -1, []);
+    scanner.bytes = bytes;
+    scanner.end = end;
+    const keyStart = scanner.space(from);
+    if (keyStart >= end || bytes[keyStart] !== QUOTE) return null;
+    const closing = scanner.string(keyStart);
+    const colon = closing < 0 ? end : scanner.space(closing + 1);
+    if (colon >= end || bytes[colon] !== COLON) return null;
+    const valueStart = scanner.space(colon + 1);
+    const valueEnd = scanner.value(valueStart);
+    return valueEnd < 0 ? null : { keyStart, keyEnd: closing + 1, valueStart, valueEnd };
   }
 
   /** Walks the object that opens at `from`; the position after it, −1 when it is broken. */

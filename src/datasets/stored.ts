@@ -1,6 +1,7 @@
 import { inputError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS } from "../domain/example.js";
-import { jsonLines, lineBlocks, linesOf, wholeText } from "./lines.js";
+import { FieldScanner } from "./fields.js";
+import { jsonLines, lineBlocks, linesOf } from "./lines.js";
 
 /** An object of a rewrites or scored file, before anything is known of its fields. */
 export interface StoredRecord {
@@ -66,17 +67,51 @@ async function* lineRecords(path: string): AsyncIterable<StoredRecord> {
   }
 }
 
+/** The members of one object, one after the other: the file is never held whole. */
 async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
-  const text = await wholeText(path);
-  let all: Json;
-  try {
-    all = JSON.parse(text);
-  } catch (cause) {
-    throw inputError(`${path}: is not JSON (${(cause as Error).message})`, cause);
+  let rest: Buffer = Buffer.alloc(0);
+  let opened = false;
+  for await (const { bytes } of lineBlocks(path)) {
+    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
+    let at = opened ? 0 : rest.indexOf("{") + 1;
+    opened ||= at > 0;
+    for (let member = memberAt(rest, at); member; member = memberAt(rest, at)) {
+      const id = parsed(rest, member.keyStart, member.keyEnd, path) as string;
+      const origin = `${path}: example ${JSON.stringify(id)}`;
+      yield {
+        id,
+        record: requireObject(parsed(rest, member.valueStart, member.valueEnd, origin), origin),
+        origin,
+      };
+      at = member.valueEnd;
+    }
+    rest = rest.subarray(at);
   }
-  for (const [key, value] of Object.entries(requireObject(all, path))) {
-    const origin = `${path}: example ${JSON.stringify(key)}`;
-    yield { id: key, record: requireObject(value, origin), origin };
+  if (rest.toString("utf8").trim() !== "}") {
+    throw inputError(
+      `${path}: ends in the middle: expected a comma and another example, or }, found ${JSON.stringify(rest.toString("utf8", 0, 60))}`,
+    );
+  }
+}
+
+/** The next member, after the comma before it. */
+function memberAt(bytes: Buffer, from: number) {
+  let at = from;
+  while (at < bytes.length && (bytes[at]! <= 0x20 || bytes[at] === COMMA)) at += 1;
+  return FieldScanner.member(bytes, at, bytes.length);
+}
+
+const COMMA = 0x2c;
+
+function parsed(bytes: Buffer, start: number, end: number, origin: string): Json {
+  const text = bytes.toString("utf8", start, end);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw inputError(
+      `${origin}: is not JSON (${(cause as Error).message}); it begins ${JSON.stringify(text.slice(0, 60))}`,
+      cause,
+    );
   }
 }
 

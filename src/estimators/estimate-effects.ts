@@ -1,10 +1,9 @@
 import type { Effect, EffectRow, EffectSize, Estimand, Estimator } from "../domain/effect.js";
 import type { RewardTable } from "../domain/example.js";
-import { clusteredError } from "../stats/cluster.js";
 import { mean, sampleVariance, standardError, sumOfSquares } from "../stats/moments.js";
-import { armValues, type Baseline, pairedContrasts } from "./contrasts.js";
+import { armValues, type PairedContrasts, pairedContrasts } from "./contrasts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
-import { linearEffect, linearError, linearScale, ratio } from "./influence.js";
+import { type Linear, linearEffect, linearError, linearScale, ratio } from "./influence.js";
 
 export interface EstimateOptions {
   /** Standard errors of the RATE rows (default: paired); the single rewrite is always paired. Clusters in the table override both. */
@@ -56,11 +55,12 @@ export function estimateEffects(table: RewardTable, given: EstimateOptions = {})
   const treatedCount = table.treated.reduce((total, treated) => total + treated, 0);
   const counts = { treatedCount, untreatedCount: table.treated.length - treatedCount };
   const estimands: Estimand[] = ["ate", "att", "atu"];
+  const scale = linearScale(table);
   return {
     rows: [
-      naiveRow(table, options),
-      ...estimands.map((estimand) => pairedRow(table, "single_rewrite", "original", estimand, options)),
-      ...estimands.map((estimand) => pairedRow(table, "rate", "rewriteOfRewrite", estimand, options)),
+      naiveRow(table, scale, options),
+      ...estimands.map((estimand) => pairedRow(table, scale, "single_rewrite", estimand, options)),
+      ...estimands.map((estimand) => pairedRow(table, scale, "rate", estimand, options)),
     ],
     rewriteEffect: { treated: rewriteEffect(table, 1), untreated: rewriteEffect(table, 0) },
     rewardStd: rewardScale(table),
@@ -75,64 +75,53 @@ const WANTED = { ate: null, att: 1, atu: 0 } as const;
 /** Mean of the paired differences; ATE is over both arms, which weights ATT and ATU by their numbers of examples. */
 function pairedRow(
   table: RewardTable,
+  scale: Linear | null,
   estimator: Exclude<Estimator, "naive">,
-  baseline: Baseline,
   estimand: Estimand,
   options: Required<EstimateOptions>,
 ): EffectRow {
-  const contrasts = pairedContrasts(table, baseline, WANTED[estimand]);
-  const n = contrasts.rows.length;
-  if (n === 0) return { estimator, estimand, value: null, reason: whyEmpty(table, baseline, estimand) };
-  const value = mean(contrasts.differences);
+  const linear = linearEffect(table, estimator, estimand);
+  if (!linear) return { estimator, estimand, value: null, reason: whyEmpty(table, estimator, estimand) };
   const uncertainty = (): Uncertainty => {
-    if (table.clusters) {
-      const scores = contrasts.differences.map((difference) => (difference - value) / n);
-      return clustered(scores, table.clusters, contrasts.rows);
-    }
-    if (n < 2)
-      return { standardError: null, method: "paired", reason: "one example alone has no standard error" };
-    if (options.standardError === "unpaired" && estimator === "rate") {
-      const variance = sampleVariance(contrasts.treatedRewards) + sampleVariance(contrasts.untreatedRewards);
-      return { standardError: Math.sqrt(variance / n), degrees: 2 * (n - 1), method: "unpaired" };
-    }
-    return { standardError: standardError(contrasts.differences), degrees: n - 1, method: "paired" };
+    const error = linearError(linear, table.clusters);
+    const method = table.clusters ? "cluster" : "paired";
+    if (!error) return { standardError: null, method, reason: ALONE[method] };
+    if (table.clusters || options.standardError === "paired" || estimator !== "rate")
+      return { ...error, method };
+    return unpairedError(pairedContrasts(table, "rewriteOfRewrite", WANTED[estimand]));
   };
-  return {
-    estimator,
-    estimand,
-    value,
-    ...infer(value, uncertainty(), options.interval),
-    effectSize: effectSize(table, estimator, estimand, options),
-    n,
-    ...armCounts(table, contrasts.rows),
-  };
+  return rowOf(table, estimator, estimand, linear, scale, uncertainty(), options);
 }
 
-/** Difference of the mean rewards of the originals in the two arms. */
-function naiveRow(table: RewardTable, options: Required<EstimateOptions>): EffectRow {
-  const treated = armValues(table, table.original, 1);
-  const untreated = armValues(table, table.original, 0);
-  const [n1, n0] = [treated.values.length, untreated.values.length];
-  if (n1 === 0 || n0 === 0) {
+/** As if the two rewrites were independent samples: √(var(do1)/n + var(do0)/n). */
+function unpairedError({ treatedRewards, untreatedRewards }: PairedContrasts): Uncertainty {
+  const n = treatedRewards.length;
+  const variance = sampleVariance(treatedRewards) + sampleVariance(untreatedRewards);
+  return { standardError: Math.sqrt(variance / n), degrees: 2 * (n - 1), method: "unpaired" };
+}
+
+/** Difference of the mean rewards of the originals in the two arms; Welch's error without clusters. */
+function naiveRow(table: RewardTable, scale: Linear | null, options: Required<EstimateOptions>): EffectRow {
+  const linear = linearEffect(table, "naive", "ate");
+  const [treated, untreated] = [1, 0].map((arm) => armValues(table, table.original, arm as 0 | 1).values) as [
+    Float64Array,
+    Float64Array,
+  ];
+  const [n1, n0] = [treated.length, untreated.length];
+  if (!linear) {
     const missing =
       n1 === 0 && n0 === 0
         ? "no original has a reward"
         : `no original with w = ${n1 === 0 ? 1 : 0} has a reward`;
-    return {
-      estimator: "naive",
-      estimand: "ate",
-      value: null,
-      reason: `${missing}; the naive comparison needs both arms`,
-    };
+    const reason = `${missing}; the naive comparison needs both arms`;
+    return { estimator: "naive", estimand: "ate", value: null, reason };
   }
-  const [mean1, mean0] = [mean(treated.values), mean(untreated.values)];
   const uncertainty = (): Uncertainty => {
     if (table.clusters) {
-      const scores = Float64Array.of(
-        ...treated.values.map((reward) => (reward - mean1) / n1),
-        ...untreated.values.map((reward) => (mean0 - reward) / n0),
-      );
-      return clustered(scores, table.clusters, Int32Array.of(...treated.rows, ...untreated.rows));
+      const error = linearError(linear, table.clusters);
+      return error
+        ? { ...error, method: "cluster" }
+        : { standardError: null, method: "cluster", reason: ALONE.cluster };
     }
     if (n1 < 2 || n0 < 2) {
       return {
@@ -141,48 +130,44 @@ function naiveRow(table: RewardTable, options: Required<EstimateOptions>): Effec
         reason: "an arm with one example alone has no variance",
       };
     }
-    const [part1, part0] = [sampleVariance(treated.values) / n1, sampleVariance(untreated.values) / n0];
+    const [part1, part0] = [sampleVariance(treated) / n1, sampleVariance(untreated) / n0];
     const degrees = (part1 + part0) ** 2 / (part1 ** 2 / (n1 - 1) + part0 ** 2 / (n0 - 1)) || n1 + n0 - 2;
     return { standardError: Math.sqrt(part1 + part0), degrees, method: "two_sample" };
   };
-  const value = mean1 - mean0;
+  return rowOf(table, "naive", "ate", linear, scale, uncertainty(), options);
+}
+
+const ALONE = {
+  paired: "one example alone has no standard error",
+  cluster: "one cluster alone has no standard error",
+} as const;
+
+function rowOf(
+  table: RewardTable,
+  estimator: Estimator,
+  estimand: Estimand,
+  linear: Linear,
+  scale: Linear | null,
+  uncertainty: Uncertainty,
+  { interval }: Required<EstimateOptions>,
+): Effect {
   return {
-    estimator: "naive",
-    estimand: "ate",
-    value,
-    ...infer(value, uncertainty(), options.interval),
-    effectSize: effectSize(table, "naive", "ate", options),
-    n: n1 + n0,
-    treatedCount: n1,
-    untreatedCount: n0,
+    estimator,
+    estimand,
+    value: linear.value,
+    ...infer(linear.value, uncertainty, interval),
+    effectSize: scale && effectSize(ratio(linear, scale), table.clusters, interval),
+    n: linear.n,
+    ...armCounts(table, estimator, estimand),
   };
 }
 
 /** The effect in standard deviations of the reward, which are estimated too: by the delta method. Unpaired errors have no say in it. */
-function effectSize(
-  table: RewardTable,
-  estimator: Estimator,
-  estimand: Estimand,
-  { interval }: Required<EstimateOptions>,
-): EffectSize | null {
-  const effect = linearEffect(table, estimator, estimand);
-  const scale = linearScale(table);
-  if (!effect || !scale) return null;
-  const linear = ratio(effect, scale);
-  const error = linearError(linear, table.clusters);
+function effectSize(linear: Linear, clusters: Int32Array | null, interval: IntervalOptions): EffectSize {
+  const error = linearError(linear, clusters);
   if (!error) return { value: linear.value, standardError: null, interval: null };
   const inference = infer(linear.value, { ...error, method: "paired" }, interval);
   return { value: linear.value, standardError: error.standardError, interval: inference.interval };
-}
-
-/** The cluster-robust error of Σ score over some rows of the table. */
-function clustered(scores: Float64Array, clusters: Int32Array, rows: Int32Array): Uncertainty {
-  const clusterOf = rows.map((row) => clusters[row]!);
-  if (new Set(clusterOf).size < 2) {
-    return { standardError: null, method: "cluster", reason: "one cluster alone has no standard error" };
-  }
-  const error = clusteredError(scores, clusterOf);
-  return { standardError: error.standardError, degrees: error.clusters - 1, method: "cluster" };
 }
 
 function rewriteEffect(table: RewardTable, arm: 0 | 1): RewriteEffect {
@@ -215,16 +200,29 @@ function pooledDeviation(groups: readonly Float64Array[]): number | null {
   return Math.sqrt(filled.reduce((total, group) => total + sumOfSquares(group), 0) / degrees);
 }
 
-function whyEmpty(table: RewardTable, baseline: Baseline, estimand: Estimand): string {
+function whyEmpty(table: RewardTable, estimator: Exclude<Estimator, "naive">, estimand: Estimand): string {
   if (table.treated.length === 0) return "there are no examples";
   const arm = WANTED[estimand];
   if (arm !== null && !table.treated.includes(arm)) return `no example has w = ${arm}`;
-  return baseline === "original" ? "no original has a reward" : "no example has both rewrites";
+  return estimator === "single_rewrite" ? "no original has a reward" : "no example has both rewrites";
 }
 
-function armCounts(table: RewardTable, rows: Int32Array): Pick<Effect, "treatedCount" | "untreatedCount"> {
-  const treatedCount = rows.reduce((total, row) => total + table.treated[row]!, 0);
-  return { treatedCount, untreatedCount: rows.length - treatedCount };
+/** How many rows of each arm enter an estimate. */
+function armCounts(
+  table: RewardTable,
+  estimator: Estimator,
+  estimand: Estimand,
+): Pick<Effect, "treatedCount" | "untreatedCount"> {
+  const counts = [0, 0];
+  for (let row = 0; row < table.treated.length; row += 1) {
+    if (estimator !== "rate" && Number.isNaN(table.original[row])) continue;
+    const arm = table.treated[row]!;
+    counts[arm] = counts[arm]! + 1;
+  }
+  return {
+    treatedCount: estimand === "atu" ? 0 : counts[1]!,
+    untreatedCount: estimand === "att" ? 0 : counts[0]!,
+  };
 }
 
 function requireFinite(table: RewardTable): void {

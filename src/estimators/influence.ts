@@ -73,9 +73,10 @@ export function linearScale(table: RewardTable): Linear | null {
   const n = taken.reduce((total, one) => total + one, 0);
   const average = sum(squares) / n;
   // d sd = d variance / (2 sd); a row's part in the variance is its squares less the average.
-  const scores = squares.map((square, row) =>
-    taken[row] === 1 ? (square - average) / (degrees * 2 * value) : 0,
-  );
+  const scores = new Float64Array(squares.length);
+  for (let row = 0; row < scores.length; row += 1) {
+    if (taken[row] === 1) scores[row] = (squares[row]! - average) / (degrees * 2 * value);
+  }
   return { value, scores, n };
 }
 
@@ -104,10 +105,9 @@ export function linearError(
 ): { standardError: number; degrees: number } | null {
   if (!clusters) {
     if (n < 2) return null;
-    return {
-      standardError: Math.sqrt((n / (n - 1)) * sum(scores.map((score) => score * score))),
-      degrees: n - 1,
-    };
+    const squares = new Float64Array(scores.length);
+    for (let row = 0; row < scores.length; row += 1) squares[row] = scores[row]! ** 2;
+    return { standardError: Math.sqrt((n / (n - 1)) * sum(squares)), degrees: n - 1 };
   }
   const kept = scores.reduce<number[]>((rows, score, row) => {
     if (score !== 0) rows.push(row);

@@ -4,7 +4,7 @@ import { renderToString } from "preact-render-to-string";
 import { visible } from "../domain/visible.js";
 import type { ExampleView, ReportView, ResultView, TruthCheck } from "./model.js";
 import { STYLE } from "./style.js";
-import { answer, estimateTable, flipTable, interval, signed } from "./words.js";
+import { answer, estimateTable, flipTable, interval, plain, signed } from "./words.js";
 
 /** Figures as SVG text, drawn beforehand. */
 export interface ReportFigures {
@@ -117,6 +117,20 @@ function Result({ result: { effects, examples } }: { result: ResultView }) {
         the rewards is {signed(effects.reward_std, 3).replace("+", "")}. {effects.Y1_count} examples have w =
         1, {effects.Y0_count} have w = 0. From {effects.dataset_filename}.
       </p>
+      {effects.diagnostics.length > 0 && (
+        <details>
+          <summary>All {effects.diagnostics.length} checks</summary>
+          <Table
+            head={["check", "value", "threshold", ""]}
+            rows={effects.diagnostics.map(({ name, value, threshold, sentence }) => [
+              name.replaceAll("_", " "),
+              plain(value, 3),
+              plain(threshold, 3),
+              sentence,
+            ])}
+          />
+        </details>
+      )}
       {examples.length > 0 && <h3>Examples</h3>}
       {examples.map((example) => (
         <Example example={example} />

@@ -57,6 +57,23 @@ test("the same examples are read from lines, from one object, packed, and with a
   }
 });
 
+test("one object over several blocks is read piece by piece; a torn one is an error", async (t) => {
+  const many = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [`k${i}`, example(undefined, { long: '"},{'.repeat(200), n: i })]),
+  );
+  const text = JSON.stringify(many, null, 1);
+  const found = await all(readRecords(file(t, "a.json", text)));
+  assert.deepEqual(Object.fromEntries(found.map(({ id, record }) => [id, record])), many);
+  await assert.rejects(
+    all(readRecords(file(t, "b.json", text.slice(0, -2000)))),
+    /b\.json: ends in the middle/,
+  );
+  await assert.rejects(
+    all(readRecords(file(t, "c.json", '{"a": {"completions": {}}, "b": 5\n}'))),
+    /c\.json: example "b": expected an example/,
+  );
+});
+
 test("lines without ids have their number, blank lines aside", async (t) => {
   const path = file(t, "a.jsonl", `${lines(example(undefined))}\n${lines(example(undefined))}`);
   assert.deepEqual(

@@ -154,6 +154,19 @@ test("shifting changes nothing; scaling scales value and error; the order of row
   );
 });
 
+test("every row twice: the same estimates, and errors smaller by √((n − 1)/(2n − 1))", () => {
+  fc.assert(
+    fc.property(rows, (data) => {
+      const [once, twice] = [estimate(data), estimate([...data, ...data])];
+      for (const estimand of ["ate", "att", "atu"] as const) {
+        const [a, b] = [find(once, "rate", estimand), find(twice, "rate", estimand)];
+        close(b.value, a.value, 1e-12, 100);
+        close(b.standardError, a.standardError! * Math.sqrt((a.n - 1) / (2 * a.n - 1)), 1e-10, 100);
+      }
+    }),
+  );
+});
+
 test("rewards near 1e8 that differ in the first decimal give what the same rewards give near 0", () => {
   const near: Row[] = Array.from({ length: 2001 }, (_, i) => ({
     w: (i % 3 === 0 ? 1 : 0) as 0 | 1,
