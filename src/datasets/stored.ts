@@ -73,7 +73,7 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
   let opened = false;
   for await (const { bytes } of lineBlocks(path)) {
     rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
-    let at = opened ? 0 : rest.indexOf("{") + 1;
+    let at: number = opened ? 0 : rest.indexOf("{") + 1;
     opened ||= at > 0;
     for (let member = memberAt(rest, at); member; member = memberAt(rest, at)) {
       const id = parsed(rest, member.keyStart, member.keyEnd, path) as string;

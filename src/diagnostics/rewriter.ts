@@ -185,7 +185,7 @@ export function placebo({ table, placebo: rewards, summary }: Evidence): Diagnos
   const value = average([...differences]);
   const scores = differences.map((difference) => (difference - value) / rows.length);
   const error = linearError(
-    { value, scores, n: rows.length },
+    { scores, taken: new Uint8Array(rows.length).fill(1), n: rows.length },
     table.clusters && Int32Array.from(rows, (row) => table.clusters![row]!),
   );
   if (!error) return [];

@@ -13,7 +13,9 @@ import { armValues, pairedContrasts } from "./contrasts.js";
 export interface Linear {
   readonly value: number;
   readonly scores: Float64Array;
-  /** Rows that have a part. */
+  /** By row: 1 where the row has a part, even if that is 0. */
+  readonly taken: Uint8Array;
+  /** Rows that have a part in the effect itself. */
   readonly n: number;
 }
 
@@ -31,21 +33,29 @@ function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estima
   if (n === 0) return null;
   const value = mean(differences);
   const scores = new Float64Array(table.treated.length);
-  for (let index = 0; index < n; index += 1) scores[rows[index]!] = (differences[index]! - value) / n;
-  return { value, scores, n };
+  const taken = new Uint8Array(scores.length);
+  for (let index = 0; index < n; index += 1) {
+    scores[rows[index]!] = (differences[index]! - value) / n;
+    taken[rows[index]!] = 1;
+  }
+  return { value, scores, taken, n };
 }
 
 function naive(table: RewardTable): Linear | null {
   const arms = ([1, 0] as const).map((arm) => armValues(table, table.original, arm));
   if (arms.some(({ rows }) => rows.length === 0)) return null;
   const scores = new Float64Array(table.treated.length);
+  const taken = new Uint8Array(scores.length);
   const [one, zero] = arms.map(({ values, rows }, index) => {
     const center = mean(values);
     const sign = index === 0 ? 1 : -1;
-    for (let k = 0; k < rows.length; k += 1) scores[rows[k]!] = (sign * (values[k]! - center)) / rows.length;
+    for (let k = 0; k < rows.length; k += 1) {
+      scores[rows[k]!] = (sign * (values[k]! - center)) / rows.length;
+      taken[rows[k]!] = 1;
+    }
     return { center, n: rows.length };
   }) as [{ center: number; n: number }, { center: number; n: number }];
-  return { value: one.center - zero.center, scores, n: one.n + zero.n };
+  return { value: one.center - zero.center, scores, taken, n: one.n + zero.n };
 }
 
 /** The pooled standard deviation of the rewards (of the originals, or of the rewrites where there are none). Null without spread. */
@@ -77,7 +87,7 @@ export function linearScale(table: RewardTable): Linear | null {
   for (let row = 0; row < scores.length; row += 1) {
     if (taken[row] === 1) scores[row] = (squares[row]! - average) / (degrees * 2 * value);
   }
-  return { value, scores, n };
+  return { value, scores, taken, n };
 }
 
 /** Effect / scale with its scores: d(e/s) = de/s − e·ds/s². */
@@ -86,7 +96,7 @@ export function ratio(effect: Linear, scale: Linear): Linear {
   const scores = new Float64Array(effect.scores.length);
   for (let row = 0; row < scores.length; row += 1)
     scores[row] = (effect.scores[row]! - value * scale.scores[row]!) / scale.value;
-  return { value, scores, n: effect.n };
+  return { value, scores, taken: either(effect.taken, scale.taken), n: effect.n };
 }
 
 /** a − b for estimates over the same rows. */
@@ -94,13 +104,18 @@ export function difference(a: Linear, b: Linear): Linear {
   return {
     value: a.value - b.value,
     scores: a.scores.map((score, row) => score - b.scores[row]!),
+    taken: either(a.taken, b.taken),
     n: Math.max(a.n, b.n),
   };
 }
 
+function either(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((taken, row) => taken | b[row]!);
+}
+
 /** Standard error and degrees of freedom; cluster-robust (CR1) with clusters. Null with fewer than two rows or clusters. */
 export function linearError(
-  { scores, n }: Linear,
+  { scores, taken, n }: Pick<Linear, "scores" | "taken" | "n">,
   clusters: Int32Array | null,
 ): { standardError: number; degrees: number } | null {
   if (!clusters) {
@@ -109,10 +124,8 @@ export function linearError(
     for (let row = 0; row < scores.length; row += 1) squares[row] = scores[row]! ** 2;
     return { standardError: Math.sqrt((n / (n - 1)) * sum(squares)), degrees: n - 1 };
   }
-  const kept = scores.reduce<number[]>((rows, score, row) => {
-    if (score !== 0) rows.push(row);
-    return rows;
-  }, []);
+  const kept: number[] = [];
+  for (let row = 0; row < taken.length; row += 1) if (taken[row] === 1) kept.push(row);
   const clusterOf = Int32Array.from(kept, (row) => clusters[row]!);
   if (new Set(clusterOf).size < 2) return null;
   const error = clusteredError(

@@ -144,10 +144,12 @@ function contrastOf(first: StudyTable, second: StudyTable, interval: IntervalOpt
   );
   const spread = (linear: Linear, rows: readonly number[]): Linear => {
     const scores = new Float64Array(places.size);
+    const taken = new Uint8Array(places.size);
     rows.forEach((place, row) => {
       scores[place] = linear.scores[row]!;
+      taken[place] = linear.taken[row]!;
     });
-    return { ...linear, scores };
+    return { ...linear, scores, taken };
   };
   const linear = difference(spread(a, placed[0]!), spread(b, placed[1]!));
   const clusters =
