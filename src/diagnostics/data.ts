@@ -1,8 +1,8 @@
 import { pairedContrasts } from "../estimators/contrasts.js";
-import { linearEffect, linearError } from "../estimators/influence.js";
+import { linearError } from "../estimators/influence.js";
 import { preferencesOf } from "../estimators/preferences.js";
-import { selectRows } from "../estimators/select.js";
-import { randomStream } from "../stats/random.js";
+import { mean, standardError } from "../stats/moments.js";
+import { type RandomSource, randomStream } from "../stats/random.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 const ENOUGH_EXAMPLES = 30;
@@ -35,8 +35,7 @@ export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
 }
 
 /** What the largest single example, and the largest cluster, does to the estimate, in its standard errors. */
-export function influence({ table }: Evidence): Diagnostic[] {
-  const effect = linearEffect(table, "rate", "ate");
+export function influence({ table, effect }: Evidence): Diagnostic[] {
   const error = effect && linearError(effect, table.clusters);
   if (!effect || !error || error.standardError === 0) return [];
   const largest = (scores: Iterable<number>) => {
@@ -116,7 +115,7 @@ export function missing({ table, summary, withoutRewards, failures }: Evidence):
 }
 
 /** The grid that rewards lie on, ties, and rewards that pile up at an end. */
-export function grid({ table, summary }: Evidence): Diagnostic[] {
+export function grid({ table, summary, effect }: Evidence): Diagnostic[] {
   const found: Diagnostic[] = [];
   const rewards = [table.rewrite, table.rewriteOfRewrite, table.original];
   let [count, coarse, largest] = [0, 0, 0];
@@ -134,7 +133,6 @@ export function grid({ table, summary }: Evidence): Diagnostic[] {
     }
   }
   if (count === 0) return found;
-  const effect = linearEffect(table, "rate", "ate");
   if (
     coarse / count > 0.99 &&
     largest > 0 &&
@@ -185,8 +183,7 @@ function floatAndBits(): readonly [Float32Array, Uint32Array] {
 }
 
 /** Refuters: labels permuted at random should give no effect; two random halves should agree. */
-export function refuters({ table, seed, summary }: Evidence): Diagnostic[] {
-  const effect = linearEffect(table, "rate", "ate");
+export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic[] {
   const scale = summary.rewardStd.value || null;
   const n = table.treated.length;
   if (!effect || scale === null || n < 4) return [];
@@ -219,22 +216,37 @@ export function refuters({ table, seed, summary }: Evidence): Diagnostic[] {
       sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / rounds)} of ${rounds} tries`,
     });
   }
-  const halves: number[][] = [[], []];
-  for (let row = 0; row < n; row += 1) halves[random() & 1]!.push(row);
-  const estimates = halves.map((rows) => {
-    const half = linearEffect(selectRows(table, rows), "rate", "ate");
-    const error = half && linearError(half, null);
-    return half && error ? { value: half.value, error: error.standardError } : null;
-  });
-  const [a, b] = estimates;
-  if (!a || !b || a.error + b.error === 0) return found;
-  const z = Math.abs(a.value - b.value) / Math.hypot(a.error, b.error);
+  const [a, b] = randomHalves(raw, table.treated, random);
+  if (a.n < 2 || b.n < 2 || a.standardError + b.standardError === 0) return found;
+  const z = Math.abs(a.mean - b.mean) / Math.hypot(a.standardError, b.standardError);
   found.push({
     name: "random_halves_z",
     value: z,
     threshold: 3,
     warns: z > 3 && table.clusters === null,
-    sentence: `two random halves give ${(a.value / scale).toFixed(3)} and ${(b.value / scale).toFixed(3)} sd, ${z.toFixed(1)} standard errors apart`,
+    sentence: `two random halves give ${(a.mean / scale).toFixed(3)} and ${(b.mean / scale).toFixed(3)} sd, ${z.toFixed(1)} standard errors apart`,
   });
   return found;
+}
+
+interface Half {
+  readonly n: number;
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** RATE's ATE in two random halves of the rows. */
+function randomHalves(raw: Float64Array, treated: Uint8Array, random: RandomSource): readonly [Half, Half] {
+  const differences = [new Float64Array(raw.length), new Float64Array(raw.length)] as const;
+  const counts = [0, 0];
+  for (let row = 0; row < raw.length; row += 1) {
+    const half = (random() & 1) as 0 | 1;
+    differences[half][counts[half]!] = treated[row] === 1 ? raw[row]! : -raw[row]!;
+    counts[half] = counts[half]! + 1;
+  }
+  const describe = (values: Float64Array): Half => {
+    if (values.length < 2) return { n: values.length, mean: 0, standardError: 0 };
+    return { n: values.length, mean: mean(values), standardError: standardError(values) };
+  };
+  return [describe(differences[0].subarray(0, counts[0])), describe(differences[1].subarray(0, counts[1]))];
 }

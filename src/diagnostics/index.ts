@@ -1,3 +1,4 @@
+import { linearEffect } from "../estimators/influence.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
 import type { Diagnostic, Evidence } from "./diagnostic.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts } from "./rewriter.js";
@@ -5,7 +6,8 @@ import { drift, flips, placebo, rewriteEffects, suspectTexts } from "./rewriter.
 export type { Diagnostic, Evidence } from "./diagnostic.js";
 
 /** All checks, those that the data allows. */
-export function diagnose(evidence: Evidence): Diagnostic[] {
+export function diagnose(given: Omit<Evidence, "effect">): Diagnostic[] {
+  const evidence = { ...given, effect: linearEffect(given.table, "rate", "ate") };
   return [
     fewExamples,
     missing,

@@ -50,7 +50,8 @@ export function rewriteEffects({ summary: { rewriteEffect, rewardStd } }: Eviden
 }
 
 /** Flips that failed, by text and direction, and the estimate where both worked. */
-export function flips({ table, flipOf, summary }: Evidence): Diagnostic[] {
+export function flips(evidence: Evidence): Diagnostic[] {
+  const { table, flipOf } = evidence;
   const shares = (["rewrite", "rewriteOfRewrite"] as const).flatMap((text) =>
     ([1, 0] as const).flatMap((target) => {
       let [succeeded, of] = [0, 0];
@@ -76,20 +77,15 @@ export function flips({ table, flipOf, summary }: Evidence): Diagnostic[] {
       ];
     }),
   );
-  return shares.length === 0 ? [] : [...shares, ...whereBothWorked({ table, flipOf, summary })];
+  return shares.length === 0 ? [] : [...shares, ...whereBothWorked(evidence)];
 }
 
-function whereBothWorked({
-  table,
-  flipOf,
-  summary,
-}: Pick<Evidence, "table" | "flipOf" | "summary">): Diagnostic[] {
+function whereBothWorked({ table, flipOf, summary, effect: all }: Evidence): Diagnostic[] {
   const rows = [...table.treated.keys()].filter(
     (row) => flipOf.rewrite[row] !== FAILED && flipOf.rewriteOfRewrite[row] !== FAILED,
   );
   if (rows.length === table.treated.length) return [];
   const effect = linearEffect(selectRows(table, rows), "rate", "ate");
-  const all = linearEffect(table, "rate", "ate");
   const scale = summary.rewardStd.value || null;
   if (!effect || !all || scale === null) return [];
   const shift = (effect.value - all.value) / scale;

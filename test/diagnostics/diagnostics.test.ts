@@ -5,7 +5,7 @@ import { estimateEffects } from "../../src/estimators/estimate-effects.js";
 import { WORLDS } from "../../src/simulation/worlds.js";
 import { randomStream } from "../../src/stats/random.js";
 
-function evidence(world: string, change: Partial<Evidence> = {}): Evidence {
+function evidence(world: string, change: Partial<Evidence> = {}): Omit<Evidence, "effect"> {
   const drawn = WORLDS.find(({ name }) => name === world)!.draw(randomStream(1, 1));
   const table = change.table ?? drawn.table;
   return {
@@ -21,11 +21,12 @@ function evidence(world: string, change: Partial<Evidence> = {}): Evidence {
   };
 }
 
-const warnings = (given: Evidence) =>
+const warnings = (given: Omit<Evidence, "effect">) =>
   diagnose(given)
     .filter(({ warns }) => warns)
     .map(({ name }) => name);
-const find = (given: Evidence, name: string) => diagnose(given).find((entry) => entry.name === name);
+const find = (given: Omit<Evidence, "effect">, name: string) =>
+  diagnose(given).find((entry) => entry.name === name);
 
 test("where the assumptions hold nothing warns", () => {
   assert.deepEqual(warnings(evidence("additive")), []);
