@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /**
  * The configuration file. The three blocks and their keys are the published ones; everything that describes a study
- * beyond them (data of one's own, several attributes and reward models, inference) is optional. Defaults stand here alone.
+ * beyond them (data of one's own, several attributes and reward models, inference) is optional.
  */
 
 const name = z.string().min(1, "must not be empty");

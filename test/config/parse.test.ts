@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseConfig } from "../../src/config/parse.js";
+import { inferenceOf } from "../../src/pipeline/choices.js";
 
 const PUBLISHED = `
 smoke_test: true
@@ -29,7 +30,10 @@ test("the published configuration is read as it is", () => {
   assert.equal(config.rewrites?.dataset_name, "imdb_length");
   assert.equal(config.scoring?.dataset_filename, "imdb_length_dataset_20241028_142301_smoke_test.json");
   assert.equal(config.effects?.reward_key, "RLHFlow/ArmoRM-Llama3-8B-v0.1");
-  assert.equal(config.effects?.stderr, "paired");
+  assert.deepEqual(
+    [inferenceOf(config.effects).standardError, inferenceOf(config.effects).interval],
+    ["paired", "normal"],
+  );
 });
 
 test("an unknown key names its line and the nearest known key", () => {
