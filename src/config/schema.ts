@@ -28,7 +28,13 @@ const rewrites = z.strictObject({
   dataset_name: oneOrMore(name),
   data: data.optional(),
   attribute: oneOrMore(name).optional(),
-  rewriter: z.enum(["builtin"]).optional(),
+  rewriter: z.enum(["builtin", "openai"]).optional(),
+  /** How a language model is asked. */
+  model: name.optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  max_completion_tokens: z.int().positive().optional(),
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  concurrency: z.int().positive().max(1024).optional(),
   n_examples: z.int().positive().optional(),
 });
 

@@ -3,7 +3,7 @@ import { exists } from "../artifacts/project.js";
 import { TEXT_KEYS } from "../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
-import { openRewriter, type RewriterName } from "../rewriters/index.js";
+import { type ChatChoice, openRewriter, type RewriterName } from "../rewriters/index.js";
 import { fillPrompt } from "../rewriters/prompts.js";
 import { templateText } from "../templates/describe.js";
 import type { Context } from "./context.js";
@@ -14,6 +14,8 @@ import { type RewrittenExample, rewriteExamples } from "./rewrite.js";
 export interface DatasetJob {
   readonly template: DatasetTemplate;
   readonly rewriter: RewriterName;
+  /** How a language model is asked; what is absent comes from the template, then from the defaults. */
+  readonly chat?: ChatChoice;
 }
 
 /**
@@ -27,7 +29,12 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   if (await exists(output)) return output;
 
   const loaded = await loadExamples(template, context);
-  const rewriter = openRewriter(job.rewriter, loaded);
+  const rewriter = openRewriter(job.rewriter, {
+    ...loaded,
+    chat: { model: template.model, temperature: template.temperature, ...job.chat },
+    environment: context.environment,
+    fetch: context.fetch,
+  });
   const journal = await Journal.open<RewriteAnswer>(
     project.rewriteJournal(template.name, stamp),
     `rewrites of ${template.name}`,

@@ -14,7 +14,14 @@ import type { ModelJob } from "./study.js";
 /** What a configuration's rewrites block asks for. */
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
   const templates = await templatesOf(config);
-  return templates.map((template) => ({ template, rewriter: config.rewriter ?? "builtin" }));
+  const chat = withoutUndefined({
+    model: config.model,
+    temperature: config.temperature,
+    maxCompletionTokens: config.max_completion_tokens,
+    baseUrl: config.base_url,
+    concurrency: config.concurrency,
+  });
+  return templates.map((template) => ({ template, rewriter: config.rewriter ?? "builtin", chat }));
 }
 
 /** Reward models by their templates' names. */
@@ -25,12 +32,17 @@ export function modelsOf(names: string | string[]): ModelJob[] {
 /** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */
 export function describeDatasets(datasets: readonly DatasetJob[]): Promise<string[]> {
   return Promise.all(
-    datasets.map(async ({ template, rewriter }) => {
+    datasets.map(async ({ template, rewriter, chat }) => {
       const { source } = template;
       const rows = source.kind === "file" ? `\nsha256 ${await hashFile(source.path)}` : "";
-      return `${rewriter}\n${templateText(template)}${rows}`;
+      const { concurrency: _, ...asked } = chat ?? {};
+      return `${rewriter}\n${JSON.stringify(asked)}\n${templateText(template)}${rows}`;
     }),
   );
+}
+
+function withoutUndefined<Value extends object>(value: Value): Value {
+  return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Value;
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Example } from "../domain/example.js";
 import type {
   AppendLog,
   RewriteAnswer,
+  RewriteFailure,
   RewriteOutcome,
   RewriteRequest,
   Rewriter,
@@ -89,25 +90,26 @@ async function rewriteEach(
   signal.throwIfAborted();
 }
 
-/** All first rewrites, then all second ones. */
+/** All first rewrites, then all second ones; the bad answers of each once more. */
 async function rewriteBulk(
   work: RewriteWork,
   rewriter: Extract<Rewriter, { kind: "bulk" }>,
   answers: Answers,
   keep: Keep,
 ): Promise<void> {
+  const roundOf = (step: RewriteRequest["step"]) =>
+    work.examples
+      .flatMap((example) => nextRequest(example, work, answers) ?? [])
+      .filter((next) => next.step === step);
   for (const step of ["rewrite", "rewriteOfRewrite"] as const) {
-    const round = work.examples
-      .map((example) => nextRequest(example, work, answers))
-      .filter((request) => request !== null)
-      .filter((request) => request.step === step);
-    if (round.length === 0) continue;
-    for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
-    const missing = round.filter((request) => !answers.has(keyOf(request)));
-    if (missing.length > 0) {
-      throw workError(
-        `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
-      );
+    for (let round = roundOf(step); round.length > 0; round = roundOf(step)) {
+      for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
+      const missing = round.filter((asked) => answers.get(keyOf(asked))?.request.attempt !== asked.attempt);
+      if (missing.length > 0) {
+        throw workError(
+          `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
+        );
+      }
     }
   }
 }
@@ -117,6 +119,7 @@ function nextRequest(example: Example, work: RewriteWork, answers: Answers): Rew
   const first = request(example.id, "rewrite", example.response, !example.treated, work.promptOf);
   const firstAnswer = answerTo(first, answers);
   if (!firstAnswer) return first;
+  if (isWorthAnother(firstAnswer)) return { ...first, attempt: firstAnswer.request.attempt + 1 };
   if (firstAnswer.outcome.status === "failed") return null;
   const second = request(
     example.id,
@@ -125,8 +128,17 @@ function nextRequest(example: Example, work: RewriteWork, answers: Answers): Rew
     example.treated,
     work.promptOf,
   );
-  return answerTo(second, answers) ? null : second;
+  const secondAnswer = answerTo(second, answers);
+  if (!secondAnswer) return second;
+  return isWorthAnother(secondAnswer) ? { ...second, attempt: secondAnswer.request.attempt + 1 } : null;
 }
+
+/** A bad answer is asked for once more: chat models draw their answers. */
+function isWorthAnother({ outcome, request: { attempt } }: RewriteAnswer): boolean {
+  return outcome.status === "failed" && attempt === 0 && AGAIN.has(outcome.reason);
+}
+
+const AGAIN: ReadonlySet<RewriteFailure> = new Set(["refused", "empty", "cut_off", "unchanged", "wrapped"]);
 
 function request(
   id: Example["id"],

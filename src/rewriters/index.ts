@@ -1,19 +1,49 @@
 import type { Attribute } from "../domain/attribute.js";
 import type { Rewriter } from "../domain/rewriter.js";
 import { openBuiltin } from "./builtin/index.js";
+import { openOpenAi } from "./openai.js";
 
-/** What a rewriter has to know of the data set. */
+/** What a rewriter has to know of the data set, of the configuration, and of the world. */
 export interface RewriterSetting {
   readonly attribute: Attribute;
   readonly rule: { readonly threshold: number } | null;
+  readonly chat: ChatChoice;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly fetch: typeof fetch;
 }
 
+/** How a language model is asked, as configurations say it. */
+export interface ChatChoice {
+  readonly model?: string | undefined;
+  readonly temperature?: number | undefined;
+  readonly maxCompletionTokens?: number | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly concurrency?: number | undefined;
+}
+
+/** The published model; with the published temperature it made the first results. */
+const DEFAULT_MODEL = "gpt-4o-2024-08-06";
+const DEFAULT_TEMPERATURE = 0.7;
+const DEFAULT_CONCURRENCY = 32;
+
 /** Rewriters by the names that configurations use. */
-const REWRITERS = { builtin: openBuiltin } satisfies Record<string, (setting: RewriterSetting) => Rewriter>;
+const REWRITERS = {
+  builtin: openBuiltin,
+  openai: ({ chat, environment, fetch }: RewriterSetting) =>
+    openOpenAi({
+      model: chat.model ?? DEFAULT_MODEL,
+      temperature: chat.temperature ?? (chat.model === undefined ? DEFAULT_TEMPERATURE : undefined),
+      maxCompletionTokens: chat.maxCompletionTokens,
+      baseUrl: chat.baseUrl ?? environment.OPENAI_BASE_URL,
+      concurrency: chat.concurrency ?? DEFAULT_CONCURRENCY,
+      apiKey: environment.OPENAI_API_KEY,
+      fetch,
+    }),
+} satisfies Record<string, (setting: RewriterSetting) => Rewriter>;
 
 export type RewriterName = keyof typeof REWRITERS;
 
-/** Opens a rewriter for an attribute. Throws when it cannot rewrite that attribute. */
+/** Opens a rewriter for an attribute. Throws when it cannot rewrite that attribute, or lacks a key. */
 export function openRewriter(name: RewriterName, setting: RewriterSetting): Rewriter {
   return REWRITERS[name](setting);
 }
