@@ -216,8 +216,16 @@ const FALSE = 0x66;
 function decode(bytes: Buffer, start: number, end: number): Json {
   if (end - start === 4 && bytes[start] === TRUE) return true;
   if (end - start === 5 && bytes[start] === FALSE) return false;
+  if (bytes[start] === QUOTE) {
+    let at = start + 1;
+    while (at < end && bytes[at] !== BACKSLASH && bytes[at]! >= 0x20) at += 1;
+    if (at === end) return bytes.toString("utf8", start + 1, end - 1);
+  }
   return JSON.parse(bytes.toString("utf8", start, end));
 }
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
 
 /** Powers of ten that a double holds exactly. */
 const POWERS = Float64Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
@@ -244,12 +252,22 @@ function decodeNumber(bytes: Buffer, start: number, end: number): Json {
 
 /** A number of more digits or with an exponent; what is none is decoded as what it is. */
 function longNumber(bytes: Buffer, start: number, end: number): Json {
-  const text = bytes.toString("latin1", start, end);
-  const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at]!;
+    const part =
+      (byte >= ZERO && byte <= NINE) ||
+      byte === DOT ||
+      byte === MINUS ||
+      byte === PLUS ||
+      byte === 0x65 ||
+      byte === 0x45;
+    if (!part) return decode(bytes, start, end);
+  }
+  const value = Number(bytes.toString("latin1", start, end));
   return Number.isNaN(value) ? decode(bytes, start, end) : value;
 }
 
-const DECIMAL = /^-?\d[\d.eE+-]*$/;
+const PLUS = 0x2b;
 const MINUS = 0x2d;
 const DOT = 0x2e;
 const ZERO = 0x30;

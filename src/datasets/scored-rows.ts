@@ -42,7 +42,7 @@ export const FLIP = { unknown: 0, succeeded: 1, failed: 2 } as const;
 export const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
 
 /** Texts of so many examples at most are kept, evenly spread over the file. */
-const SAMPLE = 1000;
+const SAMPLE = 256;
 
 /** A sampled example. */
 export interface SampledTexts {

@@ -232,11 +232,11 @@ function numbered(labels: readonly string[]): Int32Array {
 function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCounts | null {
   const tally = (flips: Uint8Array, arm: 0 | 1): Tally => {
     let [succeeded, of] = [0, 0];
-    flips.forEach((flip, row) => {
-      if (treated[row] !== arm || flip === FLIP.unknown) return;
+    for (let row = 0; row < flips.length; row += 1) {
+      if (treated[row] !== arm || flips[row] === FLIP.unknown) continue;
       of += 1;
-      if (flip === FLIP.succeeded) succeeded += 1;
-    });
+      if (flips[row] === FLIP.succeeded) succeeded += 1;
+    }
     return { succeeded, of };
   };
   const counts = {

@@ -6,7 +6,9 @@ import { type RandomSource, randomStream } from "../stats/random.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 const ENOUGH_EXAMPLES = 30;
-const PERMUTATIONS = 200;
+const PERMUTATIONS = 100;
+/** Rows whose labels are permuted; of more, an even sample. */
+const PERMUTED = 5_000;
 /** In standard errors; an example that alone made the whole standard error would reach 1. */
 const DECISIVE = 0.5;
 
@@ -190,30 +192,17 @@ export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic
   const raw = new Float64Array(n);
   for (let row = 0; row < n; row += 1) raw[row] = table.rewriteOfRewrite[row]! - table.rewrite[row]!;
   const random = randomStream(seed, 0x7ef07e);
-  let beyond = 0;
-  const rounds = Math.max(20, Math.min(PERMUTATIONS, Math.floor(5e5 / n)));
-  const labels = Uint8Array.from(table.treated);
   const bothArms = summary.treatedCount > 0 && summary.untreatedCount > 0;
-  for (let round = 0; round < rounds && bothArms; round += 1) {
-    let total = 0;
-    for (let row = n - 1; row >= 0; row -= 1) {
-      const other = Math.floor((random() / 2 ** 32) * (row + 1));
-      const label = labels[other]!;
-      labels[other] = labels[row]!;
-      labels[row] = label;
-      total += label === 1 ? raw[row]! : -raw[row]!;
-    }
-    if (Math.abs(total / n) >= Math.abs(effect.value)) beyond += 1;
-  }
+  const beyond = bothArms ? permuteLabels(raw, table.treated, random) : 0;
   const found: Diagnostic[] = [];
   if (bothArms) {
-    const value = (beyond + 1) / (rounds + 1);
+    const value = (beyond + 1) / (PERMUTATIONS + 1);
     found.push({
       name: "permuted_labels",
       value,
       threshold: null,
       warns: false,
-      sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / rounds)} of ${rounds} tries`,
+      sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / PERMUTATIONS)} of ${PERMUTATIONS} tries`,
     });
   }
   const [a, b] = randomHalves(raw, table.treated, random);
@@ -227,6 +216,31 @@ export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic
     sentence: `two random halves give ${(a.mean / scale).toFixed(3)} and ${(b.mean / scale).toFixed(3)} sd, ${z.toFixed(1)} standard errors apart`,
   });
   return found;
+}
+
+/** How many of the permutations of w give an effect at least as large as the true labels do, on an even sample of the rows. */
+function permuteLabels(raw: Float64Array, treated: Uint8Array, random: RandomSource): number {
+  const step = Math.ceil(raw.length / PERMUTED);
+  const n = Math.ceil(raw.length / step);
+  const labels = new Uint8Array(n);
+  let observed = 0;
+  for (let index = 0; index < n; index += 1) {
+    labels[index] = treated[index * step]!;
+    observed += labels[index] === 1 ? raw[index * step]! : -raw[index * step]!;
+  }
+  let beyond = 0;
+  for (let round = 0; round < PERMUTATIONS; round += 1) {
+    let total = 0;
+    for (let index = n - 1; index >= 0; index -= 1) {
+      const other = Math.floor((random() / 2 ** 32) * (index + 1));
+      const label = labels[other]!;
+      labels[other] = labels[index]!;
+      labels[index] = label;
+      total += label === 1 ? raw[index * step]! : -raw[index * step]!;
+    }
+    if (Math.abs(total) >= Math.abs(observed)) beyond += 1;
+  }
+  return beyond;
 }
 
 interface Half {

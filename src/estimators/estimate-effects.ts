@@ -227,12 +227,11 @@ function armCounts(
 
 function requireFinite(table: RewardTable): void {
   for (const name of ["rewrite", "rewriteOfRewrite", "original"] as const) {
-    const bad = table[name].findIndex(
-      (value) => !Number.isFinite(value) && !(name === "original" && Number.isNaN(value)),
-    );
-    if (bad >= 0)
-      throw new RangeError(
-        `estimateEffects requires finite rewards: row ${bad} has ${name} ${table[name][bad]}`,
-      );
+    const column = table[name];
+    for (let row = 0; row < column.length; row += 1) {
+      const value = column[row]!;
+      if (Number.isFinite(value) || (name === "original" && Number.isNaN(value))) continue;
+      throw new RangeError(`estimateEffects requires finite rewards: row ${row} has ${name} ${value}`);
+    }
   }
 }

@@ -3,7 +3,7 @@ import type { RewardTable } from "../domain/example.js";
 import { clusteredError } from "../stats/cluster.js";
 import { mean } from "../stats/moments.js";
 import { sum } from "../stats/sum.js";
-import { armValues, pairedContrasts } from "./contrasts.js";
+import { armValues } from "./contrasts.js";
 
 /**
  * An estimate together with what each row of the table adds to its deviation from the truth: the empirical influence function divided by n. The
@@ -27,18 +27,31 @@ export function linearEffect(table: RewardTable, estimator: Estimator, estimand:
 }
 
 function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estimand: Estimand): Linear | null {
-  const baseline = estimator === "rate" ? "rewriteOfRewrite" : "original";
-  const { differences, rows } = pairedContrasts(table, baseline, WANTED[estimand]);
-  const n = rows.length;
-  if (n === 0) return null;
-  const value = mean(differences);
-  const scores = new Float64Array(table.treated.length);
-  const taken = new Uint8Array(scores.length);
-  for (let index = 0; index < n; index += 1) {
-    scores[rows[index]!] = (differences[index]! - value) / n;
-    taken[rows[index]!] = 1;
+  const { treated, rewrite } = table;
+  const asItWas = estimator === "rate" ? table.rewriteOfRewrite : table.original;
+  const wanted = WANTED[estimand];
+  const scores = new Float64Array(treated.length);
+  const taken = new Uint8Array(treated.length);
+  let n = 0;
+  for (let row = 0; row < treated.length; row += 1) {
+    const difference = treated[row] === 1 ? asItWas[row]! - rewrite[row]! : rewrite[row]! - asItWas[row]!;
+    if ((wanted !== null && treated[row] !== wanted) || Number.isNaN(difference)) continue;
+    scores[row] = difference;
+    taken[row] = 1;
+    n += 1;
   }
-  return { value, scores, taken, n };
+  if (n === 0) return null;
+  // Rows without a part are 0 and do no harm to a sum; the second pass takes away the rounding of the first.
+  const first = sum(scores) / n;
+  center(scores, taken, first);
+  const rest = sum(scores) / n;
+  center(scores, taken, rest);
+  for (let row = 0; row < scores.length; row += 1) scores[row] = scores[row]! / n;
+  return { value: first + rest, scores, taken, n };
+}
+
+function center(scores: Float64Array, taken: Uint8Array, value: number): void {
+  for (let row = 0; row < scores.length; row += 1) if (taken[row] === 1) scores[row] = scores[row]! - value;
 }
 
 function naive(table: RewardTable): Linear | null {
@@ -47,15 +60,15 @@ function naive(table: RewardTable): Linear | null {
   const scores = new Float64Array(table.treated.length);
   const taken = new Uint8Array(scores.length);
   const [one, zero] = arms.map(({ values, rows }, index) => {
-    const center = mean(values);
+    const middle = mean(values);
     const sign = index === 0 ? 1 : -1;
     for (let k = 0; k < rows.length; k += 1) {
-      scores[rows[k]!] = (sign * (values[k]! - center)) / rows.length;
+      scores[rows[k]!] = (sign * (values[k]! - middle)) / rows.length;
       taken[rows[k]!] = 1;
     }
-    return { center, n: rows.length };
-  }) as [{ center: number; n: number }, { center: number; n: number }];
-  return { value: one.center - zero.center, scores, taken, n: one.n + zero.n };
+    return { middle, n: rows.length };
+  }) as [{ middle: number; n: number }, { middle: number; n: number }];
+  return { value: one.middle - zero.middle, scores, taken, n: one.n + zero.n };
 }
 
 /** The pooled standard deviation of the rewards (of the originals, or of the rewrites where there are none). Null without spread. */
