@@ -19,11 +19,11 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  * A file's bytes in blocks that end where lines end; `.gz` and `.zst` are unpacked on the way. Memory does not grow with the file,
  * only with its longest line. Throws when the file cannot be read or unpacked.
  */
-export async function* lineBlocks(path: string): AsyncIterable<LineBlock> {
+export async function* lineBlocks(path: string, readSize = READ_SIZE): AsyncIterable<LineBlock> {
   let rest: Buffer[] = [];
   let firstLine = 1;
   let start = true;
-  for await (const piece of bytesOf(path)) {
+  for await (const piece of bytesOf(path, readSize)) {
     const chunk = start && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? piece.subarray(3) : piece;
     start = false;
     const end = chunk.lastIndexOf(NEWLINE) + 1;
@@ -79,7 +79,7 @@ export function parseLine(text: string, place: string): Json {
   }
 }
 
-async function* bytesOf(path: string): AsyncIterable<Buffer> {
+async function* bytesOf(path: string, readSize: number): AsyncIterable<Buffer> {
   const found = await stat(path).catch((cause) => {
     throw inputError(
       cause.code === "ENOENT"
@@ -89,7 +89,7 @@ async function* bytesOf(path: string): AsyncIterable<Buffer> {
     );
   });
   if (found.isDirectory()) throw inputError(`${path}: is a folder; a file was expected`);
-  const raw = createReadStream(path, { highWaterMark: READ_SIZE });
+  const raw = createReadStream(path, { highWaterMark: readSize });
   try {
     if (/\.zst$/i.test(path)) yield* unpackZstd(raw);
     else if (/\.gz$/i.test(path)) yield* pipeline(raw, createGunzip(), () => undefined);

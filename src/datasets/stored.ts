@@ -115,9 +115,12 @@ function parsed(bytes: Buffer, start: number, end: number, origin: string): Json
   }
 }
 
+/** Enough for most first lines. */
+const FIRST_READ = 1 << 16;
+
 /** Whether a file is one object keyed by id; its first line tells. */
 export async function isKeyed(path: string): Promise<boolean> {
-  for await (const block of lineBlocks(path)) {
+  for await (const block of lineBlocks(path, FIRST_READ)) {
     for (const { text } of linesOf(block)) {
       try {
         const first: Json = JSON.parse(text);

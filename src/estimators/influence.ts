@@ -2,7 +2,7 @@ import type { Estimand, Estimator } from "../domain/effect.js";
 import type { RewardTable } from "../domain/example.js";
 import { clusteredError } from "../stats/cluster.js";
 import { mean } from "../stats/moments.js";
-import { sum } from "../stats/sum.js";
+import { sum, sumOfSquaresAround } from "../stats/sum.js";
 import { armValues } from "./contrasts.js";
 
 /**
@@ -133,9 +133,7 @@ export function linearError(
 ): { standardError: number; degrees: number } | null {
   if (!clusters) {
     if (n < 2) return null;
-    const squares = new Float64Array(scores.length);
-    for (let row = 0; row < scores.length; row += 1) squares[row] = scores[row]! ** 2;
-    return { standardError: Math.sqrt((n / (n - 1)) * sum(squares)), degrees: n - 1 };
+    return { standardError: Math.sqrt((n / (n - 1)) * sumOfSquaresAround(scores, 0)), degrees: n - 1 };
   }
   const kept: number[] = [];
   for (let row = 0; row < taken.length; row += 1) if (taken[row] === 1) kept.push(row);

@@ -1,12 +1,10 @@
-import { sum } from "./sum.js";
+import { sum, sumOfSquaresAround } from "./sum.js";
 
 /** Arithmetic mean of at least one value. The second pass removes the rounding of the first, which matters for values far from 0. */
 export function mean(values: Float64Array): number {
   if (values.length === 0) throw new RangeError("mean requires at least one data point");
   const first = sum(values) / values.length;
-  const rests = new Float64Array(values.length);
-  for (let index = 0; index < values.length; index += 1) rests[index] = values[index]! - first;
-  return first + sum(rests) / values.length;
+  return first + sum(values, first) / values.length;
 }
 
 /** Sample variance, divisor n − 1: the mean is estimated from the same data. Two passes, so it is sound far from 0. */
@@ -17,10 +15,7 @@ export function sampleVariance(values: Float64Array): number {
 
 /** Sum of the squared deviations from the mean. */
 export function sumOfSquares(values: Float64Array): number {
-  const center = mean(values);
-  const squares = new Float64Array(values.length);
-  for (let index = 0; index < values.length; index += 1) squares[index] = (values[index]! - center) ** 2;
-  return sum(squares);
+  return sumOfSquaresAround(values, mean(values));
 }
 
 /** Standard error of a mean: sd/√n. */

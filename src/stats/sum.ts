@@ -1,14 +1,27 @@
 /**
- * Compensated sum (Neumaier): exact to the last digits even when large and small values of both signs meet.
+ * Compensated sum of value − shift (Neumaier): exact to the last digits even when large and small values of both signs meet.
  * Source: A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54 (1974).
  */
-export function sum(values: Float64Array): number {
+export function sum(values: Float64Array, shift = 0): number {
   let total = 0;
   let compensation = 0;
   for (let index = 0; index < values.length; index += 1) {
-    const value = values[index]!;
+    const value = values[index]! - shift;
     const next = total + value;
     compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + compensation;
+}
+
+/** Compensated sum of (value − shift)². */
+export function sumOfSquaresAround(values: Float64Array, shift: number): number {
+  let total = 0;
+  let compensation = 0;
+  for (let index = 0; index < values.length; index += 1) {
+    const square = (values[index]! - shift) ** 2;
+    const next = total + square;
+    compensation += total >= square ? total - next + square : square - next + total;
     total = next;
   }
   return total + compensation;
