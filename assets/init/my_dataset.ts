@@ -24,7 +24,7 @@ export default {
   treated: { by: "rule" },
   // treated: (row) => row.text.length > 970,
 
-  // A ready-made attribute (length, formality, sentiment), or one of your own:
+  // A ready-made attribute (length, formality, sentiment, list_structure, …), or one of your own:
   attribute: "length",
   // attribute: {
   //   name: "length",

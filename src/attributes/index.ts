@@ -2,11 +2,19 @@ import type { Attribute, Classifier } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
 import { formality } from "./formality.js";
+import { judged } from "./judged.js";
 import { length } from "./length.js";
+import { listStructure } from "./list-structure.js";
 import { sentiment } from "./sentiment.js";
 
 /** The ready-made attributes, by name. */
-export const ATTRIBUTES: Readonly<Record<string, Attribute>> = { length, formality, sentiment };
+export const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
+  length,
+  formality,
+  sentiment,
+  list_structure: listStructure,
+  ...judged,
+};
 
 /** Throws, with the known names, when there is no such attribute. */
 export function findAttribute(name: string): Attribute {

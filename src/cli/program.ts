@@ -180,6 +180,17 @@ function dataOptions(command: Command): Command {
     )
     .option("--attribute <name...>", "attributes to study, for example length formality")
     .option("--name <name>", "name of the data set in file names (default: from the file's name)")
+    .addOption(
+      new Option("--rewriter <name>", "what rewrites: rules, or a chat model (default: builtin)").choices([
+        "builtin",
+        "openai",
+      ]),
+    )
+    .option("--rewriter-model <name>", "the chat model that rewrites")
+    .option(
+      "--base-url <url>",
+      "a server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, TGI …",
+    )
     .option("--examples <count>", "use so many examples", wholeNumber)
     .option("--smoke-test", "a quick try: at most 30 examples, the first 10 scored");
 }
@@ -216,6 +227,8 @@ Examples:
 Examples:
   $ rate run --config config.yaml
   $ rate run --data answers.jsonl --response answer --prompt-column question --attribute length --model embedded
+  $ rate run --data answers.jsonl --response answer --prompt "" --attribute list_structure --model embedded \
+      --rewriter openai --rewriter-model qwen3 --base-url http://localhost:8000/v1
 A run that was broken off goes on where it was when the same command is given again.`,
   createDataset: `
 Examples:

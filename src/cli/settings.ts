@@ -17,6 +17,9 @@ export interface DataFlags {
   readonly examples?: number;
   readonly smokeTest?: boolean;
   readonly model?: string[];
+  readonly rewriter?: string;
+  readonly rewriterModel?: string;
+  readonly baseUrl?: string;
 }
 
 /** The configuration that a call describes: its file, or its flags. */
@@ -50,6 +53,9 @@ export async function settingsOf(flags: DataFlags): Promise<Config> {
         },
         attribute: flags.attribute,
         n_examples: flags.examples,
+        rewriter: flags.rewriter,
+        model: flags.rewriterModel,
+        base_url: flags.baseUrl,
       },
       scoring: flags.model && { model: flags.model },
     }),

@@ -33,12 +33,15 @@ function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estima
   const scores = new Float64Array(treated.length);
   const taken = new Uint8Array(treated.length);
   let n = 0;
+  // Without branches on the arm, which would be mispredicted half the time.
   for (let row = 0; row < treated.length; row += 1) {
-    const difference = treated[row] === 1 ? asItWas[row]! - rewrite[row]! : rewrite[row]! - asItWas[row]!;
-    if ((wanted !== null && treated[row] !== wanted) || Number.isNaN(difference)) continue;
-    scores[row] = difference;
-    taken[row] = 1;
-    n += 1;
+    const w = treated[row]!;
+    const difference = (2 * w - 1) * (asItWas[row]! - rewrite[row]!);
+    if (Number.isNaN(difference)) continue;
+    const part = wanted === null ? 1 : wanted === 1 ? w : 1 - w;
+    scores[row] = part * difference;
+    taken[row] = part;
+    n += part;
   }
   if (n === 0) return null;
   // Rows without a part are 0 and do no harm to a sum; the second pass takes away the rounding of the first.
@@ -51,7 +54,7 @@ function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estima
 }
 
 function center(scores: Float64Array, taken: Uint8Array, value: number): void {
-  for (let row = 0; row < scores.length; row += 1) if (taken[row] === 1) scores[row] = scores[row]! - value;
+  for (let row = 0; row < scores.length; row += 1) scores[row] = scores[row]! - taken[row]! * value;
 }
 
 function naive(table: RewardTable): Linear | null {
@@ -123,7 +126,9 @@ export function difference(a: Linear, b: Linear): Linear {
 }
 
 function either(a: Uint8Array, b: Uint8Array): Uint8Array {
-  return a.map((taken, row) => taken | b[row]!);
+  const both = new Uint8Array(a.length);
+  for (let row = 0; row < a.length; row += 1) both[row] = a[row]! | b[row]!;
+  return both;
 }
 
 /** Standard error and degrees of freedom; cluster-robust (CR1) with clusters. Null with fewer than two rows or clusters. */
