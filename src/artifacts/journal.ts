@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { createInterface } from "node:readline";
 import { inputError, workError } from "../domain/errors.js";
 import type { AppendLog } from "../domain/rewriter.js";
 
@@ -102,15 +101,37 @@ interface Batch {
   written: Promise<void>;
 }
 
+/** Whole lines, split at line feeds alone: answers may hold other characters that end lines elsewhere, such as U+2028. */
 async function* linesOf(path: string): AsyncIterable<[line: number, text: string]> {
   let line = 0;
-  for await (const text of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    line += 1;
-    yield [line, text];
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const piece of createReadStream(path)) {
+    const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : (piece as Buffer);
+    let start = 0;
+    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
+      line += 1;
+      yield [line, bytes.toString("utf8", start, end)];
+      start = end + 1;
+    }
+    rest = bytes.subarray(start);
   }
+}
+
+const LINE_FEED = 10;
+
+/**
+ * The entries of a journal that is not written to any more, or by another process; null when the file is none, or its purpose is not wanted. A line
+ * torn at the end is passed over.
+ */
+export async function readJournal<Entry>(
+  path: string,
+  wanted: (purpose: string) => boolean,
+): Promise<AsyncIterable<Entry> | null> {
+  const header = await readHeader(path).catch(() => null);
+  if (!header || !wanted(header.purpose)) return null;
+  return (async function* () {
+    for await (const [line, text] of linesOf(path)) if (line > 1) yield JSON.parse(text) as Entry;
+  })();
 }
 
 async function readHeader(path: string): Promise<{ purpose: string }> {
@@ -147,7 +168,7 @@ async function cutTornLine(path: string): Promise<void> {
     for (let end = size; end > 0; end -= chunk.length) {
       const start = Math.max(0, end - chunk.length);
       const { bytesRead } = await handle.read(chunk, 0, end - start, start);
-      const feed = chunk.subarray(0, bytesRead).lastIndexOf(10);
+      const feed = chunk.subarray(0, bytesRead).lastIndexOf(LINE_FEED);
       if (feed >= 0) {
         if (start + feed + 1 < size) await truncate(path, start + feed + 1);
         return;

@@ -37,6 +37,16 @@ export class Project {
     return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}.jsonl`);
   }
 
+  /** The journals of all runs' rewrites. */
+  async rewriteJournals(): Promise<string[]> {
+    const folder = this.path("data", "batch_api");
+    const names = await readdir(folder).catch(() => [] as string[]);
+    return names
+      .filter((name) => name.endsWith(".jsonl"))
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
   rewrites(dataset: string, stamp: RunStamp): string {
     return this.path("data", "rewrites", `${fileName(dataset)}_dataset_${suffix(stamp)}.json`);
   }

@@ -8,6 +8,7 @@ import { fillPrompt } from "../rewriters/prompts.js";
 import { templateText } from "../templates/describe.js";
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
+import { purposeOf, withEarlierAnswers } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples } from "./rewrite.js";
 
 /** One data set to be made. */
@@ -29,16 +30,19 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   if (await exists(output)) return output;
 
   const loaded = await loadExamples(template, context);
-  const rewriter = openRewriter(job.rewriter, {
+  const asked = openRewriter(job.rewriter, {
     ...loaded,
     chat: { model: template.model, temperature: template.temperature, ...job.chat },
     environment: context.environment,
     fetch: context.fetch,
   });
-  const journal = await Journal.open<RewriteAnswer>(
-    project.rewriteJournal(template.name, stamp),
-    `rewrites of ${template.name}`,
-  );
+  const path = project.rewriteJournal(template.name, stamp);
+  const { rewriter, earlier } = await withEarlierAnswers(asked, project, path);
+  if (earlier > 0)
+    context.say(
+      `${template.name}: ${earlier} answers of earlier runs are at hand and are not asked for again`,
+    );
+  const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, rewriter));
   const rewritten = await rewriteExamples({
     examples: loaded.examples,
     rewriter,

@@ -98,6 +98,27 @@ test("killed again and again, no prompt is paid twice", async (t) => {
   assert.equal(new Set(server.answered).size, 800);
 });
 
+test("another run that asks the same gets it free; another model does not", async (t) => {
+  const cwd = emptyFolder(t);
+  const server = await chatServer(t, (prompt) => ({ text: `${rewritten(prompt)}\u2028next` }));
+  study(cwd, server.url, 20);
+  await rate(["create-dataset", "--config", "config.yaml"], { cwd });
+  assert.equal(server.answered.length, 40);
+  const again = await rate(["create-dataset", "--config", "config.yaml"], { cwd });
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /40 answers of earlier runs are at hand/);
+  assert.equal(server.answered.length, 40);
+  const [first, second] = readdirSync(join(cwd, "data/rewrites")).filter((name) => name.endsWith(".json"));
+  assert.equal(
+    readFileSync(join(cwd, "data/rewrites", first!), "utf8"),
+    readFileSync(join(cwd, "data/rewrites", second!), "utf8"),
+  );
+  const config = readFileSync(join(cwd, "config.yaml"), "utf8");
+  writeFileSync(join(cwd, "config.yaml"), config.replace("test-model", "other-model"));
+  await rate(["create-dataset", "--config", "config.yaml"], { cwd });
+  assert.equal(server.answered.length, 80);
+});
+
 test("a refused key and an unknown model end the run with a way on, and keep the key out", async (t) => {
   for (const [status, message] of [
     [401, /refuses the key \(401\): check OPENAI_API_KEY/],
