@@ -70,6 +70,7 @@ const FIELD = {
   secondFlip: 4,
   failure: 5,
   completions: 6,
+  truncated: 7,
 } as const;
 
 /**
@@ -92,6 +93,7 @@ class FieldReader implements RowFields {
       "w_rewritten_rewrite",
       "rewrite_failure",
       "completions",
+      "truncated_texts",
     ];
     const extra = (field: string | null | undefined) => (field == null ? -1 : fields.push(field) - 1);
     this.places = {
@@ -137,6 +139,9 @@ class FieldReader implements RowFields {
   }
   get failure() {
     return this.value(FIELD.failure);
+  }
+  get truncated() {
+    return this.value(FIELD.truncated);
   }
   get completions() {
     return this.value(FIELD.completions);
@@ -199,6 +204,7 @@ export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob[
     firstFlip: record.w_rewrite,
     secondFlip: record.w_rewritten_rewrite,
     failure: record.rewrite_failure,
+    truncated: record.truncated_texts,
     completions: record.completions,
     cluster: at(query.clusterBy),
     group: at(query.groupBy),

@@ -32,6 +32,8 @@ export interface RowFields {
   readonly group: Json | undefined;
   readonly human: Json | undefined;
   readonly failure: Json | undefined;
+  /** Texts that were cut to fit the model, by reward key. */
+  readonly truncated: Json | undefined;
   /** The texts; asked for in a sample only. */
   readonly completions: Json | undefined;
 }
@@ -72,6 +74,8 @@ export interface RowColumns {
   readonly cluster: readonly string[];
   readonly group: readonly string[];
   readonly withoutRewards: ArmCounts;
+  /** Examples with a text that was cut to fit the model. */
+  readonly truncated: number;
   /** Why rewrites are missing: reason by arm. */
   readonly failures: Readonly<Record<string, ArmCounts>>;
   readonly sample: readonly SampledTexts[];
@@ -85,6 +89,7 @@ export interface ArmCounts {
 /** Checks one example after the other and adds it to the columns. Throws with the place and the field on what is wrong. */
 export class RowCollector {
   private count = 0;
+  private cut = 0;
   private readonly ids: (string | null)[] = [];
   private readonly numbers = growingInts();
   private readonly line = growingInts();
@@ -131,6 +136,7 @@ export class RowCollector {
       cluster: this.cluster,
       group: this.group,
       withoutRewards: { treated: sum("treated"), untreated: sum("untreated") },
+      truncated: this.cut,
       failures: Object.fromEntries(this.failures),
       sample: this.sample,
     };
@@ -160,6 +166,8 @@ export class RowCollector {
     const cluster = query.clusterBy == null ? null : this.label(row.cluster, query.clusterBy, line);
     const group = query.groupBy == null ? null : this.label(row.group, query.groupBy, line);
     const human = query.humanKey == null ? null : this.human(row.human, w, query.humanKey, line);
+    const { truncated } = row;
+    if (isObject(truncated) && query.rewardKey in truncated) this.cut += 1;
     if (this.arm.length % this.sampleStep === 0) this.sampleTexts(row);
     this.original.push(original);
     this.rewrite.push(rewrite);

@@ -37,6 +37,8 @@ export interface ScoredTable {
   readonly idOf: (row: number) => string;
   /** Examples that have no rewards of this model, by arm: a rewrite of theirs failed, or they were not scored. */
   readonly withoutRewards: { readonly treated: number; readonly untreated: number };
+  /** Examples with a text that was cut to fit the model. */
+  readonly truncated: number;
   /** The same by reason. */
   readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
   /** Null when the file does not say. */
@@ -154,6 +156,7 @@ function joined(a: RowColumns, b: RowColumns): RowColumns {
     cluster: a.cluster.concat(b.cluster),
     group: a.group.concat(b.group),
     withoutRewards: added(a.withoutRewards, b.withoutRewards),
+    truncated: a.truncated + b.truncated,
     failures: Object.fromEntries(
       [...new Set([...Object.keys(a.failures), ...Object.keys(b.failures)])].map((reason) => [
         reason,
@@ -201,6 +204,7 @@ function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): Sc
     rewardKey,
     idOf: (row) => columns.ids[row] ?? String(columns.numbers[row]),
     withoutRewards: columns.withoutRewards,
+    truncated: columns.truncated,
     failures: columns.failures,
     flips: countFlips(flipOf, treated),
     flipOf,

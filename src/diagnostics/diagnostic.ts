@@ -25,6 +25,8 @@ export interface Evidence {
   readonly placebo: Float64Array;
   readonly withoutRewards: { readonly treated: number; readonly untreated: number };
   readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
+  /** Examples with a text that was cut to fit the reward model. */
+  readonly truncated: number;
   readonly sample: readonly { readonly texts: Texts }[];
   readonly seed: number;
 }

@@ -1,7 +1,7 @@
 import { linearEffect } from "../estimators/influence.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
 import type { Diagnostic, Evidence } from "./diagnostic.js";
-import { drift, flips, placebo, rewriteEffects, suspectTexts } from "./rewriter.js";
+import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
 
 export type { Diagnostic, Evidence } from "./diagnostic.js";
 
@@ -15,6 +15,7 @@ export function diagnose(given: Omit<Evidence, "effect">): Diagnostic[] {
     rewriteEffects,
     drift,
     suspectTexts,
+    truncatedTexts,
     influence,
     grid,
     refuters,

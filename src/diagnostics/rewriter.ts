@@ -147,6 +147,15 @@ export function drift({ table, summary, sample }: Evidence): Diagnostic[] {
   return found;
 }
 
+/** Texts that the reward model has not read to the end. */
+export function truncatedTexts({ table, truncated }: Evidence): Diagnostic[] {
+  const share = truncated / Math.max(1, table.treated.length);
+  const warns = share > 0.05;
+  const tail = warns ? ": what was cut off cannot move the reward" : "";
+  const sentence = `${percentText(share)} of the examples have a text that was cut to fit the reward model${tail}`;
+  return truncated === 0 ? [] : [{ name: "truncated_texts", value: share, threshold: 0.05, warns, sentence }];
+}
+
 /** Empty and unchanged texts. */
 export function suspectTexts({ sample }: Evidence): Diagnostic[] {
   if (sample.length === 0) return [];

@@ -60,7 +60,7 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
     humanKey: inference.humanKey,
   });
   const summary = await summarize(scored, inference);
-  const { table, flipOf, placebo, withoutRewards, failures, sample } = scored;
+  const { table, flipOf, placebo, withoutRewards, failures, truncated, sample } = scored;
   const diagnostics = diagnose({
     table,
     summary,
@@ -68,6 +68,7 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
     placebo,
     withoutRewards,
     failures,
+    truncated,
     sample,
     seed: inference.seed,
   });

@@ -1,6 +1,6 @@
 import { Journal } from "../artifacts/journal.js";
 import type { RunStamp } from "../artifacts/project.js";
-import { readStored, type StoredExample } from "../datasets/stored.js";
+import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
 import { TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
 import type { RewardModel } from "../domain/reward-model.js";
@@ -164,6 +164,17 @@ async function* scoredLines(
 ): AsyncIterable<string> {
   for await (const example of wanted(input, stamp)) {
     const entry = scores.get(example.id);
-    yield `${JSON.stringify({ ...example.record, id: example.id, ...(entry && { [rewardKey]: entry.rewards }) })}\n`;
+    const added = entry && {
+      ...truncatedKeys(example, rewardKey, entry.truncated),
+      [rewardKey]: entry.rewards,
+    };
+    yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
   }
+}
+
+/** How many of the texts were cut to fit the model, by reward key; absent where none was. */
+function truncatedKeys({ record }: StoredExample, rewardKey: string, count: number) {
+  if (count === 0) return {};
+  const known = isObject(record.truncated_texts) ? record.truncated_texts : {};
+  return { truncated_texts: { ...known, [rewardKey]: count } };
 }

@@ -119,6 +119,7 @@ function addDiagnosis(tally: WorldTally, drawn: Drawn, summary: EffectSummary, s
     placebo: new Float64Array(drawn.table.treated.length).fill(Number.NaN),
     withoutRewards: drawn.lost,
     failures: {},
+    truncated: 0,
     sample: [],
     seed,
   });

@@ -206,6 +206,28 @@ test("a second model is added to scores that exist, and a taken key is refused",
   assert.match(twice.stderr, /example a has scores of rate\/review-sentiment already/);
 });
 
+test("texts that were cut to fit are counted, through to the effects", async (t) => {
+  const cwd = emptyFolder(t);
+  const lines = Array.from({ length: 4 }, (_, i) =>
+    JSON.stringify({
+      w_original: i % 2 === 0,
+      reward_question: "q",
+      completions: {
+        original: i === 0 ? "bad ".repeat(900) : "x",
+        rewrite: "good",
+        "rewritten rewrite": `fine ${i}`,
+      },
+    }),
+  );
+  writeFileSync(join(cwd, "in.jsonl"), lines.join("\n"));
+  const [path] = JSON.parse(
+    (await rate(["score", "--dataset", "in.jsonl", "--model", "embedded", "--json"], { cwd })).stdout,
+  ).scored;
+  const effects = JSON.parse((await rate(["effects", "--dataset", path, "--json"], { cwd })).stdout);
+  const found = effects.diagnostics.find((entry: { name: string }) => entry.name === "truncated_texts");
+  assert.deepEqual([found.value, found.warns], [0.25, true]);
+});
+
 test("a dataset template of one's own is loaded from TypeScript, and init's runs as it is", async (t) => {
   const cwd = emptyFolder(t);
   assert.equal((await rate(["init"], { cwd })).code, 0);

@@ -15,6 +15,7 @@ function evidence(world: string, change: Partial<Evidence> = {}): Omit<Evidence,
     placebo: new Float64Array(table.treated.length).fill(Number.NaN),
     withoutRewards: drawn.lost,
     failures: { refused: drawn.lost },
+    truncated: 0,
     sample: [],
     seed: 1,
     ...change,
@@ -104,6 +105,11 @@ test("texts that are empty, unchanged or far from what they were are noticed", (
     evidence("additive", { sample: [texts("a film", "x", "something else altogether and longer")] }),
   );
   assert.deepEqual(other, ["length_ratio", "edit_distance"]);
+});
+
+test("texts that the model did not read to the end are told", () => {
+  assert.ok(!warnings(evidence("additive", { truncated: 5 })).includes("truncated_texts"));
+  assert.ok(warnings(evidence("additive", { truncated: 50 })).includes("truncated_texts"));
 });
 
 test("a placebo rewrite that scores like the rewrite of the rewrite passes, another does not", () => {
