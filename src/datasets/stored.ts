@@ -118,24 +118,26 @@ function parsed(bytes: Buffer, start: number, end: number, origin: string): Json
 /** Enough for most first lines. */
 const FIRST_READ = 1 << 16;
 
-/** Whether a file is one object keyed by id; its first line tells. */
+/** Whether a file is one object keyed by id; its first line that is not blank tells. */
 export async function isKeyed(path: string): Promise<boolean> {
   for await (const block of lineBlocks(path, FIRST_READ)) {
-    for (const { text } of linesOf(block)) {
-      try {
-        const first: Json = JSON.parse(text);
-        return (
-          isObject(first) &&
-          Object.keys(first).length > 0 &&
-          Object.values(first).every((value) => isObject(value) && "completions" in value)
-        );
-      } catch {
-        // An object over several lines, or a broken line: the file's name decides which.
-        return text.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);
-      }
-    }
+    for (const { text } of linesOf(block)) return looksKeyed(text, path);
   }
   return false;
+}
+
+function looksKeyed(firstLine: string, path: string): boolean {
+  try {
+    const first: Json = JSON.parse(firstLine);
+    return (
+      isObject(first) &&
+      Object.keys(first).length > 0 &&
+      Object.values(first).every((value) => isObject(value) && "completions" in value)
+    );
+  } catch {
+    // An object over several lines, or a broken line: the file's name decides which.
+    return firstLine.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);
+  }
 }
 
 function idOf(record: Readonly<Record<string, Json>>, fallback: string, origin: string): string {

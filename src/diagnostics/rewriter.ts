@@ -6,7 +6,7 @@ import { normalTwoSided } from "../stats/normal.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
-const COMPARED = 40;
+const COMPARED = 20;
 const LETTERS = 300;
 const FLIPPED = 1;
 const FAILED = 2;
