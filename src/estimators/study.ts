@@ -13,16 +13,20 @@ export interface StudyTable {
   readonly idOf: (row: number) => string;
 }
 
-/** An estimate in effect sizes with what it takes to judge it among others. */
-export interface StudyRow {
-  readonly dataset: string;
-  readonly concept: string;
-  readonly rewardKey: string;
+/** A number in effect sizes with its uncertainty. */
+interface Judged {
   readonly value: number;
   readonly standardError: number;
   readonly low: number;
   readonly high: number;
   readonly pValue: number;
+}
+
+/** An estimate in effect sizes with what it takes to judge it among others. */
+export interface StudyRow extends Judged {
+  readonly dataset: string;
+  readonly concept: string;
+  readonly rewardKey: string;
   readonly holm: number;
   readonly benjaminiHochberg: number;
   /** The interval that holds for all rows of the study at once (Bonferroni). */
@@ -31,30 +35,20 @@ export interface StudyRow {
 }
 
 /** Effect size of the first reward model less that of the second, on the same examples. */
-export interface Contrast {
+export interface Contrast extends Judged {
   readonly dataset: string;
   readonly concept: string;
   readonly first: string;
   readonly second: string;
   readonly n: number;
-  readonly value: number;
-  readonly standardError: number;
-  readonly low: number;
-  readonly high: number;
-  readonly pValue: number;
 }
 
 /** Several data sets of one concept under one reward model: effect sizes weighted by the numbers of examples. */
-export interface Pooled {
+export interface Pooled extends Judged {
   readonly concept: string;
   readonly rewardKey: string;
   readonly datasets: readonly string[];
   readonly n: number;
-  readonly value: number;
-  readonly standardError: number;
-  readonly low: number;
-  readonly high: number;
-  readonly pValue: number;
   readonly heterogeneity: Heterogeneity | null;
 }
 
