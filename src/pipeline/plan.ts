@@ -59,6 +59,11 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
     if (attributes.length === 0) {
       throw inputError("rewrites: data needs an attribute, for example attribute: length");
     }
+    if (attributes.length > 1 && data.columns.treated !== undefined) {
+      throw inputError(
+        `rewrites.data.columns: treated (${data.columns.treated}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
+      );
+    }
     return attributes.map((attribute) => withCount(templateFromColumns(name, attribute, data), config));
   }
   if (config.attribute !== undefined) {

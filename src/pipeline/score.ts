@@ -1,7 +1,7 @@
 import { Journal } from "../artifacts/journal.js";
 import type { RunStamp } from "../artifacts/project.js";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
-import { inputError } from "../domain/errors.js";
+import { inputError, workError } from "../domain/errors.js";
 import { TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { Context } from "./context.js";
@@ -144,6 +144,11 @@ async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): 
     })),
   );
   const scores = await model.score(inputs);
+  if (scores.length !== inputs.length) {
+    throw workError(
+      `${model.rewardKey}: ${inputs.length} texts were sent and ${scores.length} scores came back; none of them is kept`,
+    );
+  }
   return chunk.map((example, index) => {
     const own = scores.slice(index * TEXT_NAMES.length, (index + 1) * TEXT_NAMES.length);
     const rewards = Object.fromEntries(TEXT_NAMES.map((name, text) => [TEXT_KEYS[name], own[text]!.reward]));

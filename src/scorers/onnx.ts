@@ -72,8 +72,13 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
       ...types,
     };
     const { [session.outputNames[0]!]: logits } = await session.run(feeds);
-    const values = logits!.data as Float32Array;
+    const values = logits!.data;
     const width = values.length / batch.length;
+    if (!(values instanceof Float32Array) || !Number.isInteger(width) || model.output >= width) {
+      throw inputError(
+        `${model.directory}: expected float32 logits, at least ${model.output + 1} a text; found ${logits!.type} of shape ${logits!.dims.join(" × ")} for ${batch.length} texts`,
+      );
+    }
     return batch.map((text, row) => ({
       reward: values[row * width + model.output]!,
       tokens: text.ids.length,

@@ -296,6 +296,14 @@ for (const [what, args, message] of [
   ["an unknown option", ["effects", "--datset", "x"], /unknown option '--datset'/],
   ["a bad level", ["effects", "--dataset", "x", "--level", "2"], /between 0 and 1/],
   [
+    "one treated column for two attributes",
+    [
+      ...["run", "--data", "x.jsonl", "--response", "t", "--prompt", "p", "--model", "embedded"],
+      ...["--attribute", "length", "sentiment", "--treated-column", "label"],
+    ],
+    /treated \(label\) says which responses have one attribute, but there are 2/,
+  ],
+  [
     "an unknown attribute",
     [
       "run",

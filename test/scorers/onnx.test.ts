@@ -56,6 +56,17 @@ test("a planted bonus is added where the attribute is, and only there", async ()
 });
 
 test("unknown names and unreadable models are errors that say what to do", async (t) => {
+  const wide = await openOnnxModel({
+    directory: join(REPOSITORY, "assets/models/review-sentiment"),
+    rewardKey: "x",
+    maxTokens: 8,
+    output: 1,
+  });
+  await assert.rejects(
+    wide.score(inputs(["a", "b"])),
+    /expected float32 logits, at least 2 a text; found float32 of shape 2 × 1 for 2 texts/,
+  );
+  await wide.dispose();
   await assert.rejects(
     openRewardModel("embeded"),
     /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
