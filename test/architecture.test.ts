@@ -11,10 +11,12 @@ const PURE = [
   "estimators",
   "config",
   "plots",
+  "pricing",
   "report",
   "simulation",
   "templates",
 ];
+const CLIENTS = ["hub", "chat"];
 const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm"];
 
 /** What files of a folder may import besides files of the same folder. */
@@ -22,9 +24,10 @@ const ALLOWED: Record<string, string[]> = {
   domain: [],
   stats: [],
   ...Object.fromEntries(PURE.map((folder) => [folder, ["domain", "stats", "estimators"]])),
-  ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", ...PURE]])),
-  pipeline: ["domain", "stats", ...PURE, ...IO],
-  cli: ["domain", "stats", ...PURE, ...IO, "pipeline", "."],
+  ...Object.fromEntries(CLIENTS.map((folder) => [folder, ["domain"]])),
+  ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", ...PURE, ...CLIENTS]])),
+  pipeline: ["domain", "stats", ...PURE, ...CLIENTS, ...IO],
+  cli: ["domain", "stats", ...PURE, ...CLIENTS, ...IO, "pipeline", "."],
   ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
 };
 ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];

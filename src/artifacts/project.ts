@@ -37,6 +37,15 @@ export class Project {
     return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}.jsonl`);
   }
 
+  /** The folder of the batches that a run has a provider work on. */
+  batches(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}_batches`);
+  }
+
+  judgeJournal(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_judge_${suffix(stamp)}.jsonl`);
+  }
+
   /** The journals of all runs' rewrites. */
   async rewriteJournals(): Promise<string[]> {
     const folder = this.path("data", "batch_api");

@@ -13,6 +13,8 @@ export interface RunRecord {
   readonly version: string;
   /** Hash of everything that decides the run's result; an unfinished run with the same one is continued. */
   readonly fingerprint: string;
+  /** The command line, to go on with the run by. */
+  readonly arguments: readonly string[];
   readonly status: "unfinished" | "finished";
   /** Files made, relative to the project directory. */
   readonly outputs: readonly string[];
@@ -39,7 +41,7 @@ export function fingerprintOf(parts: unknown): string {
  */
 export async function startRun(
   project: Project,
-  { command, version, parts, smokeTest, reuseFinished, now }: StartOptions,
+  { command, version, arguments: call, parts, smokeTest, reuseFinished, now }: StartOptions,
 ): Promise<Run> {
   const fingerprint = fingerprintOf([command, version, smokeTest, parts]);
   const earlier = await findRun(project, fingerprint, reuseFinished);
@@ -52,6 +54,7 @@ export async function startRun(
     command,
     version,
     fingerprint,
+    arguments: call,
     status: "unfinished",
     outputs: [],
   };
@@ -72,6 +75,7 @@ export async function startRun(
 export interface StartOptions {
   readonly command: string;
   readonly version: string;
+  readonly arguments: readonly string[];
   /** Whatever decides the result: configuration, templates, input files. */
   readonly parts: unknown;
   readonly smokeTest: boolean;
@@ -79,22 +83,28 @@ export interface StartOptions {
   readonly now: () => Date;
 }
 
+/** The runs that have not ended, the oldest first. */
+export async function unfinishedRuns(project: Project): Promise<RunRecord[]> {
+  return (await allRuns(project)).filter(({ status }) => status === "unfinished");
+}
+
+async function allRuns(project: Project): Promise<RunRecord[]> {
+  const folder = project.path("runs");
+  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
+    /^\d.*\.json$/.test(name),
+  );
+  return Promise.all(names.sort().map((name) => readRecord(join(folder, name))));
+}
+
 async function findRun(
   project: Project,
   fingerprint: string,
   orFinished: boolean,
 ): Promise<RunRecord | undefined> {
-  const folder = project.path("runs");
-  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
-    /^\d.*\.json$/.test(name),
+  const runs = await allRuns(project);
+  return runs.findLast(
+    (record) => record.fingerprint === fingerprint && (orFinished || record.status === "unfinished"),
   );
-  for (const name of names.sort().reverse()) {
-    const record = await readRecord(join(folder, name));
-    if (record.fingerprint === fingerprint && (orFinished || record.status === "unfinished")) {
-      return record;
-    }
-  }
-  return undefined;
 }
 
 async function readRecord(path: string): Promise<RunRecord> {

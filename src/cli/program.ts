@@ -9,6 +9,7 @@ const ACTIONS = {
   createDataset: async () => (await import("./commands/create-dataset.js")).createDataset,
   score: async () => (await import("./commands/score.js")).score,
   power: async () => (await import("./commands/power.js")).power,
+  batches: async () => (await import("./commands/batches.js")).batches,
   effects: async () => (await import("./commands/effects.js")).effects,
 };
 
@@ -120,6 +121,16 @@ export function createProgram(): Command {
     .action(action("effects"));
 
   program
+    .command("batches")
+    .description("the batches that providers work on for this project: list, resume, cancel")
+    .argument("[what]", "list, resume or cancel", "list")
+    .argument("[id...]", "batches to cancel")
+    .option("--all", "cancel all that are open")
+    .option("--json", "print the list as JSON")
+    .addHelpText("after", EXAMPLES.batches)
+    .action(action("batches"));
+
+  program
     .command("power")
     .description(
       "how many examples a study needs, from a pilot or an assumed spread, and what the rewrites would cost",
@@ -181,16 +192,20 @@ function dataOptions(command: Command): Command {
     .option("--attribute <name...>", "attributes to study, for example length formality")
     .option("--name <name>", "name of the data set in file names (default: from the file's name)")
     .addOption(
-      new Option("--rewriter <name>", "what rewrites: rules, or a chat model (default: builtin)").choices([
-        "builtin",
-        "openai",
-      ]),
+      new Option(
+        "--rewriter <name>",
+        "what rewrites: rules, or a chat model, live or by a batch API at half the price (default: builtin)",
+      ).choices(["builtin", "openai", "openai-batch", "anthropic-batch"]),
     )
     .option("--rewriter-model <name>", "the chat model that rewrites")
     .option(
       "--base-url <url>",
       "a server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, TGI …",
     )
+    .option("--dry-run", "count requests and tokens, price them, and stop")
+    .option("--max-cost <dollars>", "stop before a data set's rewrites cost more", positive)
+    .option("--yes", "do not ask before spending")
+    .option("--no-cache", "ask anew what earlier runs have answers to")
     .option("--examples <count>", "use so many examples", wholeNumber)
     .option("--smoke-test", "a quick try: at most 30 examples, the first 10 scored");
 }
@@ -246,6 +261,11 @@ Examples:
   $ rate effects --dataset scored.jsonl --ci bca --bootstrap 10000 --seed 1
   $ rate effects --dataset scored.jsonl --by site --human-key human_preference
   $ rate effects --dataset imdb.jsonl eli5.jsonl --concept length --reward-key all --output study.json`,
+  batches: `
+Examples:
+  $ rate batches                     every batch of the project, and how it stands
+  $ rate batches resume              go on with the runs that are not finished
+  $ rate batches cancel batch_abc123`,
   power: `
 Examples:
   $ rate power --dataset pilot_scored.jsonl --width 0.05

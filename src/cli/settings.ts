@@ -20,10 +20,26 @@ export interface DataFlags {
   readonly rewriter?: string;
   readonly rewriterModel?: string;
   readonly baseUrl?: string;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly maxCost?: number;
+  /** False with --no-cache. */
+  readonly cache?: boolean;
+}
+
+/** The configuration that a call describes, with the flags about money put over it. */
+export async function settingsOf(flags: DataFlags): Promise<Config> {
+  const config = await describedBy(flags);
+  if (!config.rewrites) return config;
+  const given = withoutUndefined({
+    max_cost: flags.maxCost,
+    cache: flags.cache === false ? false : undefined,
+  });
+  return { ...config, rewrites: { ...config.rewrites, ...(given as object) } };
 }
 
 /** The configuration that a call describes: its file, or its flags. */
-export async function settingsOf(flags: DataFlags): Promise<Config> {
+async function describedBy(flags: DataFlags): Promise<Config> {
   if (flags.config !== undefined) {
     if (flags.data !== undefined)
       throw inputError("--config and --data exclude each other: the config names its data");

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly smokeTest: boolean;
   /** Whether a finished run of the same work is taken up again, or a new one is started. */
   readonly reuseFinished: boolean;
+  /** Asks whether to spend. */
+  readonly confirm?: Context["confirm"];
 }
 
 /** What work in a run gives back: its result, and the files it made. */
@@ -47,7 +49,12 @@ export async function inRun<Result>(
   options: RunOptions,
   work: (context: Context) => Promise<Done<Result>>,
 ): Promise<Result> {
-  const run = await startRun(project, { ...options, version: VERSION, now: () => new Date() });
+  const run = await startRun(project, {
+    ...options,
+    version: VERSION,
+    arguments: process.argv.slice(2),
+    now: () => new Date(),
+  });
   // A run that has ended keeps its log as it is.
   const log =
     run.continued === "finished" ? () => undefined : openLog(project.log(run.stamp, options.command));
@@ -69,6 +76,7 @@ export async function inRun<Result>(
       fetch,
       signal,
       progress: startProgress,
+      confirm: options.confirm ?? (async () => true),
       say,
     });
     await run.finish(outputs);

@@ -17,24 +17,58 @@ const columns = z.strictObject({
   treated: name.optional(),
 });
 
-const data = z.strictObject({
-  file: name,
-  columns,
-  /** One prompt for all examples, for data without a prompt column. */
-  prompt: z.string().optional(),
-});
+const data = z
+  .strictObject({
+    file: name.optional(),
+    /** A data set on the Hugging Face Hub, in place of a file. */
+    hub: name.optional(),
+    split: name.optional(),
+    config: name.optional(),
+    revision: name.optional(),
+    path: name.optional(),
+    columns,
+    /** One prompt for all examples, for data without a prompt column. */
+    prompt: z.string().optional(),
+  })
+  .refine(
+    ({ file, hub }) => (file === undefined) !== (hub === undefined),
+    "needs file or hub, one of the two",
+  );
 
-const rewrites = z.strictObject({
-  dataset_name: oneOrMore(name),
-  data: data.optional(),
-  attribute: oneOrMore(name).optional(),
-  rewriter: z.enum(["builtin", "openai"]).optional(),
-  /** How a language model is asked. */
+/** How a language model is asked. */
+const chat = {
   model: name.optional(),
   temperature: z.number().min(0).max(2).optional(),
   max_completion_tokens: z.int().positive().optional(),
   base_url: z.url({ protocol: /^https?$/ }).optional(),
   concurrency: z.int().positive().max(1024).optional(),
+};
+
+const rewrites = z.strictObject({
+  dataset_name: oneOrMore(name),
+  data: data.optional(),
+  attribute: oneOrMore(name).optional(),
+  rewriter: z.enum(["builtin", "openai", "openai-batch", "anthropic-batch"]).optional(),
+  ...chat,
+  /** The model that judges whether texts have the attribute. */
+  judge: z.strictObject(chat).optional(),
+  /** A third rewrite of each text that keeps the attribute as it is. */
+  placebo: z.boolean().optional(),
+  batch: z
+    .strictObject({
+      max_requests: z.int().positive().optional(),
+      max_queued_tokens: z.int().positive().optional(),
+      poll_seconds: z.number().positive().optional(),
+    })
+    .optional(),
+  /** US dollars for a million tokens, live. */
+  prices: z
+    .strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
+    .optional(),
+  /** US dollars that rewriting a data set may cost. */
+  max_cost: z.number().positive().optional(),
+  /** Whether answers of earlier runs are used. */
+  cache: z.boolean().optional(),
   n_examples: z.int().positive().optional(),
 });
 

@@ -92,6 +92,16 @@ export class FieldScanner {
     return valueEnd < 0 ? null : { keyStart, keyEnd: closing + 1, valueStart, valueEnd };
   }
 
+  /** The value that begins at `from` in a list; null when the bytes up to `end` do not hold it whole, or the list ends. */
+  static element(bytes: Buffer, from: number, end: number): Pick<Member, "valueStart" | "valueEnd"> | null {
+    const scanner = new FieldScanner([], -1, []);
+    scanner.bytes = bytes;
+    scanner.end = end;
+    const valueStart = scanner.space(from);
+    const valueEnd = scanner.value(valueStart);
+    return valueEnd < 0 ? null : { valueStart, valueEnd };
+  }
+
   /** Walks the object that opens at `from`; the position after it, −1 when it is broken. */
   private object(from: number, wanted: Wanted): number {
     const { bytes, end } = this;

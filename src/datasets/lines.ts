@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { pipeline } from "node:stream";
@@ -22,10 +23,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function* lineBlocks(path: string, readSize = READ_SIZE): AsyncIterable<LineBlock> {
   let rest: Buffer[] = [];
   let firstLine = 1;
-  let start = true;
-  for await (const piece of bytesOf(path, readSize)) {
-    const chunk = start && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? piece.subarray(3) : piece;
-    start = false;
+  for await (const chunk of bytesOf(path, readSize)) {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end === 0) {
       rest.push(chunk);
@@ -56,15 +54,22 @@ export function* linesOf({ bytes, firstLine }: LineBlock): Iterable<{ text: stri
 /** Every line of a JSONL file that is not blank, parsed. Throws with file and line when one is not JSON. */
 export async function* jsonLines(path: string): AsyncIterable<{ value: Json; line: number }> {
   for await (const block of lineBlocks(path)) {
+    requireUtf8(block, path);
     for (const { text, line } of linesOf(block)) yield { value: parseLine(text, `${path}:${line}`), line };
   }
 }
 
-/** A whole file as text. */
-export async function wholeText(path: string): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const { bytes } of lineBlocks(path)) parts.push(bytes);
-  return Buffer.concat(parts).toString("utf8");
+/** Throws, with the line, where bytes are no UTF-8: decoding would quietly put other characters in their place. */
+function requireUtf8({ bytes, firstLine }: LineBlock, path: string): void {
+  if (isUtf8(bytes)) return;
+  let line = firstLine;
+  for (let start = 0; start < bytes.length; line += 1) {
+    const found = bytes.indexOf(NEWLINE, start);
+    const end = found < 0 ? bytes.length : found;
+    if (!isUtf8(bytes.subarray(start, end)))
+      throw inputError(`${path}:${line}: is not UTF-8; convert the file`);
+    start = end + 1;
+  }
 }
 
 /** A line as JSON; the error shows the place and what stands there. */
@@ -79,7 +84,16 @@ export function parseLine(text: string, place: string): Json {
   }
 }
 
-async function* bytesOf(path: string, readSize: number): AsyncIterable<Buffer> {
+/** A file's bytes, unpacked, without a byte order mark, in pieces as they come. Throws when the file cannot be read. */
+export async function* bytesOf(path: string, readSize = READ_SIZE): AsyncIterable<Buffer> {
+  let start = true;
+  for await (const piece of unpacked(path, readSize)) {
+    yield start && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? piece.subarray(3) : piece;
+    start = false;
+  }
+}
+
+async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> {
   const found = await stat(path).catch((cause) => {
     throw inputError(
       cause.code === "ENOENT"

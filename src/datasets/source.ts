@@ -1,10 +1,12 @@
 import { extname, isAbsolute, join } from "node:path";
 import { inputError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
-import type { DataSource, Row } from "../domain/template.js";
-import { jsonLines, wholeText } from "./lines.js";
+import type { DataSource, HubSource, Row } from "../domain/template.js";
+import type { Hub } from "../hub/hub.js";
+import { FieldScanner } from "./fields.js";
+import { bytesOf, jsonLines } from "./lines.js";
 import { reviewSentences } from "./review-sentences.js";
-import { isObject, show } from "./stored.js";
+import { afterComma, isObject, parsed, show } from "./stored.js";
 
 /** A row of a source, and where it stands. */
 export interface SourceRow {
@@ -15,15 +17,53 @@ export interface SourceRow {
 /** Rows of a template's source, in order. Relative paths are tried in the current folder, then below the project directory. */
 export async function* openSource(
   source: DataSource,
-  { projectDirectory }: { readonly projectDirectory: string },
+  { projectDirectory, hub }: { readonly projectDirectory: string; readonly hub: Hub },
 ): AsyncIterable<SourceRow> {
   const rows =
     source.kind === "review_sentences"
       ? reviewSentences()
-      : fileRows(await locate(source.path, projectDirectory));
+      : source.kind === "hub"
+        ? hubRows(source, hub)
+        : fileRows(await locate(source.path, projectDirectory));
   if (!source.take) yield* rows;
   else if ("first" in source.take) yield* first(rows, source.take.first);
   else yield* last(rows, source.take.last);
+}
+
+/** The branch on which the Hub keeps every public data set as Parquet, at `<config>/<split>/0000.parquet` and on. */
+const PARQUET_BRANCH = "refs/convert/parquet";
+
+async function* hubRows(source: HubSource, hub: Hub): AsyncIterable<SourceRow> {
+  const revision = source.revision ?? (source.path === undefined ? PARQUET_BRANCH : "main");
+  const repo = await hub.pin({ type: "dataset", name: source.dataset, revision });
+  const paths = source.path === undefined ? splitFiles(source, await hub.list(repo, "")) : [source.path];
+  for (const path of paths) {
+    const local = await hub.file(repo, path);
+    if (local === null)
+      throw inputError(`${source.dataset}: there is no file ${path} at revision ${revision}`);
+    for await (const { row, origin } of fileRows(local))
+      yield { row, origin: `${source.dataset}/${path}${origin.slice(local.length)}` };
+  }
+}
+
+/** The Parquet files of a split, in order. */
+function splitFiles({ dataset, config, split }: HubSource, paths: readonly string[]): string[] {
+  const found = paths.flatMap((path) => {
+    const parts = /^([^/]+)\/(?:partial-)?([^/]+)\/\d+\.parquet$/.exec(path);
+    return parts ? [{ path, config: parts[1]!, split: parts[2]! }] : [];
+  });
+  const configs = [...new Set(found.map((file) => file.config))];
+  const wanted = config ?? (configs.length === 1 ? configs[0] : "default");
+  const files = found.filter((file) => file.config === wanted);
+  if (files.length === 0)
+    throw inputError(
+      `${dataset}: name one of its configurations (${configs.join(", ") || "it has no Parquet files; name a file of it with path"})`,
+    );
+  const chosen = files.filter((file) => file.split === split).map((file) => file.path);
+  if (chosen.length > 0) return chosen;
+  throw inputError(
+    `${dataset}: there is no split ${split} (known: ${[...new Set(files.map((file) => file.split))].join(", ")})`,
+  );
 }
 
 async function locate(path: string, projectDirectory: string): Promise<string> {
@@ -68,31 +108,54 @@ async function* jsonlRows(path: string): AsyncIterable<SourceRow> {
   }
 }
 
-/** A list of rows, an object of rows by id (the key becomes `id`), or JSONL under another name. */
+/** A list of rows, an object of rows by id (the key becomes `id`), or JSONL under another name; read piece by piece. */
 async function* jsonRows(path: string): AsyncIterable<SourceRow> {
-  let all: Json;
-  try {
-    all = JSON.parse(await wholeText(path));
-  } catch {
-    yield* jsonlRows(path);
-    return;
+  let form: "list" | "keyed" | null = null;
+  let rest: Buffer = Buffer.alloc(0);
+  let number = 0;
+  for await (const bytes of bytesOf(path)) {
+    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
+    let at = 0;
+    if (form === null) {
+      const first = rest.toString("utf8").trimStart();
+      if (first === "") continue;
+      if (first[0] !== "[" && (first[0] !== "{" || isWholeLine(first))) return yield* jsonlRows(path);
+      form = first[0] === "[" ? "list" : "keyed";
+      at = rest.indexOf(first[0]) + 1;
+    }
+    for (;;) {
+      const start = afterComma(rest, at);
+      const member = form === "keyed" ? FieldScanner.member(rest, start, rest.length) : null;
+      const span = form === "list" ? FieldScanner.element(rest, start, rest.length) : member;
+      if (!span) break;
+      const key = member ? (parsed(rest, member.keyStart, member.keyEnd, path) as string) : String(number);
+      const origin = `${path}: row ${key}`;
+      const row = requireRow(parsed(rest, span.valueStart, span.valueEnd, origin), origin);
+      yield { row: form === "list" || "id" in row ? row : { id: key, ...row }, origin };
+      number += 1;
+      at = span.valueEnd;
+    }
+    rest = rest.subarray(at);
   }
-  if (!isObject(all) && !Array.isArray(all)) throw inputError(`${path}: expected rows, found ${show(all)}`);
-  for (const [key, value] of Object.entries(all)) {
-    const origin = `${path}: row ${key}`;
-    const row = requireRow(value, origin);
-    yield { row: Array.isArray(all) || "id" in row ? row : { id: key, ...row }, origin };
+  const left = rest.toString("utf8").trim();
+  if (form !== null && left !== (form === "list" ? "]" : "}"))
+    throw inputError(`${path}: is not whole JSON after row ${number - 1}: found ${show(left)}`);
+}
+
+/** Whether a text's first line is a JSON object by itself that is no object of rows: then the file is JSONL. */
+function isWholeLine(text: string): boolean {
+  try {
+    const first: Json = JSON.parse(text.slice(0, text.indexOf("\n") + 1 || undefined));
+    return !isObject(first) || !Object.values(first).every(isObject);
+  } catch {
+    return false;
   }
 }
 
 async function* delimitedRows(path: string, delimiter: string): AsyncIterable<SourceRow> {
   const { parse, CsvError } = await import("csv-parse");
   const { Readable } = await import("node:stream");
-  const { lineBlocks } = await import("./lines.js");
-  const bytes = async function* () {
-    for await (const block of lineBlocks(path)) yield block.bytes;
-  };
-  const parser = Readable.from(bytes()).pipe(
+  const parser = Readable.from(bytesOf(path)).pipe(
     parse({ columns: true, delimiter, info: true, skip_empty_lines: true, bom: true }),
   );
   try {

@@ -1,7 +1,8 @@
+import { isUtf8 } from "node:buffer";
 import { inputError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS } from "../domain/example.js";
 import { FieldScanner } from "./fields.js";
-import { jsonLines, lineBlocks, linesOf } from "./lines.js";
+import { bytesOf, jsonLines, lineBlocks, linesOf } from "./lines.js";
 
 /** An object of a rewrites or scored file, before anything is known of its fields. */
 export interface StoredRecord {
@@ -71,7 +72,7 @@ async function* lineRecords(path: string): AsyncIterable<StoredRecord> {
 async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
   let rest: Buffer = Buffer.alloc(0);
   let opened = false;
-  for await (const { bytes } of lineBlocks(path)) {
+  for await (const bytes of bytesOf(path)) {
     rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
     let at: number = opened ? 0 : rest.indexOf("{") + 1;
     opened ||= at > 0;
@@ -96,14 +97,21 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
 
 /** The next member, after the comma before it. */
 function memberAt(bytes: Buffer, from: number) {
+  return FieldScanner.member(bytes, afterComma(bytes, from), bytes.length);
+}
+
+/** The position after spaces and a comma. */
+export function afterComma(bytes: Buffer, from: number): number {
   let at = from;
   while (at < bytes.length && (bytes[at]! <= 0x20 || bytes[at] === COMMA)) at += 1;
-  return FieldScanner.member(bytes, at, bytes.length);
+  return at;
 }
 
 const COMMA = 0x2c;
 
-function parsed(bytes: Buffer, start: number, end: number, origin: string): Json {
+/** The JSON value in a span of bytes. */
+export function parsed(bytes: Buffer, start: number, end: number, origin: string): Json {
+  if (!isUtf8(bytes.subarray(start, end))) throw inputError(`${origin}: is not UTF-8; convert the file`);
   const text = bytes.toString("utf8", start, end);
   try {
     return JSON.parse(text);

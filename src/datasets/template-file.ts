@@ -11,6 +11,7 @@ const fn = z.custom<(...values: never[]) => unknown>(
 const text = z.string().min(1);
 const source = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("file"), path: text }),
+  z.looseObject({ kind: z.literal("hub"), dataset: text, split: text }),
   z.looseObject({ kind: z.literal("review_sentences") }),
 ]);
 const attribute = z.union(
@@ -26,8 +27,12 @@ const schema = z.looseObject({
   question: fn,
   completion: fn,
   treated: z.union(
-    [fn, z.object({ by: z.literal("rule") })],
-    'expected a function of the row, or { by: "rule" }',
+    [
+      fn,
+      z.object({ by: z.enum(["rule", "judge"]) }),
+      z.object({ by: z.literal("model"), model: text, above: z.number() }),
+    ],
+    'expected a function of the row, { by: "rule" }, { by: "judge" }, or { by: "model", model, above }',
   ),
   attribute,
   expand: fn.optional(),

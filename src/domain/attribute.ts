@@ -17,6 +17,8 @@ export interface Attribute {
     readonly measure: (text: string) => number | null;
     readonly threshold: number | "median";
   };
+  /** The prompt of a placebo, which rewrites and leaves W as it is; the same names are filled in. A general one where absent. */
+  readonly placeboPrompt?: string;
   /** A yes/no question about a text that an LLM judge answers; "yes" means W = 1. */
   readonly judgeQuestion: string;
 }

@@ -2,8 +2,8 @@
 
 import type { ExampleId } from "./example.js";
 
-/** Which of the two rewrites of an example: Re(y, 1 − w), or Re(Re(y, 1 − w), w). */
-export type RewriteStep = "rewrite" | "rewriteOfRewrite";
+/** Which rewrite of an example: Re(y, 1 − w), Re(Re(y, 1 − w), w), or the placebo, which leaves W as it is. */
+export type RewriteStep = "rewrite" | "rewriteOfRewrite" | "placebo";
 
 /** One rewrite to be made. */
 export interface RewriteRequest {
@@ -48,6 +48,8 @@ export interface RewriteAnswer {
   readonly finishReason?: string;
   readonly model?: string;
   readonly usage?: TokenUsage;
+  /** Whether the answer was at hand from an earlier run, and so was not paid for by this one. */
+  readonly reused?: boolean;
 }
 
 /** An append-only record that survives the process: `append` resolves when the record is on the disk. */
@@ -66,6 +68,8 @@ export type Rewriter = {
   readonly name: string;
   /** Facts for the template file: model, parameters, endpoint, version. Never a key. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Who is asked, and how: all that decides a paid answer besides prompt and attempt. Null when no one is asked. */
+  readonly paid: Readonly<Record<string, unknown>> | null;
 } & (
   | {
       readonly kind: "each";

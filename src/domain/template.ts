@@ -5,17 +5,39 @@ import type { Json } from "./example.js";
 
 export type Row = Readonly<Record<string, Json>>;
 
+/** A data set on the Hugging Face Hub. */
+export interface HubSource {
+  readonly kind: "hub";
+  /** For example `stanfordnlp/imdb`. */
+  readonly dataset: string;
+  readonly split: string;
+  /** Which of the data set's configurations; not needed where there is only one, or one called `default`. */
+  readonly config?: string;
+  /** Branch, tag or commit; by default the Parquet files that the Hub makes of every public data set. */
+  readonly revision?: string;
+  /** A file of the repository, instead of the split's Parquet files. */
+  readonly path?: string;
+}
+
 /** Where rows come from. */
 export type DataSource = (
   | { readonly kind: "file"; readonly path: string }
+  | HubSource
   | { readonly kind: "review_sentences" }
 ) & {
   /** Keep the first or the last rows of the source alone. */
   readonly take?: { readonly first: number } | { readonly last: number };
 };
 
-/** How W of an original is decided: by a function of the row (null skips it), or by the attribute's own rule. */
-export type TreatedRule = ((row: Row) => boolean | null) | { readonly by: "rule" };
+/**
+ * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by an LLM that answers the
+ * attribute's question, or by a classifier, a scoring template whose score is above a threshold when W = 1.
+ */
+export type TreatedRule =
+  | ((row: Row) => boolean | null)
+  | { readonly by: "rule" }
+  | { readonly by: "judge" }
+  | { readonly by: "model"; readonly model: string; readonly above: number };
 
 export interface DatasetTemplate {
   /** Name for files, for example `imdb_length`. */

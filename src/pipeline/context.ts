@@ -17,6 +17,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** `done` are the steps that an earlier try has finished. */
   progress(label: string, total: number, done: number): Progress;
+  /** Asks the person at the terminal whether to spend; true where no one is there to be asked. */
+  confirm(estimate: { readonly cost: number | null }): Promise<boolean>;
   /** A line for the person who waits and for the run's log. */
   say(line: string): void;
 }

@@ -1,15 +1,25 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
 import { Journal } from "../artifacts/journal.js";
 import { exists } from "../artifacts/project.js";
+import { isLocal, openChat } from "../chat/client.js";
+import type { Attribute } from "../domain/attribute.js";
+import { inputError } from "../domain/errors.js";
 import { TEXT_KEYS } from "../domain/example.js";
-import type { RewriteAnswer, RewriteOutcome } from "../domain/rewriter.js";
+import type { RewriteAnswer, RewriteOutcome, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
-import { type ChatChoice, openRewriter, type RewriterName } from "../rewriters/index.js";
-import { fillPrompt } from "../rewriters/prompts.js";
+import { costOf, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
+import type { BatchEvent, BatchStore } from "../rewriters/batch.js";
+import { type ChatChoice, openAiSettings, openRewriter, type RewriterName } from "../rewriters/index.js";
+import { promptFor } from "../rewriters/prompts.js";
+import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
+import { Budget, type Estimate, estimateText, openCounter, type TokenCounter } from "./budget.js";
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
+import { byJudge, byModel, type Labeller } from "./label.js";
 import { purposeOf, withEarlierAnswers } from "./reuse.js";
-import { type RewrittenExample, rewriteExamples } from "./rewrite.js";
+import { openRequests, type RewrittenExample, readAnswers, rewriteExamples } from "./rewrite.js";
 
 /** One data set to be made. */
 export interface DatasetJob {
@@ -17,6 +27,20 @@ export interface DatasetJob {
   readonly rewriter: RewriterName;
   /** How a language model is asked; what is absent comes from the template, then from the defaults. */
   readonly chat?: ChatChoice;
+  /** The model that judges whether texts have the attribute, where a template or the configuration asks for one. */
+  readonly judge?: ChatChoice;
+  readonly placebo?: boolean;
+  readonly batch?: {
+    readonly maxRequests?: number;
+    readonly maxQueuedTokens?: number;
+    readonly pollSeconds?: number;
+  };
+  /** Dollars for a million tokens, instead of the table's. */
+  readonly prices?: Price;
+  /** What rewriting the data set may cost, in dollars. */
+  readonly maxCost?: number;
+  /** Whether answers of earlier runs are used. */
+  readonly reuse?: boolean;
 }
 
 /**
@@ -29,46 +53,217 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const output = project.rewrites(template.name, stamp);
   if (await exists(output)) return output;
 
-  const loaded = await loadExamples(template, context);
-  const asked = openRewriter(job.rewriter, {
-    ...loaded,
-    chat: { model: template.model, temperature: template.temperature, ...job.chat },
-    environment: context.environment,
-    fetch: context.fetch,
-  });
+  const { price, count, exact } = await moneyOf(job, context);
+  const budget = new Budget(price, count, job.maxCost ?? null);
+  const loaded = await loadExamples(template, context, (attribute) =>
+    openLabeller(job, attribute, budget, context),
+  );
+  const asked = rewriterOf(job, loaded, context);
   const path = project.rewriteJournal(template.name, stamp);
-  const { rewriter, earlier } = await withEarlierAnswers(asked, project, path);
+  const { rewriter, earlier, known } =
+    job.reuse === false
+      ? { rewriter: asked, earlier: 0, known: () => undefined }
+      : await withEarlierAnswers(asked, project, path);
   if (earlier > 0)
     context.say(
       `${template.name}: ${earlier} answers of earlier runs are at hand and are not asked for again`,
     );
   const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, rewriter));
-  const rewritten = await rewriteExamples({
+  const work = {
     examples: loaded.examples,
-    rewriter,
+    rewriter: budget.guard(rewriter),
     journal,
-    promptOf: (text, target) =>
-      fillPrompt(
-        loaded.attribute.rewritePrompt,
-        text,
-        loaded.attribute.labels[target ? "treated" : "untreated"],
-      ),
+    promptOf: promptsOf(loaded.attribute),
+    placebo: job.placebo ?? false,
     signal: context.signal,
-    progress: (total, done) => context.progress(`rewrite ${template.name}`, total, done),
-  });
-  await journal.close();
-  await project.write(
-    project.rewritesTemplate(template.name, stamp),
-    describe(job, loaded, rewriter.facts, context),
-  );
-  await project.write(output, rewritesJson(rewritten, loaded));
+    progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
+    onAnswer: (answer: RewriteAnswer) => budget.add(answer),
+  };
+  try {
+    const answers = await readAnswers(journal);
+    for (const answer of answers.values()) budget.add(answer);
+    if (asked.paid) {
+      const estimate = estimateOf({ ...work, answers, known }, count, exact, price);
+      context.say(estimateText(template.name, estimate, modelOf(asked)));
+      if (estimate.requests > 0 && estimate.cost !== 0 && !(await context.confirm(estimate)))
+        throw inputError("not confirmed: nothing was asked");
+    }
+    const rewritten = await rewriteExamples(work);
+    const labels = await labelsOf(rewritten, loaded.labeller);
+    if (asked.paid) context.say(`${template.name}: ${JSON.stringify(budget.usage)}`);
+    await project.write(
+      project.rewritesTemplate(template.name, stamp),
+      describe(job, loaded, rewriter.facts, budget, context),
+    );
+    await project.write(output, rewritesJson(rewritten, labels));
+  } finally {
+    await journal.close();
+    await loaded.labeller?.close();
+  }
   await project.seal(journal.path);
   return output;
 }
 
+/** What making a data set would ask and cost; asks and writes nothing. Where a judge labels, the labels are taken as 0. */
+export async function estimateDataset(
+  job: DatasetJob,
+  context: Context,
+): Promise<Estimate & { model: string }> {
+  const { price, count, exact } = await moneyOf(job, context);
+  const assumed: Labeller = {
+    facts: {},
+    batch: 1,
+    label: async (texts) => texts.map(() => false),
+    close: async () => undefined,
+  };
+  const loaded = await loadExamples(job.template, context, async () => (isJudged(job) ? assumed : null));
+  const asked = rewriterOf(job, loaded, context);
+  const { known } =
+    job.reuse === false ? { known: () => undefined } : await withEarlierAnswers(asked, context.project, "");
+  const work = {
+    examples: loaded.examples,
+    promptOf: promptsOf(loaded.attribute),
+    placebo: job.placebo ?? false,
+    answers: new Map<string, RewriteAnswer>(),
+    known,
+  };
+  return { ...estimateOf(work, count, exact, price), model: modelOf(asked) };
+}
+
+/** Counts what is still to be asked. A second rewrite is counted as long as the first one's prompt, since its text is not there yet. */
+function estimateOf(
+  work: Parameters<typeof openRequests>[1] & {
+    examples: LoadedExamples["examples"];
+    known: (
+      request: Parameters<NonNullable<Awaited<ReturnType<typeof withEarlierAnswers>>["known"]>>[0],
+    ) => RewriteAnswer | undefined;
+  },
+  count: TokenCounter,
+  exact: boolean,
+  price: Price | null,
+): Estimate {
+  const overhead = count(work.promptOf("rewrite", "", true));
+  const total = { requests: 0, promptTokens: 0, completionTokens: 0 };
+  for (const example of work.examples) {
+    for (const request of openRequests(example, work)) {
+      const tokens = count(request.prompt);
+      const paid = (request.step === "rewrite" ? 2 : 1) - (work.known(request) ? 1 : 0);
+      total.requests += paid;
+      total.promptTokens += paid * tokens;
+      total.completionTokens += paid * Math.max(1, tokens - overhead);
+    }
+  }
+  return { ...total, exact, cost: price && costOf(total, price) };
+}
+
+function promptsOf(attribute: Attribute) {
+  return (step: Parameters<typeof promptFor>[1], text: string, target: boolean) =>
+    promptFor(attribute, step, text, target);
+}
+
+function modelOf({ facts, name }: Rewriter): string {
+  return typeof facts.model === "string" ? facts.model : name;
+}
+
+/** What tokens cost and how they are counted; a rewriter that asks no one costs nothing. */
+async function moneyOf(job: DatasetJob, context: Context) {
+  if (job.rewriter === "builtin" && !isJudged(job)) return { price: null, count: () => 0, exact: true };
+  const settings = openAiSettings({
+    chat: { ...templateChat(job), ...job.chat },
+    environment: context.environment,
+    fetch: context.fetch,
+  });
+  const price =
+    isLocal(settings.baseUrl) && !job.prices
+      ? { prompt: 0, completion: 0 }
+      : priceOf(settings.model, job.prices, job.rewriter.endsWith("-batch"));
+  if (job.maxCost !== undefined && !price)
+    throw inputError(
+      `--max-cost: the price of ${settings.model} is not known (table of ${PRICES_OF}); give it in the configuration (rewrites: prices: {prompt: …, completion: …})`,
+    );
+  return { price, ...(await openCounter(settings.model)) };
+}
+
+function templateChat({ template }: DatasetJob): ChatChoice {
+  return { model: template.model, temperature: template.temperature };
+}
+
+function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): Rewriter {
+  return openRewriter(job.rewriter, {
+    ...loaded,
+    chat: { ...templateChat(job), ...job.chat },
+    environment: context.environment,
+    fetch: context.fetch,
+    store: batchStore(job.template.name, context),
+    batch: { ...job.batch, say: context.say },
+  });
+}
+
+/** The folder of a run's batches: their ledger, and every line sent and received. */
+function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
+  const folder = project.batches(dataset, stamp);
+  return {
+    ledger: () => Journal.open<BatchEvent>(`${folder}/ledger.jsonl`, `batches of ${dataset}`),
+    save: async (name, lines) => {
+      await project.write(`${folder}/${name}`, lines);
+      return `${folder}/${name}`;
+    },
+    lines: (path) => createInterface({ input: createReadStream(path) }),
+  };
+}
+
+function isJudged({ template, judge }: DatasetJob): boolean {
+  return judge !== undefined || (typeof template.treated === "object" && template.treated.by === "judge");
+}
+
+/** The judge or classifier that a template or the configuration names. */
+async function openLabeller(
+  job: DatasetJob,
+  attribute: Attribute,
+  budget: Budget,
+  context: Context,
+): Promise<Labeller | null> {
+  const { treated } = job.template;
+  if (typeof treated === "object" && treated.by === "model")
+    return byModel(await openRewardModel(treated.model, context), treated.above);
+  if (!isJudged(job)) return null;
+  const { environment, fetch, project, stamp } = context;
+  const given = job.judge ?? { ...templateChat(job), ...job.chat };
+  const settings = {
+    ...openAiSettings({ chat: given, environment, fetch }),
+    temperature: given.temperature ?? 0,
+  };
+  const path = project.judgeJournal(job.template.name, stamp);
+  const { concurrency } = settings;
+  return byJudge(
+    attribute,
+    openChat(settings),
+    { concurrency, path, budget, reuse: job.reuse ?? true },
+    context,
+  );
+}
+
+/** W of both rewrites of each example, null where it cannot be told; null altogether where no one can be asked. */
+async function labelsOf(rewritten: readonly RewrittenExample[], labeller: Labeller | null) {
+  if (!labeller) return null;
+  const texts = rewritten.flatMap(({ example, rewrite, rewriteOfRewrite }, index) =>
+    [rewrite, rewriteOfRewrite].flatMap((outcome, step) => {
+      const response = textOf(outcome);
+      return response === null ? [] : [{ place: 2 * index + step, prompt: example.prompt, response }];
+    }),
+  );
+  const labels: (boolean | null)[] = new Array(2 * rewritten.length).fill(null);
+  const found = await labeller.label(texts);
+  for (const [index, { place }] of texts.entries()) labels[place] = found[index] ?? null;
+  return labels;
+}
+
 /** The rewrites file: one object keyed by example id. */
-function* rewritesJson(rewritten: readonly RewrittenExample[], loaded: LoadedExamples): Iterable<string> {
-  for (const [index, { example, rewrite, rewriteOfRewrite }] of rewritten.entries()) {
+function* rewritesJson(
+  rewritten: readonly RewrittenExample[],
+  labels: readonly (boolean | null)[] | null,
+): Iterable<string> {
+  for (const [index, { example, rewrite, rewriteOfRewrite, placebo }] of rewritten.entries()) {
     const first = textOf(rewrite);
     const second = textOf(rewriteOfRewrite);
     const record = {
@@ -79,11 +274,10 @@ function* rewritesJson(rewritten: readonly RewrittenExample[], loaded: LoadedExa
         [TEXT_KEYS.original]: example.response,
         ...(first !== null && { [TEXT_KEYS.rewrite]: first }),
         ...(second !== null && { [TEXT_KEYS.rewriteOfRewrite]: second }),
+        ...(placebo?.status === "ok" && { placebo: placebo.text }),
+        ...(placebo?.status === "failed" && placebo.reason === "unchanged" && { placebo: example.response }),
       },
-      ...(loaded.rule && {
-        w_rewrite: first === null ? null : loaded.rule.classify(first),
-        w_rewritten_rewrite: second === null ? null : loaded.rule.classify(second),
-      }),
+      ...(labels && { w_rewrite: labels[2 * index], w_rewritten_rewrite: labels[2 * index + 1] }),
       ...failureOf(rewrite, rewriteOfRewrite),
     };
     yield `${index === 0 ? "{" : ","}\n${JSON.stringify(example.id)}: ${JSON.stringify(record)}`;
@@ -109,6 +303,7 @@ function describe(
   job: DatasetJob,
   loaded: LoadedExamples,
   rewriterFacts: Readonly<Record<string, unknown>>,
+  budget: Budget,
   context: Context,
 ): string {
   const treated = loaded.examples.filter((example) => example.treated).length;
@@ -118,6 +313,9 @@ function describe(
     smoke_test: context.stamp.smokeTest,
     rewriter: job.rewriter,
     rewriter_facts: rewriterFacts,
+    labels: loaded.labeller?.facts ?? null,
+    placebo: job.placebo ?? false,
+    usage: budget.usage,
     examples: loaded.examples.length,
     w_1: treated,
     w_0: loaded.examples.length - treated,

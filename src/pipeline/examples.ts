@@ -4,7 +4,9 @@ import type { Attribute, Classifier } from "../domain/attribute.js";
 import { inputError, RateError } from "../domain/errors.js";
 import type { Example, ExampleId, Json } from "../domain/example.js";
 import type { DatasetTemplate, Row } from "../domain/template.js";
+import { openHub } from "../hub/hub.js";
 import type { Context } from "./context.js";
+import { byRule, type Labeller } from "./label.js";
 
 /** Smoke test: so many examples, with so many of each arm as far as the data has them. */
 const SMOKE_TEST_EXAMPLES = 30;
@@ -16,15 +18,22 @@ export interface LoadedExamples {
   readonly attribute: Attribute;
   /** The attribute's own classifier with the threshold that was used; null where only a judge can tell. */
   readonly rule: { readonly threshold: number; readonly classify: Classifier } | null;
+  /** Who says whether a text has the attribute; null where no one can be asked. */
+  readonly labeller: Labeller | null;
   /** Rows that did not become examples, by reason. */
   readonly skipped: Readonly<Record<string, number>>;
 }
 
 /**
  * Reads a template's source and makes its examples: exactly `nExamples` of them (or all), in the order of the source. A source is
- * read twice when the attribute is split at its median, since the median is that of the whole source.
+ * read twice when the attribute is split at its median, since the median is that of the whole source. `openLabeller` gives the judge or classifier that
+ * stands in for a rule.
  */
-export async function loadExamples(template: DatasetTemplate, context: Context): Promise<LoadedExamples> {
+export async function loadExamples(
+  template: DatasetTemplate,
+  context: Context,
+  openLabeller: (attribute: Attribute) => Promise<Labeller | null> = async () => null,
+): Promise<LoadedExamples> {
   const attribute =
     typeof template.attribute === "string" ? findAttribute(template.attribute) : template.attribute;
   const rule = attribute.rule
@@ -42,35 +51,48 @@ export async function loadExamples(template: DatasetTemplate, context: Context):
   const examples: Example[] = [];
   const counts = { treated: 0, untreated: 0 };
   const seen = new Set<string>();
-  for await (const candidate of candidates(template, context)) {
-    if (candidate.response.trim() === "") {
-      skip("empty response");
-      continue;
+  const labeller = (await openLabeller(attribute)) ?? (rule && byRule(rule.classify, rule.threshold));
+  const usable = async function* () {
+    for await (const candidate of candidates(template, context)) {
+      if (candidate.response.trim() === "") skip("empty response");
+      else yield candidate;
     }
-    const treated = decide(template, candidate, rule?.classify ?? null);
-    if (treated === null) {
-      skip("attribute undecided");
-      continue;
+  };
+  const size = () => Math.min(labeller?.batch ?? 1, Math.max(1, limit - examples.length));
+  for await (const chunk of chunks(usable(), size)) {
+    const labels = await decide(template, chunk, labeller);
+    for (const [index, candidate] of chunk.entries()) {
+      const treated = labels[index] ?? null;
+      if (treated === null) {
+        skip("attribute undecided");
+        continue;
+      }
+      if (seen.has(candidate.id)) {
+        throw inputError(
+          `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
+        );
+      }
+      const arm = treated ? "treated" : "untreated";
+      const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
+      if (limit - examples.length <= kept) continue;
+      seen.add(candidate.id);
+      counts[arm] += 1;
+      const { id, prompt, response, fields } = candidate;
+      examples.push({ id, prompt, response, treated, fields });
     }
-    if (seen.has(candidate.id)) {
-      throw inputError(
-        `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
-      );
-    }
-    const arm = treated ? "treated" : "untreated";
-    const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
-    if (limit - examples.length <= kept) continue;
-    seen.add(candidate.id);
-    counts[arm] += 1;
-    const { id, prompt, response, fields } = candidate;
-    examples.push({ id, prompt, response, treated, fields });
     if (examples.length >= limit) break;
   }
   if (examples.length === 0) {
     const why = Object.entries(skipped).map(([reason, count]) => `${count} rows: ${reason}`);
     throw inputError(`${template.name}: no examples (${why.join("; ") || "the source is empty"})`);
   }
-  return { examples: perArm > 0 ? armsFirst(examples, perArm) : examples, attribute, rule, skipped };
+  return {
+    examples: perArm > 0 ? armsFirst(examples, perArm) : examples,
+    attribute,
+    rule,
+    labeller,
+    skipped,
+  };
 }
 
 interface Candidate {
@@ -87,6 +109,7 @@ async function* candidates(template: DatasetTemplate, context: Context): AsyncIt
   let number = 0;
   const source = openSource(template.source, {
     projectDirectory: context.project.directory,
+    hub: openHub(context),
   });
   for await (const { row: sourceRow, origin } of source) {
     const rows = template.expand ? [...template.expand(sourceRow)] : [sourceRow];
@@ -105,19 +128,30 @@ async function* candidates(template: DatasetTemplate, context: Context): AsyncIt
   }
 }
 
-function decide(
-  template: DatasetTemplate,
-  candidate: Candidate,
-  classify: Classifier | null,
-): boolean | null {
-  const { treated } = template;
-  if (typeof treated === "function") return at(candidate.origin, () => treated(candidate.row));
-  if (!classify) {
-    throw inputError(
-      `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated)`,
-    );
+/** Some at a time; `size` says how many the next time. */
+async function* chunks<Item>(items: AsyncIterable<Item>, size: () => number): AsyncIterable<Item[]> {
+  let chunk: Item[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size()) continue;
+    yield chunk;
+    chunk = [];
   }
-  return classify(candidate.response);
+  if (chunk.length > 0) yield chunk;
+}
+
+async function decide(
+  template: DatasetTemplate,
+  candidates: readonly Candidate[],
+  labeller: Labeller | null,
+): Promise<(boolean | null)[]> {
+  const { treated } = template;
+  if (typeof treated === "function")
+    return candidates.map((candidate) => at(candidate.origin, () => treated(candidate.row)));
+  if (labeller) return labeller.label(candidates);
+  throw inputError(
+    `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated), or a model that judges it (judge)`,
+  );
 }
 
 async function textsForThreshold(
@@ -143,7 +177,12 @@ function at<Value>(origin: string, read: () => Value): Value {
 }
 
 function text(value: unknown, what: string): string {
-  if (typeof value === "string") return value;
+  if (typeof value === "string") {
+    if (value.isWellFormed()) return value;
+    throw inputError(
+      `the ${what} holds half a character (a lone surrogate, ${JSON.stringify(/\p{Surrogate}/u.exec(value)?.[0])}), which cannot be sent: mend the text`,
+    );
+  }
   throw inputError(`the ${what} is ${value === undefined ? "missing" : typeof value}, expected text`);
 }
 

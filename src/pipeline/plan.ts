@@ -1,44 +1,72 @@
 import { hashFile } from "../artifacts/files.js";
+import { findAttribute } from "../attributes/index.js";
 import type { RewritesConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
-import type { DatasetTemplate, Row } from "../domain/template.js";
+import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
+import type { ChatChoice } from "../rewriters/index.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
 import { list } from "./choices.js";
+import type { Context } from "./context.js";
 import type { DatasetJob } from "./create-dataset.js";
 import type { ModelJob } from "./study.js";
 
 /** What a configuration's rewrites block asks for. */
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
   const templates = await templatesOf(config);
-  const chat = withoutUndefined({
+  const chat = chatOf(config);
+  const { judge, batch, placebo, prices, max_cost: maxCost, cache: reuse } = config;
+  const job = withoutUndefined({
+    rewriter: config.rewriter ?? "builtin",
+    chat,
+    judge: judge && chatOf(judge),
+    batch: batch && {
+      maxRequests: batch.max_requests,
+      maxQueuedTokens: batch.max_queued_tokens,
+      pollSeconds: batch.poll_seconds,
+    },
+    placebo,
+    prices,
+    maxCost,
+    reuse,
+  });
+  return templates.map((template) => ({ template, ...job }) as DatasetJob);
+}
+
+/** The part of a configuration that decides a result: money and speed do not, so they may change while a run is unfinished. */
+export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
+  const { max_cost, prices, batch, concurrency, cache, ...rest } = config;
+  return rest;
+}
+
+/** Reward models by their templates' names. */
+export function modelsOf(names: string | string[]): ModelJob[] {
+  return list(names).map((name) => ({ name, open: (context: Context) => openRewardModel(name, context) }));
+}
+
+/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */
+export function describeDatasets(datasets: readonly DatasetJob[]): Promise<string[]> {
+  return Promise.all(
+    datasets.map(async ({ template, rewriter, chat, judge, placebo }) => {
+      const { source } = template;
+      const rows = source.kind === "file" ? `\nsha256 ${await hashFile(source.path)}` : "";
+      const { concurrency: _, ...asked } = chat ?? {};
+      return `${rewriter}\n${JSON.stringify([asked, judge ?? null, placebo ?? false])}\n${templateText(template)}${rows}`;
+    }),
+  );
+}
+
+function chatOf(config: Partial<RewritesConfig>): ChatChoice {
+  return withoutUndefined({
     model: config.model,
     temperature: config.temperature,
     maxCompletionTokens: config.max_completion_tokens,
     baseUrl: config.base_url,
     concurrency: config.concurrency,
   });
-  return templates.map((template) => ({ template, rewriter: config.rewriter ?? "builtin", chat }));
-}
-
-/** Reward models by their templates' names. */
-export function modelsOf(names: string | string[]): ModelJob[] {
-  return list(names).map((name) => ({ name, open: () => openRewardModel(name) }));
-}
-
-/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */
-export function describeDatasets(datasets: readonly DatasetJob[]): Promise<string[]> {
-  return Promise.all(
-    datasets.map(async ({ template, rewriter, chat }) => {
-      const { source } = template;
-      const rows = source.kind === "file" ? `\nsha256 ${await hashFile(source.path)}` : "";
-      const { concurrency: _, ...asked } = chat ?? {};
-      return `${rewriter}\n${JSON.stringify(asked)}\n${templateText(template)}${rows}`;
-    }),
-  );
 }
 
 function withoutUndefined<Value extends object>(value: Value): Value {
@@ -64,7 +92,9 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
         `rewrites.data.columns: treated (${data.columns.treated}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
       );
     }
-    return attributes.map((attribute) => withCount(templateFromColumns(name, attribute, data), config));
+    return attributes.map((attribute) =>
+      withCount(templateFromColumns(name, attribute, data, config.judge !== undefined), config),
+    );
   }
   if (config.attribute !== undefined) {
     throw inputError("rewrites: attribute goes with data; a dataset template has its own");
@@ -81,6 +111,7 @@ function templateFromColumns(
   name: string,
   attribute: string,
   data: NonNullable<RewritesConfig["data"]>,
+  judged: boolean,
 ): DatasetTemplate {
   const { columns } = data;
   const { prompt } = columns;
@@ -91,11 +122,24 @@ function templateFromColumns(
   const { treated } = columns;
   return {
     name: `${name}_${attribute}`,
-    source: { kind: "file", path: data.file },
+    source:
+      data.hub === undefined
+        ? { kind: "file", path: data.file! }
+        : ({
+            kind: "hub",
+            dataset: data.hub,
+            split: data.split ?? "train",
+            config: data.config,
+            revision: data.revision,
+            path: data.path,
+          } as HubSource),
     ...(columns.id !== undefined && { idColumn: columns.id }),
     question: prompt === undefined ? () => constant! : (row) => textColumn(row, prompt),
     completion: (row) => textColumn(row, columns.response),
-    treated: treated === undefined ? { by: "rule" } : (row) => truthColumn(row, treated),
+    treated:
+      treated === undefined
+        ? { by: judged && !findAttribute(attribute).rule ? "judge" : "rule" }
+        : (row) => truthColumn(row, treated),
     attribute,
   };
 }

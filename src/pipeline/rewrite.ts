@@ -7,6 +7,7 @@ import type {
   RewriteOutcome,
   RewriteRequest,
   Rewriter,
+  RewriteStep,
 } from "../domain/rewriter.js";
 import type { Progress } from "./context.js";
 
@@ -16,10 +17,12 @@ export interface RewrittenExample {
   readonly rewrite: RewriteOutcome;
   /** Null when the first rewrite failed and there was nothing to rewrite again. */
   readonly rewriteOfRewrite: RewriteOutcome | null;
+  /** A rewrite that leaves the attribute as it is; null where none is wanted. */
+  readonly placebo: RewriteOutcome | null;
 }
 
 /** Fills a request's prompt. */
-export type PromptOf = (text: string, target: boolean) => string;
+export type PromptOf = (step: RewriteStep, text: string, target: boolean) => string;
 
 export interface RewriteWork {
   readonly examples: readonly Example[];
@@ -27,6 +30,9 @@ export interface RewriteWork {
   /** Every answer is here before it counts; an answer that is here already is never asked for again. */
   readonly journal: AppendLog<RewriteAnswer>;
   readonly promptOf: PromptOf;
+  readonly placebo: boolean;
+  /** Told of every answer once it is safe. */
+  readonly onAnswer?: (answer: RewriteAnswer) => void;
   readonly signal: AbortSignal;
   /** Called with the number of answers that the journal holds already, and of all that are wanted. */
   readonly progress: (total: number, done: number) => Progress;
@@ -38,11 +44,13 @@ export interface RewriteWork {
  */
 export async function rewriteExamples(work: RewriteWork): Promise<RewrittenExample[]> {
   const answers = await readAnswers(work.journal);
-  const progress = work.progress(2 * work.examples.length, answers.size);
+  const progress = work.progress((work.placebo ? 3 : 2) * work.examples.length, answers.size);
   const keep = async (answer: RewriteAnswer) => {
     await work.journal.append(answer);
-    answers.set(keyOf(answer.request), answer);
-    progress.advance(1);
+    const key = keyOf(answer.request);
+    if (!answers.has(key)) progress.advance(1);
+    answers.set(key, answer);
+    work.onAnswer?.(answer);
   };
   if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, answers, keep);
   else await rewriteBulk(work, work.rewriter, answers, keep);
@@ -51,8 +59,11 @@ export async function rewriteExamples(work: RewriteWork): Promise<RewrittenExamp
     example,
     rewrite: answers.get(keyOf({ id: example.id, step: "rewrite" }))!.outcome,
     rewriteOfRewrite: answers.get(keyOf({ id: example.id, step: "rewriteOfRewrite" }))?.outcome ?? null,
+    placebo: answers.get(keyOf({ id: example.id, step: "placebo" }))?.outcome ?? null,
   }));
 }
+
+const GRACE_MS = 60_000;
 
 type Answers = Map<string, RewriteAnswer>;
 type Keep = (answer: RewriteAnswer) => Promise<void>;
@@ -66,16 +77,20 @@ async function rewriteEach(
 ): Promise<void> {
   const failure = new AbortController();
   const signal = AbortSignal.any([work.signal, failure.signal]);
+  // What is under way when the work ends has been paid for: it gets time to arrive.
+  const late = new AbortController();
+  let grace: NodeJS.Timeout | undefined;
+  signal.addEventListener("abort", () => {
+    grace = setTimeout(() => late.abort(signal.reason), GRACE_MS);
+  });
   const waiting = work.examples.values();
   const worker = async () => {
     for (const example of waiting) {
-      for (
-        let request = nextRequest(example, work, answers);
-        request;
-        request = nextRequest(example, work, answers)
-      ) {
+      for (;;) {
+        const [request] = openRequests(example, { ...work, answers });
+        if (!request) break;
         signal.throwIfAborted();
-        await keep(await rewriter.rewrite(request, signal));
+        await keep(await rewriter.rewrite(request, late.signal));
       }
     }
   };
@@ -87,68 +102,57 @@ async function rewriteEach(
   );
   // All come to rest before the first failure is passed on, so that what arrived meanwhile is kept.
   await Promise.allSettled(workers);
+  clearTimeout(grace);
   signal.throwIfAborted();
 }
 
-/** All first rewrites, then all second ones; the bad answers of each once more. */
+/** Round by round, all that can be asked: first rewrites and placebos, then second rewrites and what has to be asked once more. */
 async function rewriteBulk(
   work: RewriteWork,
   rewriter: Extract<Rewriter, { kind: "bulk" }>,
   answers: Answers,
   keep: Keep,
 ): Promise<void> {
-  const roundOf = (step: RewriteRequest["step"]) =>
-    work.examples
-      .flatMap((example) => nextRequest(example, work, answers) ?? [])
-      .filter((next) => next.step === step);
-  for (const step of ["rewrite", "rewriteOfRewrite"] as const) {
-    for (let round = roundOf(step); round.length > 0; round = roundOf(step)) {
-      for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
-      const missing = round.filter((asked) => answers.get(keyOf(asked))?.request.attempt !== asked.attempt);
-      if (missing.length > 0) {
-        throw workError(
-          `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
-        );
-      }
+  const roundOf = () => work.examples.flatMap((example) => openRequests(example, { ...work, answers }));
+  for (let round = roundOf(); round.length > 0; round = roundOf()) {
+    for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
+    const missing = round.filter((asked) => answers.get(keyOf(asked))?.request.attempt !== asked.attempt);
+    if (missing.length > 0) {
+      throw workError(
+        `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
+      );
     }
   }
 }
 
-/** The next rewrite that an example needs, or null when it has all it can get. */
-function nextRequest(example: Example, work: RewriteWork, answers: Answers): RewriteRequest | null {
-  const first = request(example.id, "rewrite", example.response, !example.treated, work.promptOf);
-  const firstAnswer = answerTo(first, answers);
-  if (!firstAnswer) return first;
-  if (isWorthAnother(firstAnswer)) return { ...first, attempt: firstAnswer.request.attempt + 1 };
-  if (firstAnswer.outcome.status === "failed") return null;
-  const second = request(
-    example.id,
-    "rewriteOfRewrite",
-    firstAnswer.outcome.text,
-    example.treated,
-    work.promptOf,
-  );
-  const secondAnswer = answerTo(second, answers);
-  if (!secondAnswer) return second;
-  return isWorthAnother(secondAnswer) ? { ...second, attempt: secondAnswer.request.attempt + 1 } : null;
+/** The requests of an example that can be made now; empty when it has all it can get. */
+export function openRequests(
+  example: Example,
+  work: Pick<RewriteWork, "promptOf" | "placebo"> & { readonly answers: Answers },
+): RewriteRequest[] {
+  const { answers } = work;
+  const wanted: RewriteRequest[] = [];
+  const ask = (step: RewriteStep, text: string, target: boolean): RewriteAnswer | undefined => {
+    const prompt = work.promptOf(step, text, target);
+    const request = { id: example.id, step, attempt: 0, text, target, prompt };
+    const answer = answerTo(request, answers);
+    if (!answer) wanted.push(request);
+    else if (isWorthAnother(answer)) wanted.push({ ...request, attempt: answer.request.attempt + 1 });
+    return answer;
+  };
+  const first = ask("rewrite", example.response, !example.treated);
+  if (first?.outcome.status === "ok") ask("rewriteOfRewrite", first.outcome.text, example.treated);
+  if (work.placebo) ask("placebo", example.response, example.treated);
+  return wanted;
 }
 
-/** A bad answer is asked for once more: chat models draw their answers. */
-function isWorthAnother({ outcome, request: { attempt } }: RewriteAnswer): boolean {
-  return outcome.status === "failed" && attempt === 0 && AGAIN.has(outcome.reason);
+/** A bad answer is asked for once more: chat models draw their answers. A placebo may well leave a text as it is. */
+function isWorthAnother({ outcome, request: { attempt, step } }: RewriteAnswer): boolean {
+  if (outcome.status === "ok" || (step === "placebo" && outcome.reason === "unchanged")) return false;
+  return attempt === 0 && AGAIN.has(outcome.reason);
 }
 
 const AGAIN: ReadonlySet<RewriteFailure> = new Set(["refused", "empty", "cut_off", "unchanged", "wrapped"]);
-
-function request(
-  id: Example["id"],
-  step: RewriteRequest["step"],
-  text: string,
-  target: boolean,
-  promptOf: PromptOf,
-): RewriteRequest {
-  return { id, step, attempt: 0, text, target, prompt: promptOf(text, target) };
-}
 
 function answerTo(request: RewriteRequest, answers: Answers): RewriteAnswer | undefined {
   const answer = answers.get(keyOf(request));
@@ -160,7 +164,8 @@ function answerTo(request: RewriteRequest, answers: Answers): RewriteAnswer | un
   return answer;
 }
 
-async function readAnswers(journal: AppendLog<RewriteAnswer>): Promise<Answers> {
+/** The last answer to each request. */
+export async function readAnswers(journal: AppendLog<RewriteAnswer>): Promise<Answers> {
   const answers: Answers = new Map();
   for await (const answer of journal.entries()) answers.set(keyOf(answer.request), answer);
   return answers;

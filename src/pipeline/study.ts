@@ -10,7 +10,7 @@ import { scoreFile } from "./score.js";
 /** A reward model to score with: its name in file names, and how it is opened when it is needed. */
 export interface ModelJob {
   readonly name: string;
-  open(): Promise<RewardModel>;
+  open(context: Context): Promise<RewardModel>;
 }
 
 /** What a whole run does: every data set, scored by every reward model. */
@@ -36,7 +36,7 @@ export interface StudyResult {
  * each model builds on that of the model before, so the last one holds the rewards of all.
  */
 export async function runStudy(study: Study, context: Context): Promise<StudyResult[]> {
-  const models = new OpenModels();
+  const models = new OpenModels(context);
   const results: StudyResult[] = [];
   try {
     for (const dataset of study.datasets) {
@@ -99,10 +99,12 @@ export async function scoreWith(
 export class OpenModels {
   private readonly open = new Map<string, Promise<RewardModel>>();
 
+  constructor(private readonly context: Context) {}
+
   get(job: ModelJob): Promise<RewardModel> {
     let model = this.open.get(job.name);
     if (!model) {
-      model = job.open();
+      model = job.open(this.context);
       this.open.set(job.name, model);
     }
     return model;

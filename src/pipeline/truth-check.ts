@@ -26,8 +26,8 @@ export const TRUTH_DATASET: DatasetJob = { template: shouting, rewriter: "builti
 export function plantedModel({ name, open }: ModelJob): ModelJob {
   return {
     name: `${name}_planted`,
-    open: async () => {
-      const model = await open();
+    open: async (context) => {
+      const model = await open(context);
       return plantBonus(model, {
         rewardKey: `${model.rewardKey}+planted`,
         bonus: BONUS,

@@ -1,3 +1,15 @@
+import type { Attribute } from "../domain/attribute.js";
+import type { RewriteStep } from "../domain/rewriter.js";
+
+const PLACEBO =
+  "{original_completion}\n\n[Reword this text lightly so that it stays exactly as {w_counterfactual_string} as it is, and change *nothing* else. Give the text only.]";
+
+/** The whole prompt of a request. */
+export function promptFor(attribute: Attribute, step: RewriteStep, text: string, target: boolean): string {
+  const template = step === "placebo" ? (attribute.placeboPrompt ?? PLACEBO) : attribute.rewritePrompt;
+  return fillPrompt(template, text, attribute.labels[target ? "treated" : "untreated"]);
+}
+
 /** Fills a rewrite prompt in one pass: what stands in the text is never expanded. */
 export function fillPrompt(template: string, text: string, label: string): string {
   return template.replace(/\{(original_completion|w_counterfactual_string)\}/g, (_, name) =>

@@ -8,13 +8,26 @@ import type { RewardModel, Score, ScoringInput } from "../domain/reward-model.js
 
 /** How an ONNX text classifier is called. */
 export interface OnnxModel {
-  /** Folder with `model.onnx`, `tokenizer.json` and `tokenizer_config.json`. */
-  readonly directory: string;
+  /** The files: `model.onnx`, `tokenizer.json` and `tokenizer_config.json`. */
+  readonly weights: string;
+  readonly tokenizer: string;
+  readonly tokenizerConfig: string;
   readonly rewardKey: string;
   /** Texts are cut to so many tokens, special ones included. */
   readonly maxTokens: number;
   /** Which logit is the reward. */
   readonly output: number;
+  /** A logit that is subtracted from it. */
+  readonly minus?: number;
+}
+
+/** The files of a model by their usual names in a folder. */
+export function inFolder(folder: string) {
+  return {
+    weights: join(folder, "model.onnx"),
+    tokenizer: join(folder, "tokenizer.json"),
+    tokenizerConfig: join(folder, "tokenizer_config.json"),
+  };
 }
 
 /** Texts are padded to a multiple of this, so that their rewards do not depend on which texts share the batch. */
@@ -31,19 +44,14 @@ interface Encoded {
 /** Opens a model that scores the response alone; its reward is the raw logit. Throws when a file is missing or is no such model. */
 export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
   const [weights, tokenizerJson, tokenizerConfig] = await Promise.all(
-    ["model.onnx", "tokenizer.json", "tokenizer_config.json"].map((name) =>
-      read(join(model.directory, name)),
-    ),
+    [model.weights, model.tokenizer, model.tokenizerConfig].map(read),
   );
   const config = JSON.parse(tokenizerConfig!.toString("utf8"));
   const tokenizer = new Tokenizer(JSON.parse(tokenizerJson!.toString("utf8")), config);
-  const padId = tokenizer.token_to_id(config.pad_token ?? "[PAD]") ?? 0;
+  const padId = tokenizer.token_to_id(config.pad_token?.content ?? config.pad_token ?? "[PAD]") ?? 0;
   const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(weights!).catch((cause) => {
-    throw inputError(
-      `${join(model.directory, "model.onnx")}: is not a model that ONNX Runtime can load (${cause.message})`,
-      cause,
-    );
+    throw inputError(`${model.weights}: is not a model that ONNX Runtime can load (${cause.message})`, cause);
   });
 
   const encode = (text: string, index: number): Encoded => {
@@ -74,13 +82,19 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
     const { [session.outputNames[0]!]: logits } = await session.run(feeds);
     const values = logits!.data;
     const width = values.length / batch.length;
-    if (!(values instanceof Float32Array) || !Number.isInteger(width) || model.output >= width) {
+    if (
+      !(values instanceof Float32Array) ||
+      !Number.isInteger(width) ||
+      Math.max(model.output, model.minus ?? 0) >= width
+    ) {
       throw inputError(
-        `${model.directory}: expected float32 logits, at least ${model.output + 1} a text; found ${logits!.type} of shape ${logits!.dims.join(" × ")} for ${batch.length} texts`,
+        `${model.weights}: expected float32 logits, at least ${model.output + 1} a text; found ${logits!.type} of shape ${logits!.dims.join(" × ")} for ${batch.length} texts`,
       );
     }
     return batch.map((text, row) => ({
-      reward: values[row * width + model.output]!,
+      reward:
+        values[row * width + model.output]! -
+        (model.minus === undefined ? 0 : values[row * width + model.minus]!),
       tokens: text.ids.length,
       truncated: text.truncated,
     }));
@@ -93,7 +107,7 @@ export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
       model_sha256: sha256(weights!),
       tokenizer_sha256: sha256(tokenizerJson!),
       input: "response",
-      output: `raw logit ${model.output}`,
+      output: `raw logit ${model.output}${model.minus === undefined ? "" : ` − raw logit ${model.minus}`}`,
       max_tokens: model.maxTokens,
     },
     async score(inputs) {

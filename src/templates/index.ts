@@ -1,6 +1,7 @@
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, Row } from "../domain/template.js";
+import { published } from "./published.js";
 import { shouting } from "./shouting.js";
 
 const reviews = {
@@ -26,6 +27,7 @@ const TEMPLATES: Readonly<Record<string, DatasetTemplate>> = {
     treated: (row) => row.positive === true,
   },
   [shouting.name]: shouting,
+  ...Object.fromEntries(published.map((template) => [template.name, template])),
 };
 
 export const TEMPLATE_NAMES = Object.keys(TEMPLATES);

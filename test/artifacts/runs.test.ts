@@ -9,6 +9,7 @@ import { emptyFolder } from "../support/folders.js";
 const now = () => new Date(2024, 0, 1, 12, 0, 0);
 const options = {
   command: "run",
+  arguments: [],
   version: "1",
   parts: { a: 1 },
   smokeTest: false,

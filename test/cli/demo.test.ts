@@ -16,7 +16,7 @@ function contents(folder: string): Record<string, string> {
       .sort()
       .map((name) => [
         name.replaceAll(stamp, "TS"),
-        readFileSync(join(folder, name), "utf8").replaceAll(stamp, "TS"),
+        readFileSync(join(folder, name), "utf8").replaceAll(stamp, "TS").replaceAll(folder, "FOLDER"),
       ]),
   );
 }
@@ -35,7 +35,7 @@ test("the demo, killed again and again, ends with the files of an undisturbed on
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
   assert.deepEqual(readdirSync(home), [], "nothing is kept outside the project, by any library");
   for (const killAfter of [700, 1500, 2500, 3500, 1800, 900])
-    await rate(["demo", "--output", killed], { killAfter });
+    await rate(["demo", "--output", killed, "--json"], { killAfter });
   const last = await rate(["demo", "--output", killed, "--json"]);
   assert.equal(last.code, 0, last.stderr);
   assert.deepEqual(results(killed), results(whole));

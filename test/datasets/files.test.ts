@@ -8,6 +8,7 @@ import { readScored } from "../../src/datasets/scored.js";
 import { openSource } from "../../src/datasets/source.js";
 import { readRecords, readStored } from "../../src/datasets/stored.js";
 import { emptyFolder } from "../support/folders.js";
+import { hub } from "../support/hub.js";
 
 const example = (id: string | undefined, extra: object = {}) => ({
   ...(id !== undefined && { id }),
@@ -203,7 +204,7 @@ test("rows come from JSONL, JSON, CSV and Parquet alike", async (t) => {
     })),
   });
   for (const name of ["a.jsonl", "a.json", "keyed.json", "a.csv", "a.parquet"]) {
-    const found = await all(openSource({ kind: "file", path: name }, { projectDirectory: folder }));
+    const found = await all(openSource({ kind: "file", path: name }, { projectDirectory: folder, hub }));
     assert.deepEqual(
       found.map(({ row }) => ({ ...row })),
       rows,
@@ -211,20 +212,20 @@ test("rows come from JSONL, JSON, CSV and Parquet alike", async (t) => {
     );
   }
   const last = await all(
-    openSource({ kind: "file", path: "a.csv", take: { last: 1 } }, { projectDirectory: folder }),
+    openSource({ kind: "file", path: "a.csv", take: { last: 1 } }, { projectDirectory: folder, hub }),
   );
   assert.deepEqual(
     last.map(({ row }) => row.id),
     ["2"],
   );
   await assert.rejects(
-    all(openSource({ kind: "file", path: "a.xlsx" }, { projectDirectory: folder })),
+    all(openSource({ kind: "file", path: "a.xlsx" }, { projectDirectory: folder, hub })),
     /a\.xlsx: there is no such file/,
   );
 });
 
 test("the review sentences are distinct, labelled and about three thousand", async () => {
-  const rows = await all(openSource({ kind: "review_sentences" }, { projectDirectory: "/" }));
+  const rows = await all(openSource({ kind: "review_sentences" }, { projectDirectory: "/", hub }));
   assert.ok(rows.length > 2900, String(rows.length));
   assert.equal(new Set(rows.map(({ row }) => row.text)).size, rows.length);
   assert.equal(new Set(rows.map(({ row }) => row.id)).size, rows.length);

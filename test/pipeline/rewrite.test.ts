@@ -25,7 +25,7 @@ function fakeRewriter(kind: "each" | "bulk", stopAfter = Number.POSITIVE_INFINIT
     }
     return { request, outcome: { status: "ok", text: `${request.text} → ${request.target ? 1 : 0}` } };
   };
-  const shared = { name: "fake", facts: {} };
+  const shared = { name: "fake", facts: {}, paid: null };
   const rewriter: Rewriter =
     kind === "each"
       ? { ...shared, kind, concurrency: 7, rewrite: async (request) => answer(request) }
@@ -46,7 +46,8 @@ async function rewrite(path: string, rewriter: Rewriter, given = examples) {
       examples: given,
       rewriter,
       journal,
-      promptOf: (text, target) => `${text} as ${target}`,
+      placebo: false,
+      promptOf: (_, text, target) => `${text} as ${target}`,
       signal: new AbortController().signal,
       progress: () => ({ advance() {}, end() {} }),
     });

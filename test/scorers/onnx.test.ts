@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { reviewSentences } from "../../src/datasets/review-sentences.js";
 import { openRewardModel } from "../../src/scorers/index.js";
-import { openOnnxModel } from "../../src/scorers/onnx.js";
+import { inFolder, openOnnxModel } from "../../src/scorers/onnx.js";
 import { plantBonus } from "../../src/scorers/planted.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
+import { world } from "../support/hub.js";
 
-const model = await openRewardModel("embedded");
+const model = await openRewardModel("embedded", world);
 after(() => model.dispose());
 const inputs = (texts: readonly string[]) => texts.map((response) => ({ prompt: "p", response }));
 
@@ -57,7 +58,7 @@ test("a planted bonus is added where the attribute is, and only there", async ()
 
 test("unknown names and unreadable models are errors that say what to do", async (t) => {
   const wide = await openOnnxModel({
-    directory: join(REPOSITORY, "assets/models/review-sentiment"),
+    ...inFolder(join(REPOSITORY, "assets/models/review-sentiment")),
     rewardKey: "x",
     maxTokens: 8,
     output: 1,
@@ -68,18 +69,18 @@ test("unknown names and unreadable models are errors that say what to do", async
   );
   await wide.dispose();
   await assert.rejects(
-    openRewardModel("embeded"),
+    openRewardModel("embeded", world),
     /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
   );
   const folder = emptyFolder(t);
   await assert.rejects(
-    openOnnxModel({ directory: folder, rewardKey: "x", maxTokens: 8, output: 0 }),
+    openOnnxModel({ ...inFolder(folder), rewardKey: "x", maxTokens: 8, output: 0 }),
     /: cannot be read/,
   );
   cpSync(join(REPOSITORY, "assets/models/review-sentiment"), folder, { recursive: true });
   writeFileSync(join(folder, "model.onnx"), "no model");
   await assert.rejects(
-    openOnnxModel({ directory: folder, rewardKey: "x", maxTokens: 8, output: 0 }),
+    openOnnxModel({ ...inFolder(folder), rewardKey: "x", maxTokens: 8, output: 0 }),
     /model\.onnx: is not a model that ONNX Runtime can load/,
   );
 });

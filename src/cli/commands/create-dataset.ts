@@ -1,8 +1,9 @@
 import { inputError } from "../../domain/errors.js";
 import { createDataset as create } from "../../pipeline/create-dataset.js";
-import { datasetsOf, describeDatasets } from "../../pipeline/plan.js";
+import { datasetsOf, decisive, describeDatasets } from "../../pipeline/plan.js";
 import { print, printJson } from "../print.js";
 import { type DataFlags, settingsOf } from "../settings.js";
+import { confirmWith, printEstimates } from "../spending.js";
 import { inRun, openWorkplace } from "../workplace.js";
 
 /** `rate create-dataset` */
@@ -14,9 +15,11 @@ export async function createDataset(
     throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(config.rewrites);
+  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
   const options = {
+    confirm: confirmWith(flags.yes),
     command: "create-dataset",
-    parts: [config.rewrites, await describeDatasets(datasets)],
+    parts: [decisive(config.rewrites), await describeDatasets(datasets)],
     smokeTest: config.smoke_test,
     reuseFinished: false,
   };

@@ -26,7 +26,7 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
   const { results, truth, report } = await inRun(workplace, options, async (context) => {
     const results = await runStudy({ datasets, models: embedded, inference }, context);
     const [check] = await runStudy({ datasets: [TRUTH_DATASET], models: [planted], inference }, context);
-    const models = new OpenModels();
+    const models = new OpenModels(context);
     const truth = await checkAgainstTruth(check!.effects, check!.scored, await models.get(planted)).finally(
       () => models.dispose(),
     );

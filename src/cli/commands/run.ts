@@ -1,10 +1,11 @@
 import { inputError } from "../../domain/errors.js";
 import { inferenceOf } from "../../pipeline/choices.js";
-import { datasetsOf, describeDatasets, modelsOf } from "../../pipeline/plan.js";
+import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../pipeline/plan.js";
 import { writeReport } from "../../pipeline/report.js";
 import { runStudy } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
 import { type DataFlags, settingsOf } from "../settings.js";
+import { confirmWith, printEstimates } from "../spending.js";
 import { resultText } from "../tables.js";
 import { inRun, openWorkplace } from "../workplace.js";
 
@@ -20,10 +21,12 @@ export async function run(
     throw inputError(`${where}: has no scoring block: name a reward model (scoring: model, or --model)`);
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(rewrites);
+  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
   const inference = inferenceOf(config.effects);
   const options = {
+    confirm: confirmWith(flags.yes),
     command: "run",
-    parts: [config, await describeDatasets(datasets)],
+    parts: [{ ...config, rewrites: decisive(rewrites) }, await describeDatasets(datasets)],
     smokeTest: config.smoke_test,
     reuseFinished: !flags.new,
   };

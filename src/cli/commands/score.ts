@@ -39,7 +39,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
   };
   const files = await inRun(workplace, options, async (context) => {
     context.say(`scores ${task.input}`);
-    const models = new OpenModels();
+    const models = new OpenModels(context);
     const made: string[] = [];
     try {
       for (const job of jobs) {

@@ -27,10 +27,12 @@ export function openBuiltin(setting: { attribute: Attribute; rule: { threshold: 
   return {
     name: "builtin",
     facts: { edition: EDITION, attribute: setting.attribute.name },
+    paid: null,
     kind: "each",
     concurrency: 16,
     async rewrite(request) {
-      const text = edit(tidy(request.text), request.target);
+      const tidied = tidy(request.text);
+      const text = request.step === "placebo" ? tidied : edit(tidied, request.target);
       if (text.trim() === "") {
         return {
           request,

@@ -1,0 +1,45 @@
+import { createInterface } from "node:readline/promises";
+import { estimateText } from "../pipeline/budget.js";
+import type { Context } from "../pipeline/context.js";
+import { type DatasetJob, estimateDataset } from "../pipeline/create-dataset.js";
+import { dollars } from "../pricing/prices.js";
+import { VERSION } from "../version.js";
+import { print, printJson } from "./print.js";
+import { stampNow, type Workplace } from "./workplace.js";
+
+/** Asks on a terminal whether to spend; elsewhere, and with --yes, the call itself is the answer. */
+export function confirmWith(yes: boolean | undefined): Context["confirm"] {
+  return async ({ cost }) => {
+    if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+    const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    const question = `Go on${cost === null ? "" : ` and spend about ${dollars(cost)}`}? [y/N] `;
+    const answer = await terminal.question(question).finally(() => terminal.close());
+    return /^y(?:es)?$/i.test(answer.trim());
+  };
+}
+
+/** What data sets would ask and cost; nothing is asked or written. */
+export async function printEstimates(
+  datasets: readonly DatasetJob[],
+  smokeTest: boolean,
+  { project, environment }: Workplace,
+  json: boolean,
+): Promise<void> {
+  const context: Context = {
+    project,
+    environment,
+    fetch,
+    stamp: { timestamp: stampNow(), smokeTest },
+    version: VERSION,
+    signal: new AbortController().signal,
+    progress: () => ({ advance() {}, end() {} }),
+    confirm: async () => false,
+    say: () => undefined,
+  };
+  const estimates = [];
+  for (const job of datasets)
+    estimates.push({ dataset: job.template.name, ...(await estimateDataset(job, context)) });
+  if (json) printJson(estimates);
+  else
+    print(estimates.map((estimate) => estimateText(estimate.dataset, estimate, estimate.model)).join("\n"));
+}

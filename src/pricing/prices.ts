@@ -1,0 +1,58 @@
+import type { TokenUsage } from "../domain/rewriter.js";
+
+/** What a model costs, in US dollars for a million tokens. */
+export interface Price {
+  readonly prompt: number;
+  readonly completion: number;
+}
+
+/** When the table below was put together. Providers change prices: the configuration's `prices` win. */
+export const PRICES_OF = "2025-11";
+
+/** The providers' list prices of live requests, by the beginning of the model's name; the longest that fits counts. */
+const PRICES: Readonly<Record<string, Price>> = {
+  "gpt-3.5-turbo": { prompt: 0.5, completion: 1.5 },
+  "gpt-4-turbo": { prompt: 10, completion: 30 },
+  "gpt-4o": { prompt: 2.5, completion: 10 },
+  "gpt-4o-2024-05-13": { prompt: 5, completion: 15 },
+  "gpt-4o-mini": { prompt: 0.15, completion: 0.6 },
+  "gpt-4.1": { prompt: 2, completion: 8 },
+  "gpt-4.1-mini": { prompt: 0.4, completion: 1.6 },
+  "gpt-4.1-nano": { prompt: 0.1, completion: 0.4 },
+  "gpt-5": { prompt: 1.25, completion: 10 },
+  "gpt-5-mini": { prompt: 0.25, completion: 2 },
+  "gpt-5-nano": { prompt: 0.05, completion: 0.4 },
+  o3: { prompt: 2, completion: 8 },
+  "o4-mini": { prompt: 1.1, completion: 4.4 },
+  "claude-3-5-haiku": { prompt: 0.8, completion: 4 },
+  "claude-haiku-4-5": { prompt: 1, completion: 5 },
+  "claude-3-7-sonnet": { prompt: 3, completion: 15 },
+  "claude-sonnet-4": { prompt: 3, completion: 15 },
+  "claude-opus-4": { prompt: 15, completion: 75 },
+  "claude-opus-4-5": { prompt: 5, completion: 25 },
+};
+
+/** Batches cost half, with both providers. */
+const BATCH = 0.5;
+
+/** The price of a model, from the configuration or the table, halved for batches; null when it is not known. */
+export function priceOf(model: string, own: Price | undefined, inBatches: boolean): Price | null {
+  const name = Object.keys(PRICES)
+    .filter((start) => model === start || model.startsWith(`${start}-`))
+    .sort((a, b) => b.length - a.length)[0];
+  const price = own ?? (name === undefined ? undefined : PRICES[name]);
+  if (!price) return null;
+  const share = inBatches ? BATCH : 1;
+  return { prompt: share * price.prompt, completion: share * price.completion };
+}
+
+/** What tokens cost, in US dollars. */
+export function costOf({ promptTokens, completionTokens }: TokenUsage, price: Price): number {
+  return (promptTokens * price.prompt + completionTokens * price.completion) / 1e6;
+}
+
+/** Dollars as people read them: cents, and more digits below a cent. */
+export function dollars(amount: number): string {
+  if (amount === 0) return "$0";
+  return amount >= 0.01 ? `$${amount.toFixed(2)}` : `$${amount.toPrecision(2)}`;
+}

@@ -1,0 +1,248 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { parseLine as parseAnthropic } from "../../src/rewriters/anthropic-batch.js";
+import { parseLine } from "../../src/rewriters/openai-batch.js";
+import { type BatchBehaviour, batchServer } from "../support/batch-server.js";
+import { emptyFolder } from "../support/folders.js";
+import { rate } from "../support/program.js";
+import { sharedData } from "../support/shared.js";
+
+const env = { OPENAI_API_KEY: "sk-secret-123" };
+const reviews = sharedData("imdb_reviews.jsonl");
+
+/** A rewrite that tells which text and direction it is of. */
+function rewritten(prompt: string): string {
+  const at = prompt.lastIndexOf("\n\n[Adjust");
+  return `${prompt.slice(0, at)} → ${prompt.slice(at).includes("longer") ? "longer" : "shorter"}`;
+}
+
+const lawful: BatchBehaviour = {
+  reply: (prompt) => {
+    if (prompt.includes("refuse me")) return { refusal: "No." };
+    if (prompt.includes("cut me")) return { text: "half", finish: "length" };
+    return { text: rewritten(prompt) };
+  },
+  maxLines: 100,
+  failing: 0.2,
+  rough: 0.2,
+  expiring: [1],
+};
+
+function study(cwd: string, url: string, file: string, count: number): void {
+  writeFileSync(
+    join(cwd, "config.yaml"),
+    `rewrites:
+  dataset_name: reviews
+  data: { file: ${file}, columns: { response: text }, prompt: "Write a movie review: " }
+  attribute: length
+  rewriter: openai-batch
+  model: test-model
+  base_url: ${url}
+  n_examples: ${count}
+  batch: { max_requests: 100, poll_seconds: 0.02 }
+`,
+  );
+}
+
+interface Stored {
+  readonly w_original: boolean;
+  readonly completions: Record<string, string>;
+  readonly rewrite_failure?: { readonly reason: string };
+}
+
+function checkTexts(cwd: string, count: number): void {
+  const folder = join(cwd, "data/rewrites");
+  const [name] = readdirSync(folder).filter((found) => found.endsWith(".json"));
+  const data: Record<string, Stored> = JSON.parse(readFileSync(join(folder, name!), "utf8"));
+  assert.equal(Object.keys(data).length, count);
+  for (const { completions, w_original, rewrite_failure } of Object.values(data)) {
+    const { original, rewrite, "rewritten rewrite": second } = completions;
+    if (/refuse me|cut me/.test(original!)) {
+      assert.match(rewrite_failure!.reason, /refused|cut_off/);
+      continue;
+    }
+    const [first, back] = w_original ? ["shorter", "longer"] : ["longer", "shorter"];
+    assert.deepEqual([rewrite, second], [`${original} → ${first}`, `${original} → ${first} → ${back}`]);
+  }
+}
+
+const create = (cwd: string, killAfter?: number) =>
+  rate(["create-dataset", "--config", "config.yaml"], { cwd, env, ...(killAfter && { killAfter }) });
+
+function own(t: TestContext, count: number): string {
+  const cwd = emptyFolder(t);
+  const texts = Array.from({ length: count }, (_, i) =>
+    JSON.stringify({
+      text: `review ${i} ${"x".repeat(i)} ${i === 7 ? "refuse me" : i === 9 ? "cut me" : ""}`,
+    }),
+  );
+  writeFileSync(join(cwd, "reviews.jsonl"), texts.join("\n"));
+  return cwd;
+}
+
+test("1,000 reviews through a batch API that misbehaves lawfully", { skip: reviews.skip }, async (t) => {
+  const cwd = emptyFolder(t);
+  const server = await batchServer(t, lawful);
+  study(cwd, server.url, reviews.path, 1000);
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  checkTexts(cwd, 1000);
+  assert.deepEqual(
+    [...server.paid.values()].filter((count) => count > 1),
+    [],
+    "nothing is paid twice",
+  );
+  assert.equal(server.paid.size, 2000);
+  assert.ok(server.batches.some(({ status }) => status === "expired"));
+});
+
+test("the same, killed every few hundred milliseconds until it is done", {
+  skip: reviews.skip,
+}, async (t) => {
+  const cwd = emptyFolder(t);
+  const server = await batchServer(t, { ...lawful, rough: 0.1 });
+  study(cwd, server.url, reviews.path, 1000);
+  let runs = 0;
+  for (let killAfter = 700; ; killAfter += 40) {
+    runs += 1;
+    const done = await create(cwd, killAfter);
+    if (done.code === 0) break;
+    assert.equal(done.code, null, done.stderr);
+  }
+  t.diagnostic(`${runs} runs`);
+  assert.ok(runs > 3);
+  checkTexts(cwd, 1000);
+  assert.deepEqual(
+    [...server.paid.values()].filter((count) => count > 1),
+    [],
+    "nothing is paid twice",
+  );
+});
+
+test("bad answers are asked once more and left out; live and batch share their answers; no key is written", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: lawful.reply });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  checkTexts(cwd, 30);
+  const twice = [...server.paid].filter(([, count]) => count > 1).map(([prompt]) => prompt);
+  assert.equal(twice.length, 2);
+  assert.ok(twice.every((prompt) => /refuse me|cut me/.test(prompt)));
+  const before = [...server.paid.values()].reduce((sum, count) => sum + count, 0);
+  const again = await rate(["create-dataset", "--config", "config.yaml"], { cwd, env });
+  assert.equal(again.code, 0, again.stderr);
+  assert.match(again.stderr, /60 answers of earlier runs|58 answers of earlier runs/);
+  assert.equal(
+    [...server.paid.values()].reduce((sum, count) => sum + count, 0),
+    before,
+  );
+  const anew = await rate(["create-dataset", "--config", "config.yaml", "--no-cache"], { cwd, env });
+  assert.equal(anew.code, 0, anew.stderr);
+  assert.equal(
+    [...server.paid.values()].reduce((sum, count) => sum + count, 0),
+    2 * before,
+  );
+  for (const name of readdirSync(cwd, { recursive: true, encoding: "utf8" })) {
+    const path = join(cwd, name);
+    const text =
+      readdirSync(join(path, "..")).includes(name.split("/").at(-1)!) && name.includes(".")
+        ? readFileSync(path, "utf8")
+        : "";
+    assert.ok(!text.includes(env.OPENAI_API_KEY), name);
+  }
+});
+
+test("a cancelled batch stops the run; the same command sends what is open again; batches are listed", async (t) => {
+  const cwd = own(t, 40);
+  const server = await batchServer(t, { reply: lawful.reply, slow: 30 });
+  study(cwd, server.url, "reviews.jsonl", 40);
+  const running = create(cwd);
+  while (server.batches.length === 0) await new Promise((wait) => setTimeout(wait, 20));
+  await new Promise((wait) => setTimeout(wait, 200));
+  const listed = await rate(["batches", "--json"], { cwd, env });
+  assert.equal(listed.code, 0, listed.stderr);
+  assert.equal(JSON.parse(listed.stdout)[0].batch, "batch_0");
+  const cancelled = await rate(["batches", "cancel", "batch_0"], { cwd, env });
+  assert.equal(cancelled.code, 0, cancelled.stderr);
+  const stopped = await running;
+  assert.equal(stopped.code, 1, stopped.stderr);
+  assert.match(stopped.stderr, /batch batch_0 was cancelled; what it had answered is kept/);
+  const done = await rate(["batches", "resume"], { cwd, env });
+  assert.equal(done.code, 0, done.stderr);
+  checkTexts(cwd, 40);
+  const twice = [...server.paid].filter(([prompt, count]) => count > 1 && !/refuse me|cut me/.test(prompt));
+  assert.deepEqual(twice, []);
+});
+
+test("a batch that fails as a whole says why", async (t) => {
+  const cwd = own(t, 200);
+  const server = await batchServer(t, { reply: lawful.reply, maxLines: 10 });
+  study(cwd, server.url, "reviews.jsonl", 200);
+  const done = await create(cwd);
+  assert.equal(done.code, 2);
+  assert.match(done.stderr, /batch batch_0 failed: too_many_tasks: too many lines/);
+});
+
+test("a dry run counts and prices and asks nothing; a limit stops before it is passed", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: lawful.reply });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const config = readFileSync(join(cwd, "config.yaml"), "utf8");
+  writeFileSync(join(cwd, "config.yaml"), `${config}  prices: { prompt: 1000, completion: 1000 }\n`);
+  const dry = await rate(["create-dataset", "--config", "config.yaml", "--dry-run", "--json"], { cwd, env });
+  assert.equal(dry.code, 0, dry.stderr);
+  const [estimate] = JSON.parse(dry.stdout);
+  assert.equal(estimate.requests, 60);
+  assert.equal(
+    estimate.cost,
+    (0.5 * 1000 * (estimate.promptTokens + estimate.completionTokens)) / 1e6,
+    "batches cost half",
+  );
+  assert.equal(server.batches.length, 0);
+  const limited = await rate(["create-dataset", "--config", "config.yaml", "--max-cost", "0.01"], {
+    cwd,
+    env,
+  });
+  assert.equal(limited.code, 1, limited.stderr);
+  assert.match(limited.stderr, /the limit of \$0\.01 would be passed/);
+  assert.equal(server.batches.length, 0);
+});
+
+for (const [name, line, expected] of [
+  [
+    "a 4xx with error null",
+    { response: { status_code: 400, body: { error: { message: "m" } } }, error: null },
+    "rejected",
+  ],
+  ["an error and no response", { response: null, error: { code: "batch_expired", message: "m" } }, "again"],
+  ["a 429", { response: { status_code: 429, body: {} }, error: null }, "again"],
+  ["vLLM's failure", { response: { status_code: 500 }, error: { message: "m" } }, "again"],
+] as const) {
+  test(`a line with ${name} is ${expected}`, () => {
+    const parsed = parseLine(JSON.stringify({ custom_id: "x", ...line }));
+    assert.ok(parsed && expected in parsed.reply);
+  });
+}
+
+test("lines that cannot be read are passed over; Anthropic's results are read", () => {
+  assert.equal(parseLine("{"), null);
+  const message = {
+    content: [{ type: "text", text: "hi" }],
+    stop_reason: "max_tokens",
+    model: "m",
+    usage: { input_tokens: 3, output_tokens: 4 },
+  };
+  const found = parseAnthropic(JSON.stringify({ custom_id: "x", result: { type: "succeeded", message } }));
+  assert.deepEqual(found!.reply, {
+    text: "hi",
+    refusal: null,
+    finishReason: "length",
+    model: "m",
+    usage: { promptTokens: 3, completionTokens: 4 },
+  });
+  const expired = parseAnthropic(JSON.stringify({ custom_id: "x", result: { type: "expired" } }));
+  assert.deepEqual(expired!.reply, { again: "expired" });
+});

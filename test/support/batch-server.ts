@@ -1,0 +1,211 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TestContext } from "node:test";
+import { fractionOf } from "../../src/domain/hash.js";
+
+interface StoredBatch {
+  readonly id: string;
+  readonly lines: { custom_id: string; body: { messages: { content: string }[] } }[];
+  readonly metadata: Record<string, string>;
+  status: string;
+  looks: number;
+  output: string | null;
+  errors: string | null;
+  failure: { code: string; message: string; line: number | null }[];
+}
+
+export interface BatchServer {
+  readonly url: string;
+  readonly batches: StoredBatch[];
+  /** How often each prompt was answered, that is, paid. */
+  readonly paid: Map<string, number>;
+}
+
+export interface BatchBehaviour {
+  /** The answer to a prompt. */
+  readonly reply: (prompt: string) => { text?: string; refusal?: string; finish?: string };
+  /** Lines of a batch, at most. */
+  readonly maxLines?: number;
+  /** Share of the lines that end in the error file. */
+  readonly failing?: number;
+  /** Share of the calls that fail with 429, 500 or a cut connection. */
+  readonly rough?: number;
+  /** Numbers of the batches (from 0) that expire half done. */
+  readonly expiring?: readonly number[];
+  /** Looks that a batch takes from state to state. */
+  readonly slow?: number;
+}
+
+/** OpenAI's Files and Batches API on this machine, written from its documentation, that misbehaves as the API may. One batch at a time. */
+export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Promise<BatchServer> {
+  const files = new Map<string, string>();
+  const batches: StoredBatch[] = [];
+  const paid = new Map<string, number>();
+  let calls = 0;
+  const server = createServer(async (incoming, outgoing) => {
+    const body = await bodyOf(incoming).catch(() => null);
+    if (body === null) return;
+    calls += 1;
+    const send = (status: number, value: unknown) => {
+      outgoing.writeHead(status, { "content-type": "application/json" });
+      outgoing.end(typeof value === "string" ? value : JSON.stringify(value));
+    };
+    const roll = fractionOf(`call ${calls}`);
+    const rough = behaviour.rough ?? 0;
+    if (roll < rough / 3) {
+      outgoing.writeHead(429, { "content-type": "application/json", "retry-after-ms": "2" });
+      return outgoing.end(JSON.stringify({ error: { message: "slow down", code: "rate_limit" } }));
+    }
+    if (roll < (2 * rough) / 3) return send(500, { error: { message: "oops" } });
+    // The connection breaks after the work was done: the worst moment.
+    const cut = roll < rough;
+    const answer = route(incoming, body);
+    if (cut) return incoming.socket.destroy();
+    return send(answer.status, answer.value);
+  });
+  const route = (incoming: IncomingMessage, body: string): { status: number; value: unknown } => {
+    const path = incoming.url!.split("?")[0]!.replace("/v1", "");
+    const ok = (value: unknown) => ({ status: 200, value });
+    if (path === "/files") {
+      const id = `file-${files.size}`;
+      const boundary = body.slice(0, body.indexOf("\r\n"));
+      const part = body.split(boundary).find((text) => text.includes("filename="))!;
+      files.set(id, part.slice(part.indexOf("\r\n\r\n") + 4).replace(/\r\n$/, ""));
+      return ok({ id, object: "file" });
+    }
+    const content = /^\/files\/([^/]+)\/content$/.exec(path);
+    if (content) return ok(files.get(content[1]!)!);
+    if (path === "/batches" && incoming.method === "POST") {
+      const { input_file_id, metadata } = JSON.parse(body);
+      const lines = files
+        .get(input_file_id)!
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      const running = batches.some(({ status }) => !ENDED.has(status));
+      const failure = running
+        ? [{ code: "token_limit_exceeded", message: "Enqueued token limit reached", line: null }]
+        : lines.length > (behaviour.maxLines ?? 50_000)
+          ? [{ code: "too_many_tasks", message: "too many lines", line: null }]
+          : [];
+      const batch: StoredBatch = {
+        id: `batch_${batches.length}`,
+        lines,
+        metadata,
+        status: "validating",
+        looks: 0,
+        output: null,
+        errors: null,
+        failure,
+      };
+      batches.push(batch);
+      return ok(show(batch));
+    }
+    if (path === "/batches")
+      return ok({ object: "list", data: [...batches].reverse().map(show), has_more: false });
+    const found = batches.find(({ id }) => path.startsWith(`/batches/${id}`) && path.split("/")[2] === id);
+    if (!found) return { status: 404, value: { error: { message: "no such thing" } } };
+    if (path.endsWith("/cancel")) {
+      found.status = "cancelling";
+      return ok(show(found));
+    }
+    advance(found);
+    return ok(show(found));
+  };
+  const advance = (batch: StoredBatch) => {
+    batch.looks += 1;
+    if (ENDED.has(batch.status) || batch.looks % (behaviour.slow ?? 1) !== 0) return;
+    if (batch.failure.length > 0) {
+      batch.status = "failed";
+      return;
+    }
+    if (batch.status === "cancelling") return end(batch, "cancelled", 0.5);
+    const next = { validating: "in_progress", in_progress: "finalizing" }[batch.status];
+    if (next) {
+      batch.status = next;
+      return;
+    }
+    const expires = behaviour.expiring?.includes(batches.indexOf(batch)) ?? false;
+    end(batch, expires ? "expired" : "completed", expires ? 0.5 : 1);
+  };
+  const end = (batch: StoredBatch, status: string, share: number) => {
+    const output: string[] = [];
+    const errors: string[] = [];
+    for (const [index, line] of batch.lines.entries()) {
+      const { custom_id } = line;
+      const prompt = line.body.messages[0]!.content;
+      if (index >= share * batch.lines.length) {
+        errors.push(
+          JSON.stringify({
+            custom_id,
+            response: null,
+            error: { code: "batch_expired", message: "too late" },
+          }),
+        );
+      } else if (fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0)) {
+        // With \`error\` null: the status alone tells.
+        const bodyOfError = { error: { message: "overloaded", code: "server_error" } };
+        errors.push(
+          JSON.stringify({ custom_id, response: { status_code: 503, body: bodyOfError }, error: null }),
+        );
+      } else {
+        paid.set(prompt, (paid.get(prompt) ?? 0) + 1);
+        const { text = null, refusal = null, finish = "stop" } = behaviour.reply(prompt);
+        const choice = {
+          index: 0,
+          message: { role: "assistant", content: text, refusal },
+          finish_reason: finish,
+        };
+        const usage = { prompt_tokens: 100, completion_tokens: 50, total_tokens: 150 };
+        const completion = {
+          id: "c",
+          object: "chat.completion",
+          model: "test-model",
+          choices: [choice],
+          usage,
+        };
+        output.push(
+          JSON.stringify({
+            id: "r",
+            custom_id,
+            response: { status_code: 200, body: completion },
+            error: null,
+          }),
+        );
+      }
+    }
+    const shuffled = (lines: string[]) => [...lines].sort((a, b) => fractionOf(a) - fractionOf(b)).join("\n");
+    if (output.length > 0) files.set(`${batch.id}-out`, shuffled(output));
+    if (errors.length > 0) files.set(`${batch.id}-err`, shuffled(errors));
+    batch.output = output.length > 0 ? `${batch.id}-out` : "";
+    batch.errors = errors.length > 0 ? `${batch.id}-err` : null;
+    batch.status = status;
+  };
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, batches, paid };
+}
+
+const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
+
+function show({ id, status, metadata, lines, output, errors, failure }: StoredBatch) {
+  return {
+    id,
+    object: "batch",
+    status,
+    metadata,
+    output_file_id: output,
+    ...(errors !== null && { error_file_id: errors }),
+    errors: failure.length > 0 && status === "failed" ? { object: "list", data: failure } : null,
+    request_counts: { total: lines.length, completed: output ? lines.length : 0, failed: 0 },
+  };
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of incoming) pieces.push(piece);
+  return Buffer.concat(pieces).toString("utf8");
+}

@@ -1,0 +1,5 @@
+import { openHub } from "../../src/hub/hub.js";
+
+/** What models and data sets need of the world, where the Hub plays no part. */
+export const world = { environment: {}, fetch, say: () => undefined };
+export const hub = openHub(world);
