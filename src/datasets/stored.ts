@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { inputError } from "../domain/errors.js";
-import { type Json, TEXT_KEYS } from "../domain/example.js";
+import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
 import { FieldScanner } from "./fields.js";
 import { bytesOf, jsonLines, lineBlocks, linesOf } from "./lines.js";
 
@@ -47,7 +47,7 @@ export async function* readStored(path: string): AsyncIterable<StoredExample> {
     if (!isObject(completions))
       throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
     const texts: Record<string, string> = {};
-    for (const key of Object.values(TEXT_KEYS)) {
+    for (const key of [...Object.values(TEXT_KEYS), PLACEBO_KEY]) {
       const text = completions[key];
       if (text === undefined || text === null) continue;
       if (typeof text !== "string")

@@ -33,6 +33,9 @@ export const TEXT_KEYS = {
   rewriteOfRewrite: "rewritten rewrite",
 } as const satisfies Record<TextName, string>;
 
+/** How files spell a fourth text that some data sets have: a rewrite that leaves the attribute as it is. */
+export const PLACEBO_KEY = "placebo";
+
 /** The texts of one example: y, Re(y, 1 − w) and Re(Re(y, 1 − w), w). */
 export type Texts = Readonly<Record<TextName, string>>;
 

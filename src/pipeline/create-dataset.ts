@@ -5,7 +5,7 @@ import { exists } from "../artifacts/project.js";
 import { isLocal, openChat } from "../chat/client.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
-import { TEXT_KEYS } from "../domain/example.js";
+import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
 import { costOf, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
@@ -274,8 +274,9 @@ function* rewritesJson(
         [TEXT_KEYS.original]: example.response,
         ...(first !== null && { [TEXT_KEYS.rewrite]: first }),
         ...(second !== null && { [TEXT_KEYS.rewriteOfRewrite]: second }),
-        ...(placebo?.status === "ok" && { placebo: placebo.text }),
-        ...(placebo?.status === "failed" && placebo.reason === "unchanged" && { placebo: example.response }),
+        ...(placebo?.status === "ok" && { [PLACEBO_KEY]: placebo.text }),
+        ...(placebo?.status === "failed" &&
+          placebo.reason === "unchanged" && { [PLACEBO_KEY]: example.response }),
       },
       ...(labels && { w_rewrite: labels[2 * index], w_rewritten_rewrite: labels[2 * index + 1] }),
       ...failureOf(rewrite, rewriteOfRewrite),

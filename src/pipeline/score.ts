@@ -2,7 +2,7 @@ import { Journal } from "../artifacts/journal.js";
 import type { RunStamp } from "../artifacts/project.js";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { inputError, workError } from "../domain/errors.js";
-import { TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
+import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { Context } from "./context.js";
 
@@ -13,8 +13,11 @@ const SMOKE_TEST_SCORED = 10;
 const CHECKPOINT_SECONDS = 2;
 const FIRST_CHECKPOINT = 8;
 
+/** The texts that are scored: the three, and the placebo where there is one. */
+const SCORED_KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
+
 /** One example's rewards, by the keys that files use. */
-type StoredRewards = Record<(typeof TEXT_KEYS)[keyof typeof TEXT_KEYS], number>;
+type StoredRewards = Readonly<Record<string, number>>;
 
 interface JournalEntry {
   readonly id: string;
@@ -137,11 +140,9 @@ function isComplete(example: StoredExample): boolean {
 }
 
 async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): Promise<JournalEntry[]> {
-  const inputs = chunk.flatMap((example) =>
-    TEXT_NAMES.map((name) => ({
-      prompt: example.reward_question,
-      response: example.completions[TEXT_KEYS[name]]!,
-    })),
+  const keys = chunk.map(({ completions }) => SCORED_KEYS.filter((key) => completions[key] !== undefined));
+  const inputs = chunk.flatMap((example, index) =>
+    keys[index]!.map((key) => ({ prompt: example.reward_question, response: example.completions[key]! })),
   );
   const scores = await model.score(inputs);
   if (scores.length !== inputs.length) {
@@ -149,14 +150,15 @@ async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): 
       `${model.rewardKey}: ${inputs.length} texts were sent and ${scores.length} scores came back; none of them is kept`,
     );
   }
+  let at = 0;
   return chunk.map((example, index) => {
-    const own = scores.slice(index * TEXT_NAMES.length, (index + 1) * TEXT_NAMES.length);
-    const rewards = Object.fromEntries(TEXT_NAMES.map((name, text) => [TEXT_KEYS[name], own[text]!.reward]));
+    const own = keys[index]!.map((key, place) => ({ key, score: scores[at + place]! }));
+    at += own.length;
     return {
       id: example.id,
-      rewards: rewards as StoredRewards,
-      tokens: own.reduce((sum, score) => sum + score.tokens, 0),
-      truncated: own.filter((score) => score.truncated).length,
+      rewards: Object.fromEntries(own.map(({ key, score }) => [key, score.reward])),
+      tokens: own.reduce((sum, { score }) => sum + score.tokens, 0),
+      truncated: own.filter(({ score }) => score.truncated).length,
     };
   });
 }

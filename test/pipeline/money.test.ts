@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { withLimit } from "../../src/chat/limit.js";
+import { openCounter } from "../../src/pipeline/budget.js";
+import { priceOf } from "../../src/pricing/prices.js";
+import { chatServer } from "../support/chat-server.js";
+import { emptyFolder } from "../support/folders.js";
+import { rate } from "../support/program.js";
+
+test("prices: the longest name that fits, batches at half, the configuration first", () => {
+  assert.deepEqual(priceOf("gpt-4o-2024-08-06", undefined, false), { prompt: 2.5, completion: 10 });
+  assert.deepEqual(priceOf("gpt-4o-mini-2024-07-18", undefined, true), { prompt: 0.075, completion: 0.3 });
+  assert.deepEqual(priceOf("gpt-4o", { prompt: 1, completion: 2 }, false), { prompt: 1, completion: 2 });
+  assert.equal(priceOf("my-model", undefined, false), null);
+});
+
+test("tokens are counted as OpenAI's tokenizer does, marks in a text as text", async () => {
+  const { count, exact } = await openCounter("gpt-4o-2024-08-06");
+  // 24912 and 2375 are "hello" and " world" in o200k_base; seven more make a chat message.
+  assert.equal(count("hello world"), 9);
+  assert.equal(exact, true);
+  assert.ok(count("<|endoftext|>") > 8);
+  assert.equal((await openCounter("llama")).exact, false);
+});
+
+test("too many requests lower the number under way, and a pause holds all back", async () => {
+  let active = 0;
+  let most = 0;
+  let calls = 0;
+  const server = async () => {
+    active += 1;
+    most = Math.max(most, active);
+    await new Promise((wait) => setTimeout(wait, 5));
+    active -= 1;
+    calls += 1;
+    return calls <= 32
+      ? new Response("", { status: 429, headers: { "retry-after-ms": "60" } })
+      : new Response("", { status: 200 });
+  };
+  const limited = withLimit(server as typeof fetch, 32);
+  const burst = (count: number) => Promise.all(Array.from({ length: count }, () => limited("http://x")));
+  await burst(32);
+  assert.equal(most, 32);
+  most = 0;
+  const started = performance.now();
+  await burst(40);
+  assert.ok(most <= 22 + 2, `${most} under way after a 429`);
+  assert.ok(performance.now() - started > 50, "the pause was kept");
+  most = 0;
+  await burst(600);
+  assert.ok(most > 24, `${most}: it grows again`);
+});
+
+const rows = (texts: string[]) => texts.map((text, id) => JSON.stringify({ id, text })).join("\n");
+
+test("a judge labels what no rule can, once; placebos are rewritten; flips are judged", async (t) => {
+  const cwd = emptyFolder(t);
+  const server = await chatServer(t, (prompt) => {
+    if (prompt.includes("[Beginning of the response]")) {
+      const response = /\[Beginning of the response\]\n([\s\S]*)\n\[End/.exec(prompt)![1]!;
+      if (response.includes("undecidable")) return { text: "maybe" };
+      return { text: response.includes("please") ? '{"answer":"B"}' : "A" };
+    }
+    const text = prompt.split("\n\n[")[0]!;
+    if (prompt.includes("[Reword")) return { text: `${text} (same)` };
+    // The rewriter fails to make number 3 polite.
+    if (text.startsWith("number 3")) return { text: `${text} again` };
+    return { text: prompt.includes("more polite") ? `${text} please` : text.replaceAll(" please", " now") };
+  });
+  const texts = Array.from({ length: 12 }, (_, i) => `number ${i}${i % 2 === 0 ? " please" : ""}`);
+  writeFileSync(join(cwd, "rows.jsonl"), rows([...texts, "undecidable"]));
+  writeFileSync(
+    join(cwd, "config.yaml"),
+    `rewrites:
+  dataset_name: rows
+  data: { file: rows.jsonl, columns: { id: id, response: text }, prompt: "" }
+  attribute: politeness
+  rewriter: openai
+  model: m
+  base_url: ${server.url}
+  judge: { model: m, base_url: "${server.url}" }
+  placebo: true
+`,
+  );
+  const create = () => rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd });
+  const done = await create();
+  assert.equal(done.code, 0, done.stderr);
+  const data = JSON.parse(readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8"));
+  assert.equal(Object.keys(data).length, 12, "the undecided row is left out");
+  assert.deepEqual([data[2].w_original, data[2].w_rewrite, data[2].w_rewritten_rewrite], [true, false, true]);
+  assert.deepEqual(
+    [data[3].w_original, data[3].w_rewrite],
+    [false, false],
+    "a failed flip is kept, and said",
+  );
+  assert.equal(data[2].completions.placebo, "number 2 please (same)");
+  const asked = server.answered.length;
+  assert.equal((await create()).code, 0);
+  assert.equal(server.answered.length, asked, "neither rewrites nor judgements are asked for again");
+  const [template] = readdirSync(join(cwd, "data/rewrites")).filter((name) => name.endsWith(".txt"));
+  assert.match(readFileSync(join(cwd, "data/rewrites", template!), "utf8"), /"labelled_by": "judge"/);
+
+  const scored = await rate(
+    ["score", "--dataset", JSON.parse(done.stdout).rewrites[0], "--model", "embedded", "--json"],
+    { cwd },
+  );
+  assert.equal(scored.code, 0, scored.stderr);
+  const [line] = readFileSync(JSON.parse(scored.stdout).scored[0], "utf8").split("\n");
+  assert.equal(typeof JSON.parse(line!)["rate/review-sentiment"].placebo, "number");
+});
+
+test("odd texts are sent and kept as they are, or refused with their place", async (t) => {
+  const cwd = emptyFolder(t);
+  const seen: string[] = [];
+  const server = await chatServer(t, (prompt) => {
+    seen.push(prompt);
+    return { text: `${prompt.split("\n\n[")[0]}+` };
+  });
+  const odd = [
+    "{original_completion} {w_counterfactual_string} {}",
+    "a\u0000b",
+    `long ${"x".repeat(100_000)}`,
+    "q\u2028r \ufeff 日本 😀",
+  ];
+  writeFileSync(join(cwd, "rows.jsonl"), rows(odd));
+  const call = [
+    "create-dataset",
+    "--data",
+    "rows.jsonl",
+    "--response",
+    "text",
+    "--prompt",
+    "",
+    "--attribute",
+    "length",
+    "--rewriter",
+    "openai",
+  ];
+  const more = ["--rewriter-model", "m", "--base-url", server.url, "--json"];
+  const done = await rate([...call, ...more], { cwd });
+  assert.equal(done.code, 0, done.stderr);
+  const data = JSON.parse(readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8"));
+  for (const [id, text] of odd.entries()) {
+    assert.deepEqual(data[id].completions, {
+      original: text,
+      rewrite: `${text}+`,
+      "rewritten rewrite": `${text}++`,
+    });
+    assert.ok(seen.some((prompt) => prompt.startsWith(`${text}\n\n[Adjust`)));
+  }
+  writeFileSync(join(cwd, "rows.jsonl"), '{"text": "fine"}\n{"text": "half \\ud83d"}');
+  const half = await rate([...call, ...more], { cwd });
+  assert.equal(half.code, 2);
+  assert.match(half.stderr, /rows\.jsonl:2: the completion|rows\.jsonl:2: .*lone surrogate/);
+  writeFileSync(
+    join(cwd, "rows.jsonl"),
+    Buffer.concat([Buffer.from('{"text": "fine"}\n{"text": "'), Buffer.from([0xff, 0x22, 0x7d])]),
+  );
+  const bytes = await rate([...call, ...more], { cwd });
+  assert.equal(bytes.code, 2);
+  assert.match(bytes.stderr, /rows\.jsonl:2: is not UTF-8/);
+});
