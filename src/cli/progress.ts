@@ -15,7 +15,7 @@ export function startProgress(label: string, total: number, done: number): Progr
 function startBar(name: string, total: number, done: number): Progress {
   const bar = new SingleBar(
     {
-      format: `${name} {bar} {value}/{total} · {percentage} % · {eta_formatted} left`,
+      format: `${name} {bar} {value}/{total} · {percentage} % · {eta_formatted} left{note}`,
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -23,8 +23,11 @@ function startBar(name: string, total: number, done: number): Progress {
     },
     Presets.shades_classic,
   );
-  bar.start(total, done);
-  return { advance: (count) => bar.increment(count), end: () => bar.stop() };
+  bar.start(total, done, { note: "" });
+  return {
+    advance: (count, note) => bar.increment(count, { note: note ? ` · ${note}` : "" }),
+    end: () => bar.stop(),
+  };
 }
 
 function startLines(name: string, total: number, done: number): Progress {
@@ -32,14 +35,16 @@ function startLines(name: string, total: number, done: number): Progress {
   let said = started;
   let reached = done;
   return {
-    advance(count) {
+    advance(count, note) {
       reached += count;
       const now = performance.now();
       if (now - said < LINE_SECONDS * 1000) return;
       said = now;
       const perSecond = (reached - done) / ((now - started) / 1000);
       const left = Math.round((total - reached) / perSecond);
-      process.stderr.write(`${name}: ${reached}/${total}, ${perSecond.toPrecision(3)}/s, ${left} s left\n`);
+      process.stderr.write(
+        `${name}: ${reached}/${total}, ${perSecond.toPrecision(3)}/s, ${left} s left${note ? `, ${note}` : ""}\n`,
+      );
     },
     end() {},
   };

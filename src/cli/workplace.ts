@@ -67,6 +67,7 @@ export async function inRun<Result>(
   if (run.continued === "finished")
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
   const signal = abortOnInterrupt();
+  const usage: Record<string, Readonly<Record<string, number | null>>> = {};
   try {
     const { result, outputs } = await work({
       project,
@@ -76,10 +77,13 @@ export async function inRun<Result>(
       fetch,
       signal,
       progress: startProgress,
+      used: (dataset, spent) => {
+        usage[dataset] = spent;
+      },
       confirm: options.confirm ?? (async () => true),
       say,
     });
-    await run.finish(outputs);
+    await run.finish(outputs, usage);
     log("ends");
     if (run.continued !== "finished") await project.seal(project.log(run.stamp, options.command));
     return result;

@@ -47,6 +47,11 @@ export class Budget {
     return { ...this.tally, cost: this.price && costOf(this.tally, this.price) };
   }
 
+  /** What has been spent, in words; nothing where nothing is billed. */
+  get note(): string {
+    return this.spent > 0 ? `${dollars(this.spent)} so far` : "";
+  }
+
   /** Takes note of an answer. */
   add(answer: { readonly usage?: TokenUsage; readonly reused?: boolean }): void {
     if (answer.reused) {
@@ -120,6 +125,15 @@ export interface Estimate {
   /** Whether the tokens were counted with the model's own tokenizer. */
   readonly exact: boolean;
   readonly cost: number | null;
+}
+
+/** What was used, in words. */
+export function usageText(name: string, usage: Usage): string {
+  const number = (value: number) => value.toLocaleString("en-US");
+  const tokens = `${number(usage.promptTokens)} tokens asked, ${number(usage.completionTokens)} answered`;
+  const reused = usage.reused > 0 ? `, ${number(usage.reused)} answers of earlier runs` : "";
+  const cost = usage.cost === null ? "at a price that is not known" : dollars(usage.cost);
+  return `${name}: ${number(usage.requests)} answers, ${tokens}${reused}: ${cost}`;
 }
 
 /** An estimate in words. */

@@ -2,7 +2,8 @@ import type { Project, RunStamp } from "../artifacts/project.js";
 
 /** How far a long stage is. */
 export interface Progress {
-  advance(count: number): void;
+  /** `note` is shown beside the count, for example what has been spent. */
+  advance(count: number, note?: string): void;
   end(): void;
 }
 
@@ -19,6 +20,8 @@ export interface Context {
   progress(label: string, total: number, done: number): Progress;
   /** Asks the person at the terminal whether to spend; true where no one is there to be asked. */
   confirm(estimate: { readonly cost: number | null }): Promise<boolean>;
+  /** What a data set's rewrites have used, for the run's record. */
+  used(dataset: string, usage: Readonly<Record<string, number | null>>): void;
   /** A line for the person who waits and for the run's log. */
   say(line: string): void;
 }

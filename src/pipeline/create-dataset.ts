@@ -14,7 +14,7 @@ import { type ChatChoice, openAiSettings, openRewriter, type RewriterName } from
 import { promptFor } from "../rewriters/prompts.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
-import { Budget, type Estimate, estimateText, openCounter, type TokenCounter } from "./budget.js";
+import { Budget, type Estimate, estimateText, openCounter, type TokenCounter, usageText } from "./budget.js";
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
 import { byJudge, byModel, type Labeller } from "./label.js";
@@ -77,7 +77,10 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     placebo: job.placebo ?? false,
     signal: context.signal,
     progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
-    onAnswer: (answer: RewriteAnswer) => budget.add(answer),
+    onAnswer: (answer: RewriteAnswer) => {
+      budget.add(answer);
+      return budget.note;
+    },
   };
   try {
     const answers = await readAnswers(journal);
@@ -90,7 +93,10 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     }
     const rewritten = await rewriteExamples(work);
     const labels = await labelsOf(rewritten, loaded.labeller);
-    if (asked.paid) context.say(`${template.name}: ${JSON.stringify(budget.usage)}`);
+    if (asked.paid) {
+      context.say(usageText(template.name, budget.usage));
+      context.used(template.name, budget.usage);
+    }
     await project.write(
       project.rewritesTemplate(template.name, stamp),
       describe(job, loaded, rewriter.facts, budget, context),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { inputError, workError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
 import type {
@@ -31,8 +32,8 @@ export interface RewriteWork {
   readonly journal: AppendLog<RewriteAnswer>;
   readonly promptOf: PromptOf;
   readonly placebo: boolean;
-  /** Told of every answer once it is safe. */
-  readonly onAnswer?: (answer: RewriteAnswer) => void;
+  /** Told of every answer once it is safe; says what to show beside the progress. */
+  readonly onAnswer?: (answer: RewriteAnswer) => string;
   readonly signal: AbortSignal;
   /** Called with the number of answers that the journal holds already, and of all that are wanted. */
   readonly progress: (total: number, done: number) => Progress;
@@ -48,9 +49,9 @@ export async function rewriteExamples(work: RewriteWork): Promise<RewrittenExamp
   const keep = async (answer: RewriteAnswer) => {
     await work.journal.append(answer);
     const key = keyOf(answer.request);
-    if (!answers.has(key)) progress.advance(1);
-    answers.set(key, answer);
-    work.onAnswer?.(answer);
+    const note = work.onAnswer?.(answer);
+    progress.advance(answers.has(key) ? 0 : 1, note);
+    answers.set(key, slim(answer));
   };
   if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, answers, keep);
   else await rewriteBulk(work, work.rewriter, answers, keep);
@@ -79,6 +80,7 @@ async function rewriteEach(
   const signal = AbortSignal.any([work.signal, failure.signal]);
   // What is under way when the work ends has been paid for: it gets time to arrive.
   const late = new AbortController();
+  setMaxListeners(0, late.signal);
   let grace: NodeJS.Timeout | undefined;
   signal.addEventListener("abort", () => {
     grace = setTimeout(() => late.abort(signal.reason), GRACE_MS);
@@ -167,8 +169,13 @@ function answerTo(request: RewriteRequest, answers: Answers): RewriteAnswer | un
 /** The last answer to each request. */
 export async function readAnswers(journal: AppendLog<RewriteAnswer>): Promise<Answers> {
   const answers: Answers = new Map();
-  for await (const answer of journal.entries()) answers.set(keyOf(answer.request), answer);
+  for await (const answer of journal.entries()) answers.set(keyOf(answer.request), slim(answer));
   return answers;
+}
+
+/** An answer without its prompt, which is on the disk and would be most of the memory. */
+function slim(answer: RewriteAnswer): RewriteAnswer {
+  return { ...answer, request: { ...answer.request, prompt: "" } };
 }
 
 function keyOf({ id, step }: Pick<RewriteRequest, "id" | "step">): string {
