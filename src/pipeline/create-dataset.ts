@@ -95,7 +95,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     const labels = await labelsOf(rewritten, loaded.labeller);
     if (asked.paid) {
       context.say(usageText(template.name, budget.usage));
-      context.used(template.name, budget.usage);
+      context.used(template.name, { ...budget.usage });
     }
     await project.write(
       project.rewritesTemplate(template.name, stamp),

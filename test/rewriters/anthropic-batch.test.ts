@@ -36,7 +36,7 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
   const server = createServer(async (incoming, outgoing) => {
     let body = "";
     for await (const piece of incoming) body += piece;
-    keys.add(incoming.headers["x-api-key"]);
+    keys.add(incoming.headers["x-api-key"] ?? incoming.headers.authorization?.replace("Bearer ", ""));
     const path = incoming.url!.split("?")[0]!;
     const json = (value: unknown) => {
       outgoing.writeHead(200, { "content-type": "application/json" });

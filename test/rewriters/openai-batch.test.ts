@@ -27,7 +27,7 @@ const lawful: BatchBehaviour = {
   maxLines: 100,
   failing: 0.2,
   rough: 0.2,
-  expiring: [3, 4, 5, 6, 7, 8],
+  expiring: [1, 4],
 };
 
 function study(cwd: string, url: string, file: string, count: number): void {

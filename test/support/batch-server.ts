@@ -30,7 +30,7 @@ export interface BatchBehaviour {
   readonly failing?: number;
   /** Share of the calls that fail with 429, 500 or a cut connection. */
   readonly rough?: number;
-  /** Numbers of the batches (from 0) that expire half done. */
+  /** Numbers (from 0) of the accepted batches that expire half done. */
   readonly expiring?: readonly number[];
   /** Looks that a batch takes from state to state. */
   readonly slow?: number;
@@ -125,7 +125,8 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
       batch.status = next;
       return;
     }
-    const expires = behaviour.expiring?.includes(batches.indexOf(batch)) ?? false;
+    const accepted = batches.filter(({ failure }) => failure.length === 0);
+    const expires = behaviour.expiring?.includes(accepted.indexOf(batch)) ?? false;
     end(batch, expires ? "expired" : "completed", expires ? 0.5 : 1);
   };
   const end = (batch: StoredBatch, status: string, share: number) => {
