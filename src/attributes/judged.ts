@@ -18,6 +18,12 @@ const JUDGED: readonly (readonly [name: string, treated: string, untreated: stri
     "free of technical jargon",
     "Does this response use technical jargon?",
   ],
+  [
+    "typos",
+    "written with more typing mistakes",
+    "free of typing mistakes",
+    "Does this response hold typing mistakes?",
+  ],
   ["vagueness", "vaguer, covering more and saying less of each", "more specific", "Is this response vague?"],
 ];
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { fractionOf } from "../../src/domain/hash.js";
 import { parseLine as parseAnthropic } from "../../src/rewriters/anthropic-batch.js";
 import { parseLine } from "../../src/rewriters/openai-batch.js";
-import { type BatchBehaviour, batchServer } from "../support/batch-server.js";
+import { type BatchBehaviour, type BatchServer, batchServer } from "../support/batch-server.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
 import { sharedData } from "../support/shared.js";
@@ -18,7 +19,22 @@ function rewritten(prompt: string): string {
   return `${prompt.slice(0, at)} → ${prompt.slice(at).includes("longer") ? "longer" : "shorter"}`;
 }
 
-const lawful: BatchBehaviour = {
+/** Every fortieth prompt or so gets a bad answer: always the same one where the text says so, else only the first time. */
+const lawful = (): BatchBehaviour => {
+  const bad = new Set<string>();
+  return {
+    ...behaviour,
+    reply: (prompt) => {
+      if (fractionOf(`bad ${prompt}`) < 0.025 && !bad.has(prompt)) {
+        bad.add(prompt);
+        return fractionOf(prompt) < 0.5 ? { refusal: "No." } : { text: "half", finish: "length" };
+      }
+      return behaviour.reply(prompt);
+    },
+  };
+};
+
+const behaviour: BatchBehaviour = {
   reply: (prompt) => {
     if (prompt.includes("refuse me")) return { refusal: "No." };
     if (prompt.includes("cut me")) return { text: "half", finish: "length" };
@@ -68,6 +84,13 @@ function checkTexts(cwd: string, count: number): void {
   }
 }
 
+/** No prompt is paid twice, except where the first answer was bad. */
+function checkPaid({ paid }: BatchServer): void {
+  const twice = [...paid].filter(([, count]) => count > 1);
+  assert.ok(twice.length > 10);
+  assert.ok(twice.every(([prompt, count]) => count === 2 && fractionOf(`bad ${prompt}`) < 0.025));
+}
+
 const create = (cwd: string, killAfter?: number) =>
   rate(["create-dataset", "--config", "config.yaml"], { cwd, env, ...(killAfter && { killAfter }) });
 
@@ -84,16 +107,12 @@ function own(t: TestContext, count: number): string {
 
 test("1,000 reviews through a batch API that misbehaves lawfully", { skip: reviews.skip }, async (t) => {
   const cwd = emptyFolder(t);
-  const server = await batchServer(t, lawful);
+  const server = await batchServer(t, lawful());
   study(cwd, server.url, reviews.path, 1000);
   const done = await create(cwd);
   assert.equal(done.code, 0, done.stderr);
   checkTexts(cwd, 1000);
-  assert.deepEqual(
-    [...server.paid.values()].filter((count) => count > 1),
-    [],
-    "nothing is paid twice",
-  );
+  checkPaid(server);
   assert.equal(server.paid.size, 2000);
   assert.ok(server.batches.some(({ status }) => status === "expired"));
 });
@@ -102,7 +121,7 @@ test("the same, killed every few hundred milliseconds until it is done", {
   skip: reviews.skip,
 }, async (t) => {
   const cwd = emptyFolder(t);
-  const server = await batchServer(t, { ...lawful, rough: 0.1 });
+  const server = await batchServer(t, lawful());
   study(cwd, server.url, reviews.path, 1000);
   let runs = 0;
   for (let killAfter = 700; ; killAfter += 40) {
@@ -114,16 +133,12 @@ test("the same, killed every few hundred milliseconds until it is done", {
   t.diagnostic(`${runs} runs`);
   assert.ok(runs > 3);
   checkTexts(cwd, 1000);
-  assert.deepEqual(
-    [...server.paid.values()].filter((count) => count > 1),
-    [],
-    "nothing is paid twice",
-  );
+  checkPaid(server);
 });
 
 test("bad answers are asked once more and left out; live and batch share their answers; no key is written", async (t) => {
   const cwd = own(t, 30);
-  const server = await batchServer(t, { reply: lawful.reply });
+  const server = await batchServer(t, { reply: behaviour.reply });
   study(cwd, server.url, "reviews.jsonl", 30);
   const done = await create(cwd);
   assert.equal(done.code, 0, done.stderr);
@@ -157,7 +172,7 @@ test("bad answers are asked once more and left out; live and batch share their a
 
 test("a cancelled batch stops the run; the same command sends what is open again; batches are listed", async (t) => {
   const cwd = own(t, 40);
-  const server = await batchServer(t, { reply: lawful.reply, slow: 30 });
+  const server = await batchServer(t, { reply: behaviour.reply, slow: 30 });
   study(cwd, server.url, "reviews.jsonl", 40);
   const running = create(cwd);
   while (server.batches.length === 0) await new Promise((wait) => setTimeout(wait, 20));
@@ -179,7 +194,7 @@ test("a cancelled batch stops the run; the same command sends what is open again
 
 test("a batch that fails as a whole says why", async (t) => {
   const cwd = own(t, 200);
-  const server = await batchServer(t, { reply: lawful.reply, maxLines: 10 });
+  const server = await batchServer(t, { reply: behaviour.reply, maxLines: 10 });
   study(cwd, server.url, "reviews.jsonl", 200);
   const done = await create(cwd);
   assert.equal(done.code, 2);
@@ -188,7 +203,7 @@ test("a batch that fails as a whole says why", async (t) => {
 
 test("a dry run counts and prices and asks nothing; a limit stops before it is passed", async (t) => {
   const cwd = own(t, 30);
-  const server = await batchServer(t, { reply: lawful.reply });
+  const server = await batchServer(t, { reply: behaviour.reply });
   study(cwd, server.url, "reviews.jsonl", 30);
   const config = readFileSync(join(cwd, "config.yaml"), "utf8");
   writeFileSync(join(cwd, "config.yaml"), `${config}  prices: { prompt: 1000, completion: 1000 }\n`);
