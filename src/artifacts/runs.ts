@@ -13,8 +13,9 @@ export interface RunRecord {
   readonly version: string;
   /** Hash of everything that decides the run's result; an unfinished run with the same one is continued. */
   readonly fingerprint: string;
-  /** The command line, to go on with the run by. */
+  /** The command line and the folder it was given in, to go on with the run by. */
   readonly arguments: readonly string[];
+  readonly directory: string;
   readonly status: "unfinished" | "finished";
   /** What was asked of language models, by data set: requests, tokens and dollars. */
   readonly usage?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
@@ -57,6 +58,7 @@ export async function startRun(
     version,
     fingerprint,
     arguments: call,
+    directory: process.cwd(),
     status: "unfinished",
     outputs: [],
   };

@@ -15,8 +15,11 @@ export async function batches(
   if (verb === "resume") {
     const runs = await unfinishedRuns(project);
     if (runs.length === 0) return print("no run is unfinished");
-    for (const { arguments: call } of runs) {
-      const { status } = spawnSync(process.execPath, [process.argv[1]!, ...call], { stdio: "inherit" });
+    for (const { arguments: call, directory } of runs) {
+      const { status } = spawnSync(process.execPath, [process.argv[1]!, ...call], {
+        stdio: "inherit",
+        cwd: directory,
+      });
       process.exitCode ||= status ?? 1;
     }
     return;
