@@ -11,7 +11,7 @@ import {
   type BatchSettings,
   type BatchStatus,
   type BatchStore,
-  runBatches,
+  batchRewriter,
 } from "./batch.js";
 
 const RETRIES = 8;
@@ -26,15 +26,7 @@ export function openAnthropicBatch(
   batch: BatchSettings,
 ): Rewriter {
   const given = { ...settings, maxCompletionTokens: settings.maxCompletionTokens ?? MAX_TOKENS };
-  const provider = anthropicBatches(given);
-  const facts = chatFacts(given);
-  return {
-    name: "anthropic-batch",
-    facts,
-    paid: { provider: "anthropic", ...facts },
-    kind: "bulk",
-    rewriteAll: (requests, signal) => runBatches(requests, provider, store, batch, signal),
-  };
+  return batchRewriter(anthropicBatches(given), "anthropic", chatFacts(given), store, batch);
 }
 
 /** Anthropic's Message Batches API. Throws when the key is missing. */

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChatAnswer } from "../chat/client.js";
 import { inputError, workError } from "../domain/errors.js";
-import type { AppendLog, RewriteAnswer, RewriteRequest } from "../domain/rewriter.js";
+import type { AppendLog, RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import { answerTo } from "./answers.js";
 
 /** A step in the life of a batch. Written before or right after it is taken, so that a crash at any point loses and doubles nothing. */
@@ -131,7 +131,7 @@ export function customIdOf({ id, step, attempt, prompt }: RewriteRequest): strin
  * Has requests answered by batches and yields the answers as the batches end. Batches that an earlier process created are found by the ledger (or at the provider)
  * and waited for instead of being created again. Results belong to their request by `custom_id`, in whatever order and file they come.
  */
-export async function* runBatches(
+async function* runBatches(
   requests: readonly RewriteRequest[],
   provider: BatchProvider,
   store: BatchStore,
@@ -233,6 +233,23 @@ export async function* runBatches(
       );
     }
   }
+}
+
+/** A rewriter that works through a provider's batches; `company` is who answers, live or in batches. */
+export function batchRewriter(
+  provider: BatchProvider,
+  company: string,
+  facts: Rewriter["facts"],
+  store: BatchStore,
+  settings: BatchSettings,
+): Rewriter {
+  return {
+    name: provider.facts.provider,
+    facts,
+    paid: { provider: company, ...facts },
+    kind: "bulk",
+    rewriteAll: (requests, signal) => runBatches(requests, provider, store, settings, signal),
+  };
 }
 
 type Limits = { requests: number; bytes: number; chunkTokens: number; queuedTokens: number; active: number };

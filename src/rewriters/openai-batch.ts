@@ -18,7 +18,7 @@ import {
   type BatchSettings,
   type BatchStatus,
   type BatchStore,
-  runBatches,
+  batchRewriter,
 } from "./batch.js";
 
 const ENDPOINT = "/v1/chat/completions";
@@ -29,15 +29,7 @@ const NEWEST = 1000;
 
 /** Rewrites in bulk by OpenAI's Batch API. */
 export function openOpenAiBatch(settings: ChatSettings, store: BatchStore, batch: BatchSettings): Rewriter {
-  const provider = openAiBatches(settings);
-  const facts = chatFacts(settings);
-  return {
-    name: "openai-batch",
-    facts,
-    paid: { provider: "openai", ...facts },
-    kind: "bulk",
-    rewriteAll: (requests, signal) => runBatches(requests, provider, store, batch, signal),
-  };
+  return batchRewriter(openAiBatches(settings), "openai", chatFacts(settings), store, batch);
 }
 
 /** OpenAI's Batch API. Throws when the key is missing. */
