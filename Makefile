@@ -4,7 +4,10 @@ CONFIG ?= config.yaml
 BIN := node_modules/.bin
 SOURCES := $(shell find src test bench -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
-.PHONY: help setup demo test test-servers lint format bench validate train-reward-model clean
+PORT ?= 8000
+PYTHON ?= python3
+
+.PHONY: help setup demo test test-servers reward-server test-reward-server lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -33,6 +36,22 @@ build/servers/.installed:
 
 test-servers: setup build/servers/.installed ## Test against a real model server (needs Python 3.11, a compiler and the package index; slow)
 	node --test dist/test/servers/llama.slow.js
+
+build/reward-server/.installed: reward-server/requirements.txt
+	$(PYTHON) -m venv build/reward-server
+	build/reward-server/bin/pip install --quiet --requirement $<
+	@touch $@
+
+reward-server: build/reward-server/.installed ## Serve a transformers reward model: make reward-server MODEL=org/name [PORT=8000] [ARGS="--output score --trust-remote-code"]
+	build/reward-server/bin/python reward-server/reward_server.py --model $(MODEL) --port $(PORT) $(ARGS)
+
+build/tiny-models/.installed: scripts/tiny-models/requirements.txt
+	$(PYTHON) -m venv build/tiny-models
+	build/tiny-models/bin/pip install --quiet --requirement $<
+	@touch $@
+
+test-reward-server: setup build/tiny-models/.installed ## Check the reward server against transformers on small models of four architectures (needs Python 3.11 and the package index; slow)
+	bash scripts/tiny-models/check.sh build/tiny-models/bin/python
 
 lint: setup ## Check format and style
 	$(BIN)/biome check .
