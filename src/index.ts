@@ -10,6 +10,14 @@ export type { RewardModel, Score, ScoringInput } from "./domain/reward-model.js"
 export type { RewriteAnswer, RewriteRequest, Rewriter } from "./domain/rewriter.js";
 export type { DataSource, DatasetTemplate, Row, TreatedRule } from "./domain/template.js";
 export { type EffectsFile, effectsFile } from "./estimators/effects-file.js";
+export {
+  type Estimate,
+  examplesToDecide,
+  type Limits,
+  type LimitTest,
+  testLimits,
+  type Verdict,
+} from "./estimators/equivalence.js";
 export { type EffectSummary, type EstimateOptions, estimateEffects } from "./estimators/estimate-effects.js";
 export { type EstimateWork, estimate, type Inference } from "./pipeline/effects.js";
 export { answer } from "./report/words.js";

@@ -129,14 +129,16 @@ export class Project {
    */
   async newest(folder: string, fits: (name: string) => boolean, wanted: string): Promise<string> {
     const names = await readdir(folder).catch(() => [] as string[]);
-    const best = names
-      .filter((name) => !name.startsWith(".") && fits(name))
-      .sort((a, b) => compare(timestampOf(a), timestampOf(b)) || compare(a, b))
-      .at(-1);
+    const [best] = newestFirst(names.filter((name) => !name.startsWith(".") && fits(name)));
     if (!best)
       throw inputError(`${folder}: holds no ${wanted}; name the file in the config or make it first`);
     return join(folder, best);
   }
+}
+
+/** File names by their timestamps, the newest first. */
+export function newestFirst(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => compare(timestampOf(b), timestampOf(a)) || compare(b, a));
 }
 
 /** Whether something is there. */

@@ -11,6 +11,7 @@ const ACTIONS = {
   power: async () => (await import("./commands/power.js")).power,
   batches: async () => (await import("./commands/batches.js")).batches,
   effects: async () => (await import("./commands/effects.js")).effects,
+  check: async () => (await import("./commands/check.js")).check,
 };
 
 /** Calls an action with the command's options and positional arguments. */
@@ -121,6 +122,37 @@ export function createProgram(): Command {
     .action(action("effects"));
 
   program
+    .command("check")
+    .description("a gate for training pipelines: are the effects shown to lie within limits?")
+    .option("--config <file>", "configuration file with a check block")
+    .option("--dataset <file...>", "scored files to check (default: the newest ones of the configuration)")
+    .option("--effects <file...>", "effects files to check, in place of scored files")
+    .option("--within <number>", "limits at −number and number, in place of the configuration's", positive)
+    .option("--low <number>", "the effect must lie above", number)
+    .option("--high <number>", "the effect must lie below", number)
+    .addOption(new Option("--unit <unit>", "unit of the limits (default: sd)").choices(["sd", "reward"]))
+    .option("--reward-key <key...>", "reward models to check (default: all in the file)")
+    .option("--concept <name>", "the attribute to check (default: all that the limits are about)")
+    .option("--against <key>", "check the difference to this reward model on the same texts")
+    .option(
+      "--baseline <file>",
+      "the scored file of the reward model to compare with (default: the same file)",
+    )
+    .addOption(new Option("--estimator <name>", "default: rate").choices(["rate", "single_rewrite", "naive"]))
+    .addOption(new Option("--estimand <name>", "default: ate").choices(["ate", "att", "atu"]))
+    .option(
+      "--alpha <share>",
+      "size of the tests: the intervals have the level 1 − 2 alpha (default: 0.05)",
+      share,
+    )
+    .option("--cluster-by <field>", "field whose equal values make a cluster; nested as a.b")
+    .option("--junit <file>", "write the result as JUnit XML")
+    .option("--markdown <file>", "write the result as a Markdown table")
+    .option("--json", "print the result as JSON")
+    .addHelpText("after", EXAMPLES.check)
+    .action(action("check"));
+
+  program
     .command("batches")
     .description("the batches that providers work on for this project: list, resume, cancel")
     .argument("[what]", "list, resume or cancel", "list")
@@ -161,6 +193,12 @@ export function createProgram(): Command {
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("expected a number above 0.");
+  return value;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number.");
   return value;
 }
 
@@ -261,6 +299,20 @@ Examples:
   $ rate effects --dataset scored.jsonl --ci bca --bootstrap 10000 --seed 1
   $ rate effects --dataset scored.jsonl --by site --human-key human_preference
   $ rate effects --dataset imdb.jsonl eli5.jsonl --concept length --reward-key all --output study.json`,
+  check: `
+Examples:
+  $ rate check --config config.yaml --junit check.xml --markdown check.md
+  $ rate check --effects effects/reviews_length_my-model_treatment_effects_20250101_120000.json --within 0.1
+  $ rate check --dataset scored.jsonl --reward-key new --against old --high 0.05
+  $ rate check --dataset new.jsonl --baseline old.jsonl --within 0.05
+In the configuration:
+  check:
+    alpha: 0.05
+    limits:
+      - { concept: length, within: 0.1 }                    # every reward model, in standard deviations of the reward
+      - { concept: sentiment, reward_key: my-model, low: 0.2, unit: reward }
+      - { concept: length, against: { reward_key: old-model }, high: 0.05 }
+Exit code: 0 shown to lie inside all limits, 3 shown to lie outside one, 4 neither is shown, 1 and 2 errors.`,
   batches: `
 Examples:
   $ rate batches                     every batch of the project, and how it stands

@@ -92,7 +92,7 @@ export async function readConfig(file: string): Promise<Config> {
 }
 
 /** The same value without keys that hold undefined, at every depth. */
-function withoutUndefined(value: unknown): unknown {
+export function withoutUndefined(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)

@@ -99,14 +99,54 @@ const effects = z.strictObject({
   human_key: name.optional(),
 });
 
+/** Where one effect is to lie; for `rate check`. */
+const limit = z
+  .strictObject({
+    dataset_name: name.optional(),
+    dataset_filename: name.optional(),
+    /** The attribute; with a rewrites block, all of its data sets that are about it. */
+    concept: name.optional(),
+    /** Default: every reward model in the file. */
+    reward_key: oneOrMore(name).optional(),
+    /** Hold the difference to this reward model's effect on the same texts against the limits, in place of the effect. */
+    against: z
+      .strictObject({ reward_key: name.optional(), dataset_filename: name.optional() })
+      .refine((value) => Object.keys(value).length > 0, "needs reward_key, dataset_filename, or both")
+      .optional(),
+    estimator: z.enum(["rate", "single_rewrite", "naive"]).default("rate"),
+    estimand: z.enum(["ate", "att", "atu"]).default("ate"),
+    unit: z.enum(["sd", "reward"]).default("sd"),
+    /** Short for low: −within and high: within. */
+    within: z.number().positive().optional(),
+    low: z.number().optional(),
+    high: z.number().optional(),
+  })
+  .refine(
+    ({ within, low, high }) => (within === undefined) !== (low === undefined && high === undefined),
+    "needs within, or low and high (or one of the two)",
+  )
+  .refine(({ low, high }) => low === undefined || high === undefined || low < high, "low must be below high");
+
+const check = z.strictObject({
+  /** Size of the one-sided tests: the intervals have the level 1 − 2 alpha. */
+  alpha: z.number().gt(0).lt(0.5).default(0.05),
+  power: z.number().gt(0).lt(1).default(0.8),
+  /** Whether a warning of the diagnostics makes a limit undecided. */
+  warnings: z.enum(["note", "undecided"]).default("note"),
+  limits: z.array(limit).min(1, "must name at least one"),
+});
+
 export const configSchema = z.strictObject({
   smoke_test: z.boolean().default(false),
   rewrites: rewrites.optional(),
   scoring: scoring.optional(),
   effects: effects.optional(),
+  check: check.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
 export type RewritesConfig = NonNullable<Config["rewrites"]>;
 export type ScoringConfig = NonNullable<Config["scoring"]>;
 export type EffectsConfig = NonNullable<Config["effects"]>;
+export type CheckConfig = NonNullable<Config["check"]>;
+export type LimitConfig = CheckConfig["limits"][number];

@@ -1,7 +1,8 @@
 import type { RewardTable } from "../domain/example.js";
 import { benjaminiHochberg, holm } from "../stats/multiplicity.js";
 import { type IntervalOptions, infer } from "./inference.js";
-import { difference, type Linear, linearEffect, linearError, linearScale, ratio } from "./influence.js";
+import { type Linear, linearEffect, linearError, linearScale, ratio } from "./influence.js";
+import { pairedDifference } from "./paired-difference.js";
 import { type Heterogeneity, heterogeneityOf } from "./subgroups.js";
 
 /** One reward model on one data set, as a study sees it. */
@@ -122,61 +123,14 @@ function contrastsOf(tables: readonly StudyTable[], interval: IntervalOptions): 
   );
 }
 
-/** Paired: each example's part in the one effect size less its part in the other. Examples that only one model has scored have a part in that one alone. */
+/** Paired: each example's part in the one effect size less its part in the other. */
 function contrastOf(first: StudyTable, second: StudyTable, interval: IntervalOptions): Contrast | null {
-  const [a, b] = [effectSizeOf(first.table), effectSizeOf(second.table)];
-  if (!a || !b) return null;
-  const places = new Map<string, number>();
-  const placeOf = (id: string) => {
-    const known = places.get(id);
-    if (known !== undefined) return known;
-    places.set(id, places.size);
-    return places.size - 1;
-  };
-  const placed = [first, second].map(({ table, idOf }) =>
-    Array.from(table.treated, (_, row) => placeOf(idOf(row))),
-  );
-  const spread = (linear: Linear, rows: readonly number[]): Linear => {
-    const scores = new Float64Array(places.size);
-    const taken = new Uint8Array(places.size);
-    rows.forEach((place, row) => {
-      scores[place] = linear.scores[row]!;
-      taken[place] = linear.taken[row]!;
-    });
-    return { ...linear, scores, taken };
-  };
-  const linear = difference(spread(a, placed[0]!), spread(b, placed[1]!));
-  const clusters =
-    first.table.clusters && second.table.clusters
-      ? alignedClusters(first, second, placed, places.size)
-      : null;
-  const error = linearError(linear, clusters);
-  if (!error) return null;
-  const { dataset, concept } = first;
-  const result = {
-    dataset,
-    concept,
-    first: first.rewardKey,
-    second: second.rewardKey,
-    n: places.size,
-    value: linear.value,
-  };
-  return { ...result, ...inferred(linear.value, error, interval) };
-}
-
-function alignedClusters(
-  first: StudyTable,
-  second: StudyTable,
-  placed: readonly (readonly number[])[],
-  size: number,
-): Int32Array {
-  const clusters = new Int32Array(size);
-  [second, first].forEach(({ table }, index) => {
-    placed[1 - index]!.forEach((place, row) => {
-      clusters[place] = table.clusters![row]!;
-    });
-  });
-  return clusters;
+  const found = pairedDifference(first, second, effectSizeOf);
+  if (!found) return null;
+  const { value, n } = found;
+  const { dataset, concept, rewardKey } = first;
+  const names = { dataset, concept, first: rewardKey, second: second.rewardKey };
+  return { ...names, n, value, ...inferred(value, found, interval) };
 }
 
 /** Data sets are independent: variances add with the squared weights. */

@@ -116,6 +116,7 @@ export class OpenModels {
   }
 }
 
-function conceptOf({ template }: DatasetJob): string {
+/** The attribute that a data set is about. */
+export function conceptOf({ template }: DatasetJob): string {
   return typeof template.attribute === "string" ? template.attribute : template.attribute.name;
 }
