@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 CONFIG ?= config.yaml
 BIN := node_modules/.bin
-SOURCES := $(shell find src test bench -name '*.ts' -o -name '*.tsx' 2>/dev/null)
+SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
 PORT ?= 8000
 PYTHON ?= python3
@@ -17,7 +17,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	@touch $@
 
 dist/.built: node_modules/.installed tsconfig.json $(SOURCES)
-	@rm -rf dist && $(BIN)/tsc -p tsconfig.json
+	@rm -rf dist && npm run --silent build
 	@touch $@
 
 setup: dist/.built ## Install the dependencies and build

@@ -17,6 +17,10 @@ export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
     this.length += 1;
   }
 
+  at(index: number): number {
+    return this.data[index]!;
+  }
+
   /** The values so far, in an array of their own. */
   values(): Data {
     return this.data.slice(0, this.length) as Data;

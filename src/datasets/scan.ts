@@ -1,24 +1,71 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { inputError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
-import { FieldScanner } from "./fields.js";
+import type { IdCollector } from "./ids.js";
+import { LINE, LineScanner } from "./line-scanner.js";
 import { parseLine } from "./lines.js";
-import { RowCollector, type RowColumns, type RowFields, type ScoredQuery, valueAt } from "./scored-rows.js";
+import {
+  RowCollector,
+  type RowColumns,
+  type RowFields,
+  SAMPLE,
+  type ScoredQuery,
+  valueAt,
+} from "./scored-rows.js";
 import { isObject } from "./stored.js";
 
-/** A part of a JSONL file: the lines that begin in [start, end). */
+/** A JSONL file that is scanned in parts of so many bytes: part k holds the lines that begin in its k-th part. */
 export interface ScanJob {
   readonly path: string;
   readonly query: ScoredQuery & { readonly rewardKey: string };
-  readonly start: number;
-  readonly end: number;
+  readonly size: number;
+  readonly partSize: number;
+  /** The number of the next part that no thread has taken, shared by all. */
+  readonly next: Int32Array<SharedArrayBuffer>;
 }
 
-const READ_SIZE = 1 << 20;
+/** A part's rows, or what is wrong in it. */
+export type ScannedPart = { readonly part: number } & (
+  | { readonly columns: RowColumns }
+  | { readonly fault: { readonly line: number; readonly template: string } }
+);
+
+/**
+ * Scans parts of a file, one after the other, for as long as there are any that no other thread has taken; in constant memory for the texts. After a fault
+ * no further parts are taken, and all before it have been.
+ */
+export function scanParts(job: ScanJob): ScannedPart[] {
+  const reader = new FieldReader(job.query);
+  const scanned: ScannedPart[] = [];
+  const parts = partsOf(job);
+  for (let part = take(job); part < parts; part = take(job)) {
+    try {
+      scanned.push({ part, columns: scanPart(job, part, reader) });
+    } catch (cause) {
+      if (!(cause instanceof ScanFault)) throw cause;
+      Atomics.store(job.next, 0, parts);
+      scanned.push({ part, fault: { line: cause.line, template: cause.template } });
+    }
+  }
+  return scanned;
+}
+
+function partsOf({ size, partSize }: ScanJob): number {
+  return Math.max(1, Math.ceil(size / partSize));
+}
+
+function take({ next }: ScanJob): number {
+  return Atomics.add(next, 0, 1);
+}
+
+/** Bytes that are read at a time: few enough to be still at hand for the processor when they are scanned. */
+const READ_SIZE = 256 << 10;
+/** A longer line is refused: it could not be parsed either. */
+const LONGEST_LINE = 256 << 20;
 const NEWLINE = 10;
 
 /** What went wrong in a part, with its line counted from the part's beginning. */
-export class ScanFault extends Error {
+class ScanFault extends Error {
   constructor(
     readonly line: number,
     /** The message with `{place}` where file and line belong. */
@@ -28,38 +75,36 @@ export class ScanFault extends Error {
   }
 }
 
-/**
- * Reads the rows of a part of a file in constant memory for the texts. Line numbers count from 1 at the part's first line. Throws a
- * ScanFault on what is wrong.
- */
-export function scanPart(job: ScanJob): RowColumns {
-  const reader = new FieldReader(job.query);
-  const collector = new RowCollector(job.query, () => PLACE);
-  let line = 0;
-  const addLine = (bytes: Buffer, from: number, to: number) => {
-    const row = reader.read(bytes, from, to);
+/** The rows of a part. Line numbers count from 1 at its first line. Throws a ScanFault on what is wrong. */
+function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
+  const collector = new RowCollector(job.query, () => PLACE, Math.ceil(SAMPLE / partsOf(job)));
+  let number = 0;
+  const each = (line: number) => {
+    number += 1;
+    if (reader.isBlank(line)) return;
     try {
-      collector.add(row, line);
+      addLine(reader, collector, line, number);
     } catch (cause) {
-      if (!(cause instanceof SyntaxError)) throw cause;
-      collector.add(reader.parse(), line);
+      throw new ScanFault(number, (cause as Error).message);
     }
   };
-  const each = (bytes: Buffer, from: number, to: number) => {
-    line += 1;
-    if (isBlank(bytes, from, to)) return;
-    try {
-      addLine(bytes, from, to);
-    } catch (cause) {
-      throw new ScanFault(line, (cause as Error).message);
-    }
-  };
-  forEachLine(job, each);
-  return collector.columns(line);
+  forEachLine(job, part, reader.scanner, each, () => new ScanFault(number + 1, TOO_LONG));
+  return collector.columns(number);
+}
+
+function addLine(reader: FieldReader, collector: RowCollector, line: number, number: number): void {
+  const row = reader.read(line);
+  try {
+    collector.add(row, number);
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    collector.add(reader.parse(), number);
+  }
 }
 
 /** Stands for file and line in messages until they are known. */
 const PLACE = "{place}";
+const TOO_LONG = `${PLACE}: the line is longer than ${LONGEST_LINE >> 20} MiB; is this a JSONL file, with one example a line?`;
 
 /** Where the fixed fields stand in the scanner's list. */
 const FIELD = {
@@ -78,11 +123,9 @@ const FIELD = {
  * A SyntaxError from a field says that the line needs a real parse.
  */
 class FieldReader implements RowFields {
-  private readonly scanner: FieldScanner;
+  readonly scanner: LineScanner;
   private readonly places: { cluster: number; group: number; human: number };
-  private bytes: Buffer = Buffer.alloc(0);
-  private from = 0;
-  private to = 0;
+  private line = 0;
 
   constructor(private readonly query: ScanJob["query"]) {
     const fields = [
@@ -102,18 +145,18 @@ class FieldReader implements RowFields {
       human: extra(query.humanKey),
     };
     const keys = { ...TEXT_KEYS, ...query.textKeys };
-    this.scanner = new FieldScanner(fields, FIELD.rewards, [
-      ...TEXT_NAMES.map((name) => keys[name]),
-      "placebo",
-    ]);
+    const rewards = [...TEXT_NAMES.map((name) => keys[name]), "placebo"];
+    this.scanner = new LineScanner({ outer: fields, inner: rewards, innerOf: FIELD.rewards }, READ_SIZE);
   }
 
-  /** The fields of a line, as they stand or, where it is not well formed, from a real parse. */
-  read(bytes: Buffer, from: number, to: number): RowFields {
-    this.bytes = bytes;
-    this.from = from;
-    this.to = to;
-    return this.scanner.scan(bytes, from, to) ? this : this.parse();
+  isBlank(line: number): boolean {
+    return this.scanner.state(line) === LINE.blank;
+  }
+
+  /** The fields of a scanned line, as they stand or, where it is not well formed, from a real parse. */
+  read(line: number): RowFields {
+    this.line = line;
+    return this.scanner.state(line) === LINE.object ? this : this.parse();
   }
 
   /** The same line by a real parse, which says what is wrong with it. */
@@ -124,12 +167,17 @@ class FieldReader implements RowFields {
   get id() {
     return this.value(FIELD.id);
   }
+  addPlainId(ids: IdCollector): boolean {
+    const { scanner, line } = this;
+    const start = scanner.valueStart(line, FIELD.id);
+    return start >= 0 && ids.pushPlain(scanner.bytes, start, scanner.valueEnd(line, FIELD.id));
+  }
   get treated() {
     return this.value(FIELD.treated);
   }
   get rewards() {
-    const start = this.scanner.spans[2 * FIELD.rewards]!;
-    return start >= 0 && this.bytes[start] === OPEN_BRACE ? OBJECT : this.value(FIELD.rewards);
+    const start = this.scanner.valueStart(this.line, FIELD.rewards);
+    return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(FIELD.rewards);
   }
   get firstFlip() {
     return this.value(FIELD.firstFlip);
@@ -157,21 +205,24 @@ class FieldReader implements RowFields {
   }
 
   reward(name: TextName): Json | undefined {
-    return this.innerNumber(TEXT_NAMES.indexOf(name));
+    return this.inner(TEXT_NAMES.indexOf(name));
   }
   get placebo() {
-    return this.innerNumber(TEXT_NAMES.length);
+    return this.inner(TEXT_NAMES.length);
   }
 
-  private innerNumber(field: number): Json | undefined {
-    const place = 2 * field;
-    const start = this.scanner.innerSpans[place]!;
-    return start < 0 ? undefined : decodeNumber(this.bytes, start, this.scanner.innerSpans[place + 1]!);
+  private inner(field: number): Json | undefined {
+    const { scanner, line } = this;
+    const start = scanner.innerStart(line, field);
+    if (start < 0) return undefined;
+    const number = scanner.innerNumber(line, field);
+    return Number.isNaN(number) ? decode(scanner.bytes, start, scanner.innerEnd(line, field)) : number;
   }
 
   private value(field: number): Json | undefined {
-    const start = this.scanner.spans[2 * field]!;
-    return start < 0 ? undefined : decode(this.bytes, start, this.scanner.spans[2 * field + 1]!);
+    const { scanner, line } = this;
+    const start = scanner.valueStart(line, field);
+    return start < 0 ? undefined : decode(scanner.bytes, start, scanner.valueEnd(line, field));
   }
 
   /** A field that may be a path through inner objects, which is rare enough for a real parse. */
@@ -182,7 +233,11 @@ class FieldReader implements RowFields {
   }
 
   private object(): Record<string, Json> {
-    const value = parseLine(this.bytes.toString("utf8", this.from, this.to), PLACE);
+    const { scanner, line } = this;
+    const value = parseLine(
+      scanner.bytes.toString("utf8", scanner.lineStart(line), scanner.lineEnd(line)),
+      PLACE,
+    );
     if (isObject(value)) return value;
     throw inputError(
       `${PLACE}: expected an example (a JSON object), found ${JSON.stringify(value).slice(0, 60)}`,
@@ -197,6 +252,7 @@ export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob[
   const at = (field: string | null | undefined) => (field == null ? undefined : valueAt(record, field));
   return {
     id: record.id,
+    addPlainId: () => false,
     treated: record.w_original,
     rewards,
     reward: (name) => (isObject(rewards) ? rewards[keys[name]] : undefined),
@@ -233,85 +289,57 @@ function decode(bytes: Buffer, start: number, end: number): Json {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Powers of ten that a double holds exactly. */
-const POWERS = Float64Array.from({ length: 16 }, (_, exponent) => 10 ** exponent);
-
-/** A number's value. Up to 15 digits and without an exponent it is one whole number by one power of ten, both exact, so the quotient is right. */
-function decodeNumber(bytes: Buffer, start: number, end: number): Json {
-  let at = bytes[start] === MINUS ? start + 1 : start;
-  let digits = 0;
-  let whole = 0;
-  let decimals = -1;
-  for (; at < end; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === DOT && decimals < 0) decimals = 0;
-    else if (byte >= ZERO && byte <= NINE && digits < 15) {
-      whole = 10 * whole + (byte - ZERO);
-      digits += 1;
-      if (decimals >= 0) decimals += 1;
-    } else return longNumber(bytes, start, end);
-  }
-  if (digits === 0) return decode(bytes, start, end);
-  const value = decimals > 0 ? whole / POWERS[decimals]! : whole;
-  return bytes[start] === MINUS ? -value : value;
-}
-
-/** A number of more digits or with an exponent; what is none is decoded as what it is. */
-function longNumber(bytes: Buffer, start: number, end: number): Json {
-  for (let at = start; at < end; at += 1) {
-    const byte = bytes[at]!;
-    const part =
-      (byte >= ZERO && byte <= NINE) ||
-      byte === DOT ||
-      byte === MINUS ||
-      byte === PLUS ||
-      byte === 0x65 ||
-      byte === 0x45;
-    if (!part) return decode(bytes, start, end);
-  }
-  const value = Number(bytes.toString("latin1", start, end));
-  return Number.isNaN(value) ? decode(bytes, start, end) : value;
-}
-
-const PLUS = 0x2b;
-const MINUS = 0x2d;
-const DOT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-
+/** Calls `each` with the number of each line's record in the scanner, for the lines that begin in the part. */
 function forEachLine(
-  { path, start, end }: ScanJob,
-  each: (bytes: Buffer, from: number, to: number) => void,
+  { path, partSize }: ScanJob,
+  part: number,
+  scanner: LineScanner,
+  each: (line: number) => void,
+  tooLong: () => Error,
 ): void {
   const file = openSync(path, "r");
-  let buffer = Buffer.allocUnsafe(READ_SIZE);
-  let held = 0;
+  const [start, end] = [part * partSize, (part + 1) * partSize];
   // A part begins after the first line end at or behind its start − 1: that line belongs to the part before.
   let position = start === 0 ? 0 : start - 1;
+  let room = READ_SIZE;
+  let held = 0;
   let skipping = start > 0;
-  let lineStart = position;
+  let first = start === 0;
+  const begin = scanner.start;
   try {
     for (;;) {
-      if (held === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
-      const read = readSync(file, buffer, held, buffer.length - held, position);
+      const read = readSync(file, scanner.bytes, begin + held, room - held, position);
       position += read;
-      const filled = held + read;
-      let from =
-        start === 0 && lineStart === 0 && held === 0 && buffer.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-      lineStart += from;
-      for (let found = nextLine(buffer, from, filled); found >= 0; found = nextLine(buffer, from, filled)) {
-        if (skipping) skipping = false;
-        else if (lineStart >= end) return;
-        else each(buffer, from, found);
-        lineStart += found + 1 - from;
-        from = found + 1;
+      const filled = begin + held + read;
+      let from = begin;
+      if (first) {
+        if (scanner.bytes.subarray(begin, begin + 3).equals(BYTE_ORDER_MARK)) from += 3;
+        first = false;
       }
-      if (read === 0) {
-        if (from < filled && !skipping && lineStart < end) each(buffer, from, filled);
-        return;
+      if (skipping) {
+        const found = scanner.bytes.subarray(begin, filled).indexOf(NEWLINE);
+        skipping = found < 0;
+        from = skipping ? filled : begin + found + 1;
       }
-      buffer.copyWithin(0, from, filled);
+      // A line that begins at or behind this address belongs to the next part.
+      const stop = end - position + filled;
+      for (;;) {
+        const count = scanner.scan(from, filled, read === 0);
+        for (let line = 0; line < count; line += 1) {
+          if (scanner.lineStart(line) >= stop) return;
+          each(line);
+        }
+        if (count === 0) break;
+        from = scanner.position;
+      }
+      if (read === 0) return;
       held = filled - from;
+      scanner.bytes.copyWithin(begin, from, filled);
+      if (held === room) {
+        if (room >= LONGEST_LINE) throw tooLong();
+        room = Math.min(2 * room, LONGEST_LINE);
+        scanner.reserve(room);
+      }
     }
   } finally {
     closeSync(file);
@@ -319,13 +347,3 @@ function forEachLine(
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-function nextLine(buffer: Buffer, from: number, filled: number): number {
-  const found = buffer.indexOf(NEWLINE, from);
-  return found >= filled ? -1 : found;
-}
-
-function isBlank(bytes: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at += 1) if (bytes[at]! > 0x20) return false;
-  return true;
-}

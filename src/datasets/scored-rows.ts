@@ -1,6 +1,7 @@
 import { inputError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName, type Texts } from "../domain/example.js";
 import { growingBytes, growingFloats, growingInts } from "./growing.js";
+import { IdCollector, type IdColumn } from "./ids.js";
 import { isObject, show } from "./stored.js";
 
 /** Which parts of a scored file are read. */
@@ -20,6 +21,8 @@ export interface ScoredQuery {
 /** The values of one example that matter, as they stand in the file. */
 export interface RowFields {
   readonly id: Json | undefined;
+  /** Adds the id to a column as the bytes that it is in the file; false where it must be decoded. */
+  addPlainId(ids: IdCollector): boolean;
   readonly treated: Json | undefined;
   /** The reward object, decoded or not. */
   readonly rewards: Json | undefined;
@@ -44,7 +47,7 @@ export const FLIP = { unknown: 0, succeeded: 1, failed: 2 } as const;
 export const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
 
 /** Texts of so many examples at most are kept, evenly spread over the file. */
-const SAMPLE = 256;
+export const SAMPLE = 256;
 
 /** A sampled example. */
 export interface SampledTexts {
@@ -58,7 +61,7 @@ export interface RowColumns {
   /** Examples read, with and without rewards. */
   readonly count: number;
   readonly lines: number;
-  readonly ids: readonly (string | null)[];
+  readonly ids: IdColumn;
   /** Position in the file among all examples, from 0, and line. */
   readonly numbers: Int32Array;
   readonly line: Int32Array;
@@ -90,7 +93,7 @@ export interface ArmCounts {
 export class RowCollector {
   private count = 0;
   private cut = 0;
-  private readonly ids: (string | null)[] = [];
+  private readonly ids = new IdCollector();
   private readonly numbers = growingInts();
   private readonly line = growingInts();
   private readonly arm = growingBytes();
@@ -111,6 +114,8 @@ export class RowCollector {
   constructor(
     private readonly query: ScoredQuery & { readonly rewardKey: string },
     private readonly place: (line: number) => string,
+    /** Texts of so many examples at most are kept. */
+    private readonly sampleSize: number,
   ) {
     this.keys = { ...TEXT_KEYS, ...query.textKeys };
   }
@@ -122,7 +127,7 @@ export class RowCollector {
     return {
       count: this.count,
       lines,
-      ids: this.ids,
+      ids: this.ids.values(),
       numbers: this.numbers.values(),
       line: this.line.values(),
       treated: this.arm.values(),
@@ -145,6 +150,8 @@ export class RowCollector {
   /** Adds an example. What is wrong with it is found before anything is added. */
   add(row: RowFields, line: number): void {
     const { query } = this;
+    const rows = this.arm.length;
+    this.ids.keep(rows);
     const w = this.treated(row.treated, line);
     const { rewards } = row;
     if (rewards === undefined || rewards === null) {
@@ -160,21 +167,20 @@ export class RowCollector {
     const original = this.reward(row, "original", line);
     const rewrite = this.reward(row, "rewrite", line);
     const rewriteOfRewrite = this.reward(row, "rewriteOfRewrite", line);
-    const id = this.id(row.id, line);
     const firstFlip = flipOf(row.firstFlip, !w);
     const secondFlip = flipOf(row.secondFlip, w);
     const cluster = query.clusterBy == null ? null : this.label(row.cluster, query.clusterBy, line);
     const group = query.groupBy == null ? null : this.label(row.group, query.groupBy, line);
     const human = query.humanKey == null ? null : this.human(row.human, w, query.humanKey, line);
+    if (!row.addPlainId(this.ids)) this.ids.push(this.id(row.id, line));
     const { truncated } = row;
     if (isObject(truncated) && query.rewardKey in truncated) this.cut += 1;
-    if (this.arm.length % this.sampleStep === 0) this.sampleTexts(row);
+    if (rows % this.sampleStep === 0) this.sampleTexts(row);
     this.original.push(original);
     this.rewrite.push(rewrite);
     this.rewriteOfRewrite.push(rewriteOfRewrite);
     this.placebo.push(typeof row.placebo === "number" ? row.placebo : Number.NaN);
     this.arm.push(w ? 1 : 0);
-    this.ids.push(id);
     this.numbers.push(this.count);
     this.line.push(line);
     this.firstFlip.push(firstFlip);
@@ -237,7 +243,7 @@ export class RowCollector {
     if (!texts.every((text) => typeof text === "string")) return;
     const [original, rewrite, rewriteOfRewrite] = texts as [string, string, string];
     this.sample.push({ row: this.arm.length, texts: { original, rewrite, rewriteOfRewrite } });
-    if (this.sample.length <= SAMPLE) return;
+    if (this.sample.length <= this.sampleSize) return;
     // Every second one goes.
     this.sampleStep *= 2;
     this.sample = this.sample.filter(({ row }) => row % this.sampleStep === 0);

@@ -4,12 +4,14 @@ import { Worker } from "node:worker_threads";
 import { inputError } from "../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
-import { fieldsOf, ScanFault, type ScanJob, scanPart } from "./scan.js";
+import { joinColumns } from "./columns.js";
+import { firstRepeat, idAt } from "./ids.js";
+import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
 import {
-  type ArmCounts,
   FLIP,
   RowCollector,
   type RowColumns,
+  SAMPLE,
   type SampledTexts,
   type ScoredQuery,
 } from "./scored-rows.js";
@@ -56,8 +58,9 @@ export interface ScoredTable {
 }
 
 /** Files from this size are read by several threads. */
-const PARALLEL_FROM = 256 << 20;
-const THREADS = 2;
+const PARALLEL_FROM = 64 << 20;
+const THREADS = 4;
+const PART_SIZE = 16 << 20;
 
 /**
  * Reads one reward model's rewards as columns, in constant memory for the texts. Examples without a reward object for the key are counted and left
@@ -76,7 +79,7 @@ async function readColumns(path: string, query: ScanJob["query"]): Promise<RowCo
   const plain = !/\.(gz|zst)$/i.test(path);
   if (plain && !(await isKeyed(path))) return scanFile(path, query);
   const origins: string[] = [];
-  const collector = new RowCollector(query, (line) => origins[line]!);
+  const collector = new RowCollector(query, (line) => origins[line]!, SAMPLE);
   let number = 0;
   for await (const { id, record, origin } of readRecords(path)) {
     origins[0] = origin;
@@ -89,112 +92,53 @@ async function readColumns(path: string, query: ScanJob["query"]): Promise<RowCo
   return collector.columns(0);
 }
 
-/** Scans a JSONL file, a large one in parts on several threads; the result does not depend on their number. */
+/** Scans a JSONL file, a large one on several threads; the result does not depend on their number. */
 async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColumns> {
   const { size } = await stat(path);
   const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
-  const jobs = Array.from({ length: threads }, (_, part) => ({
-    path,
-    query,
-    start: Math.floor((size * part) / threads),
-    end: part === threads - 1 ? Number.POSITIVE_INFINITY : Math.floor((size * (part + 1)) / threads),
-  }));
-  const others = jobs.slice(1).map(scanInThread);
-  // The rejections are looked at in order, so that the first fault of the file is the one told.
-  for (const other of others) other.catch(() => undefined);
-  const parts: RowColumns[] = [];
-  try {
-    for (const [index, job] of jobs.entries())
-      parts.push(index === 0 ? scanPart(job) : await others[index - 1]!);
-  } catch (cause) {
-    if (!(cause instanceof ScanFault)) throw cause;
-    const line = parts.reduce((sum, part) => sum + part.lines, cause.line);
-    throw inputError(cause.template.replaceAll("{place}", `${path}:${line}`), cause);
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const job: ScanJob = { path, query, size, partSize: PART_SIZE, next };
+  const others = Array.from({ length: threads - 1 }, () => scanInThread(job));
+  const scanned = [scanParts(job), ...(await Promise.all(others))]
+    .flat()
+    .sort((one, other) => one.part - other.part);
+  const columns: RowColumns[] = [];
+  for (const part of scanned) {
+    if ("fault" in part) {
+      const line = columns.reduce((sum, { lines }) => sum + lines, part.fault.line);
+      throw inputError(part.fault.template.replaceAll("{place}", `${path}:${line}`));
+    }
+    columns.push(part.columns);
   }
-  return parts.reduce(joined);
+  return joinColumns(columns);
 }
 
-function scanInThread(job: ScanJob): Promise<RowColumns> {
+function scanInThread(job: ScanJob): Promise<ScannedPart[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./scan-worker.js", import.meta.url), { workerData: job });
-    worker.once("message", ({ part, fault }) =>
-      part ? resolve(part) : reject(new ScanFault(fault.line, fault.template)),
-    );
+    worker.once("message", resolve);
     worker.once("error", reject);
   });
 }
 
-/** The columns of two parts of a file, one after the other. */
-function joined(a: RowColumns, b: RowColumns): RowColumns {
-  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite" | "placebo") =>
-    concat(Float64Array, a[name], b[name]);
-  const bytes = (name: "treated" | "firstFlip" | "secondFlip" | "human") =>
-    concat(Uint8Array, a[name], b[name]);
-  const rows = a.treated.length;
-  return {
-    count: a.count + b.count,
-    lines: a.lines + b.lines,
-    ids: a.ids.concat(b.ids),
-    numbers: concat(
-      Int32Array,
-      a.numbers,
-      b.numbers.map((number) => number + a.count),
-    ),
-    line: concat(
-      Int32Array,
-      a.line,
-      b.line.map((line) => line + a.lines),
-    ),
-    treated: bytes("treated"),
-    original: floats("original"),
-    rewrite: floats("rewrite"),
-    rewriteOfRewrite: floats("rewriteOfRewrite"),
-    placebo: floats("placebo"),
-    firstFlip: bytes("firstFlip"),
-    secondFlip: bytes("secondFlip"),
-    human: bytes("human"),
-    cluster: a.cluster.concat(b.cluster),
-    group: a.group.concat(b.group),
-    withoutRewards: added(a.withoutRewards, b.withoutRewards),
-    truncated: a.truncated + b.truncated,
-    failures: Object.fromEntries(
-      [...new Set([...Object.keys(a.failures), ...Object.keys(b.failures)])].map((reason) => [
-        reason,
-        added(a.failures[reason], b.failures[reason]),
-      ]),
-    ),
-    sample: [...a.sample, ...b.sample.map(({ row, texts }) => ({ row: row + rows, texts }))],
-  };
-}
-
-type Numbers = Float64Array | Int32Array | Uint8Array;
-
-function concat<Data extends Numbers>(Kind: new (size: number) => Data, a: Data, b: Data): Data {
-  const both = new Kind(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
-
-function added(a: ArmCounts = NONE, b: ArmCounts = NONE): ArmCounts {
-  return { treated: a.treated + b.treated, untreated: a.untreated + b.untreated };
-}
-
-const NONE: ArmCounts = { treated: 0, untreated: 0 };
-
 function requireUnique(columns: RowColumns, path: string): void {
+  const row = columns.ids.own.includes(0) ? firstRepeatOfAny(columns) : firstRepeat(columns.ids);
+  if (row < 0) return;
+  throw inputError(
+    `${path}:${columns.line[row]}: the id ${JSON.stringify(idOf(columns, row))} stands a second time; ids must be unique`,
+  );
+}
+
+/** The same where some rows have no id but their number. */
+function firstRepeatOfAny(columns: RowColumns): number {
   // Numbers of lines differ by themselves.
-  if (columns.ids.every((id) => id === null)) return;
+  if (!columns.ids.own.includes(1)) return -1;
   const seen = new Set<string>();
-  columns.ids.forEach((own, row) => {
-    const id = own ?? String(columns.numbers[row]);
-    if (seen.has(id)) {
-      throw inputError(
-        `${path}:${columns.line[row]}: the id ${JSON.stringify(id)} stands a second time; ids must be unique`,
-      );
-    }
-    seen.add(id);
-  });
+  return columns.ids.own.findIndex((_, row) => seen.size === seen.add(idOf(columns, row)).size);
+}
+
+function idOf({ ids, numbers }: RowColumns, row: number): string {
+  return idAt(ids, row) ?? String(numbers[row]);
 }
 
 function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): ScoredTable {
@@ -202,7 +146,7 @@ function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): Sc
   const flipOf = { rewrite: columns.firstFlip, rewriteOfRewrite: columns.secondFlip };
   return {
     rewardKey,
-    idOf: (row) => columns.ids[row] ?? String(columns.numbers[row]),
+    idOf: (row) => idOf(columns, row),
     withoutRewards: columns.withoutRewards,
     truncated: columns.truncated,
     failures: columns.failures,

@@ -3,8 +3,8 @@ import { inputError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 import type { DataSource, HubSource, Row } from "../domain/template.js";
 import type { Hub } from "../hub/hub.js";
-import { FieldScanner } from "./fields.js";
 import { bytesOf, jsonLines } from "./lines.js";
+import { elementAt, memberAt } from "./members.js";
 import { reviewSentences } from "./review-sentences.js";
 import { afterComma, isObject, parsed, show } from "./stored.js";
 
@@ -125,8 +125,8 @@ async function* jsonRows(path: string): AsyncIterable<SourceRow> {
     }
     for (;;) {
       const start = afterComma(rest, at);
-      const member = form === "keyed" ? FieldScanner.member(rest, start, rest.length) : null;
-      const span = form === "list" ? FieldScanner.element(rest, start, rest.length) : member;
+      const member = form === "keyed" ? memberAt(rest, start) : null;
+      const span = form === "list" ? elementAt(rest, start) : member;
       if (!span) break;
       const key = member ? (parsed(rest, member.keyStart, member.keyEnd, path) as string) : String(number);
       const origin = `${path}: row ${key}`;

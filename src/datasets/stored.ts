@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { inputError } from "../domain/errors.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
-import { FieldScanner } from "./fields.js";
 import { bytesOf, jsonLines, lineBlocks, linesOf } from "./lines.js";
+import { memberAt } from "./members.js";
 
 /** An object of a rewrites or scored file, before anything is known of its fields. */
 export interface StoredRecord {
@@ -76,7 +76,7 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
     rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
     let at: number = opened ? 0 : rest.indexOf("{") + 1;
     opened ||= at > 0;
-    for (let member = memberAt(rest, at); member; member = memberAt(rest, at)) {
+    for (let member = nextMember(rest, at); member; member = nextMember(rest, at)) {
       const id = parsed(rest, member.keyStart, member.keyEnd, path) as string;
       const origin = `${path}: example ${JSON.stringify(id)}`;
       yield {
@@ -96,8 +96,8 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
 }
 
 /** The next member, after the comma before it. */
-function memberAt(bytes: Buffer, from: number) {
-  return FieldScanner.member(bytes, afterComma(bytes, from), bytes.length);
+function nextMember(bytes: Buffer, from: number) {
+  return memberAt(bytes, afterComma(bytes, from));
 }
 
 /** The position after spaces and a comma. */

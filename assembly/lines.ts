@@ -1,0 +1,328 @@
+/**
+ * Scans JSONL for a few fields without decoding the rest: sixteen bytes at a time within texts, and never beyond the structure. WebAssembly,
+ * because JavaScript has no vector instructions; compiled by `make setup`, called by `src/datasets/line-scanner.ts`, which
+ * also says how memory is laid out.
+ */
+
+const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
+const COMMA: u8 = 0x2c;
+const COLON: u8 = 0x3a;
+const OPEN_BRACE: u8 = 0x7b;
+const CLOSE_BRACE: u8 = 0x7d;
+const OPEN_BRACKET: u8 = 0x5b;
+const CLOSE_BRACKET: u8 = 0x5d;
+const NEWLINE: u8 = 0x0a;
+const MINUS: u8 = 0x2d;
+const DOT: u8 = 0x2e;
+const ZERO: u8 = 0x30;
+const SPACE: u8 = 0x20;
+
+/** What a position is called that does not exist. */
+const NONE: i32 = -1;
+/** States of a scanned line. */
+const WELL_FORMED: i32 = 1;
+const BROKEN: i32 = 0;
+const BLANK: i32 = 2;
+
+// Names: pairs of address and length; first those of the object itself, then those of the inner object.
+let names: i32 = 0;
+let outerCount: i32 = 0;
+let innerCount: i32 = 0;
+let innerOf: i32 = NONE;
+
+/** The end of the line: nothing is looked for behind it. */
+let end: i32 = 0;
+/** Where the record of the line goes. */
+let record: i32 = 0;
+let recordSize: i32 = 0;
+let innerAt: i32 = 0;
+let consumed: i32 = 0;
+/** Where 1 / 10^k stands, as 64 bits and the power of two by which they are too large less 63. */
+let reciprocals: i32 = 0;
+
+/** The first address that is free for the caller. */
+export function free(): i32 {
+  return <i32>__heap_base;
+}
+
+/** `table` has address and length of each name, `powers` the reciprocals, and `holder` is the outer field that the inner ones are in. */
+export function configure(table: i32, outer: i32, inner: i32, holder: i32, powers: i32): void {
+  names = table;
+  outerCount = outer;
+  innerCount = inner;
+  innerOf = holder;
+  reciprocals = powers;
+  innerAt = (12 + 8 * outer + 7) & ~7;
+  recordSize = innerAt + 16 * inner;
+}
+
+/** The position after the last line that was scanned. */
+export function position(): i32 {
+  return consumed;
+}
+
+/**
+ * Scans the lines in [start, stop), at most `most` of them, and writes a record for each; a last line without an end counts when `last` is set.
+ * Returns the number of records. A record: state, start and end of the line, then start and end of each outer field's value, 32 bits
+ * each; then, from the next multiple of 8 on, start and end of each inner field's value and the number it is, as a double, NaN for no plain number.
+ * Absent fields start at −1.
+ */
+export function scan(start: i32, stop: i32, last: bool, records: i32, most: i32): i32 {
+  record = records;
+  consumed = start;
+  let count = 0;
+  while (count < most && consumed < stop) {
+    end = newline(consumed, stop);
+    if (end === NONE) {
+      if (!last) break;
+      end = stop;
+    }
+    store<i32>(record, stateOf(consumed));
+    store<i32>(record, consumed, 4);
+    store<i32>(record, end, 8);
+    record += recordSize;
+    count += 1;
+    consumed = end < stop ? end + 1 : stop;
+  }
+  return count;
+}
+
+/** Scans the line in [start, end). */
+function stateOf(start: i32): i32 {
+  let at = start;
+  while (at < end && load<u8>(at) <= SPACE) at += 1;
+  if (at === end) return BLANK;
+  if (load<u8>(at) !== OPEN_BRACE) return BROKEN;
+  const after = object(at, names, outerCount, record + 12, true);
+  return after !== NONE && space(after) === end ? WELL_FORMED : BROKEN;
+}
+
+/** Walks the object that opens at `from`; the position after it. */
+function object(from: i32, wanted: i32, count: i32, spans: i32, outer: bool): i32 {
+  const width = outer ? 8 : 16;
+  for (let field = 0; field < count; field += 1) store<i32>(spans + field * width, NONE);
+  if (outer) {
+    for (let field = 0; field < innerCount; field += 1) store<i32>(record + innerAt + field * 16, NONE);
+  }
+  let at = space(from + 1);
+  if (is(at, CLOSE_BRACE)) return at + 1;
+  while (true) {
+    if (!is(at, QUOTE)) return NONE;
+    const closing = string(at);
+    // A key with escapes is rare enough for a real parse of the line.
+    if (closing === NONE || hasEscape(at + 1, closing)) return NONE;
+    const field = fieldOf(at + 1, closing - at - 1, wanted, count);
+    at = space(closing + 1);
+    if (!is(at, COLON)) return NONE;
+    const value = space(at + 1);
+    let after: i32;
+    if (outer && field === innerOf && field !== NONE && is(value, OPEN_BRACE)) {
+      after = object(value, names + 8 * outerCount, innerCount, record + innerAt, false);
+    } else after = valueEnd(value);
+    if (after === NONE) return NONE;
+    if (field !== NONE) {
+      const span = spans + field * width;
+      store<i32>(span, value);
+      store<i32>(span, after, 4);
+      if (!outer) store<f64>(span, numberAt(value, after), 8);
+    }
+    at = space(after);
+    if (is(at, CLOSE_BRACE)) return at + 1;
+    if (!is(at, COMMA)) return NONE;
+    at = space(at + 1);
+  }
+}
+
+/** Whether a byte stands at `at`. */
+function is(at: i32, byte: u8): bool {
+  return at < end && load<u8>(at) === byte;
+}
+
+/** The position after spaces. */
+function space(from: i32): i32 {
+  let at = from;
+  while (at < end) {
+    const byte = load<u8>(at);
+    if (byte !== SPACE && byte !== 0x0d && byte !== 0x09) break;
+    at += 1;
+  }
+  return at;
+}
+
+/** The closing quote of the string that opens at `from`: the first one that no odd number of backslashes stands before. */
+function string(from: i32): i32 {
+  let at = from + 1;
+  // Most keys end within one vector.
+  let found: u64 = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(QUOTE)));
+  let width = 16;
+  while (at < end) {
+    while (found !== 0) {
+      const quote = at + <i32>ctz(found);
+      if (quote >= end) return NONE;
+      if (load<u8>(quote - 1) !== BACKSLASH || !isEscaped(quote)) return quote;
+      found &= found - 1;
+    }
+    at += width;
+    width = 64;
+    found = places(at, QUOTE);
+  }
+  return NONE;
+}
+
+function isEscaped(at: i32): bool {
+  let before = at - 1;
+  while (load<u8>(before) === BACKSLASH) before -= 1;
+  return ((at - before) & 1) === 0;
+}
+
+function hasEscape(start: i32, stop: i32): bool {
+  for (let at = start; at < stop; at += 16) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(BACKSLASH)));
+    if (found !== 0 && at + ctz(found) < stop) return true;
+  }
+  return false;
+}
+
+/** Which of the 64 bytes from `at` on are the wanted one: bit i for byte i. */
+function places(at: i32, wanted: u8): u64 {
+  const sought = i8x16.splat(wanted);
+  return (
+    <u64>i8x16.bitmask(i8x16.eq(v128.load(at), sought)) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), sought))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), sought))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), sought))) << 48)
+  );
+}
+
+/** The position of the next line feed before `stop`. */
+function newline(from: i32, stop: i32): i32 {
+  for (let at = from; at < stop; at += 64) {
+    const found = places(at, NEWLINE);
+    if (found !== 0) {
+      const feed = at + <i32>ctz(found);
+      return feed < stop ? feed : NONE;
+    }
+  }
+  return NONE;
+}
+
+/** The position after the value that begins at `from`. */
+function valueEnd(from: i32): i32 {
+  if (from >= end) return NONE;
+  const first = load<u8>(from);
+  if (first === QUOTE) {
+    const closing = string(from);
+    return closing === NONE ? NONE : closing + 1;
+  }
+  if (first === OPEN_BRACE || first === OPEN_BRACKET) return nested(from);
+  for (let at = from; at < end; at += 16) {
+    const bytes = v128.load(at);
+    const stops = i8x16.bitmask(
+      v128.or(
+        v128.or(i8x16.eq(bytes, i8x16.splat(COMMA)), i8x16.le_u(bytes, i8x16.splat(SPACE))),
+        v128.or(i8x16.eq(bytes, i8x16.splat(CLOSE_BRACE)), i8x16.eq(bytes, i8x16.splat(CLOSE_BRACKET))),
+      ),
+    );
+    if (stops === 0) continue;
+    const stop = at + ctz(stops);
+    return stop === from || stop > end ? NONE : stop;
+  }
+  return NONE;
+}
+
+/** The position after an object or list, by its brackets alone. */
+function nested(from: i32): i32 {
+  let depth = 0;
+  let at = from;
+  while (at < end) {
+    const byte = load<u8>(at);
+    if (byte === QUOTE) {
+      at = string(at);
+      if (at === NONE) return NONE;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+    at += 1;
+  }
+  return NONE;
+}
+
+function fieldOf(start: i32, size: i32, wanted: i32, count: i32): i32 {
+  for (let field = 0; field < count; field += 1) {
+    const entry = wanted + 8 * field;
+    if (load<i32>(entry, 4) !== size) continue;
+    if (isSame(start, load<i32>(entry), size)) return field;
+  }
+  return NONE;
+}
+
+function isSame(a: i32, b: i32, size: i32): bool {
+  for (let done = 0; done < size; done += 16) {
+    const different = ~i8x16.bitmask(i8x16.eq(v128.load(a + done), v128.load(b + done))) & 0xffff;
+    if (different !== 0 && done + ctz(different) < size) return false;
+  }
+  return true;
+}
+
+/**
+ * The value of a plain decimal number of up to 19 significant digits, correctly rounded; NaN for anything else, and where the rounding is too close to
+ * call.
+ *
+ * With w the digits as a whole number and k decimals, w / 10^k is w times a reciprocal of 64 bits that is too small by less than one unit. The upper half
+ * of the product is then below the true one by less than 2, so the rounding to 53 bits is certain unless the bits that go lie within 2 of the
+ * middle.
+ */
+function numberAt(start: i32, stop: i32): f64 {
+  const negative = load<u8>(start) === MINUS;
+  const first = negative ? start + 1 : start;
+  let digits: u64 = 0;
+  let point = NONE;
+  for (let at = first; at < stop; at += 1) {
+    const digit = load<u8>(at) - ZERO;
+    if (digit <= 9) {
+      if (digits >= TOO_LONG) return NaN;
+      digits = 10 * digits + digit;
+    } else if (load<u8>(at) === DOT && point === NONE) point = at;
+    else return NaN;
+  }
+  const whole = point === NONE ? stop : point;
+  const decimals = point === NONE ? 0 : stop - point - 1;
+  const leadingZero = load<u8>(first) === ZERO && whole > first + 1;
+  if (whole === first || leadingZero || (point !== NONE && decimals === 0) || decimals >= DECIMALS)
+    return NaN;
+  const value = decimals === 0 || digits === 0 ? <f64>digits : quotient(digits, decimals);
+  return negative ? -value : value;
+}
+
+/** From here on another digit may not fit 64 bits. */
+const TOO_LONG: u64 = 1000000000000000000;
+/** Numbers with as many decimals, or more, are left to be decoded one by one. */
+const DECIMALS: i32 = 28;
+
+/** digits / 10^decimals, rounded to the nearest double; NaN where that is too close to call. */
+function quotient(digits: u64, decimals: i32): f64 {
+  const shift = <i32>clz(digits);
+  const upper = upperHalf(digits << shift, load<u64>(reciprocals + 8 * decimals));
+  const spare = upper >> 63 ? 11 : 10;
+  const middle = (<u64>1) << (spare - 1);
+  const rest = upper & (((<u64>1) << spare) - 1);
+  if (rest === middle || rest + 1 === middle) return NaN;
+  const mantissa = (upper >> spare) + u64(rest > middle);
+  const exponent = 1 + spare - shift - load<i32>(reciprocals + 8 * DECIMALS + 4 * decimals);
+  return <f64>mantissa * reinterpret<f64>((<u64>(1023 + exponent)) << 52);
+}
+
+/** The upper 64 bits of a product of 128. */
+function upperHalf(a: u64, b: u64): u64 {
+  const a1 = a >> 32;
+  const a0 = a & 0xffffffff;
+  const b1 = b >> 32;
+  const b0 = b & 0xffffffff;
+  const low = a0 * b0;
+  const first = a1 * b0 + (low >> 32);
+  const second = a0 * b1 + (first & 0xffffffff);
+  return a1 * b1 + (first >> 32) + (second >> 32);
+}

@@ -1,0 +1,107 @@
+import { growingBytes, growingInts } from "./growing.js";
+
+/** Ids as one column of bytes (UTF-8), so that a million of them are two arrays and no text. A row may have none. */
+export interface IdColumn {
+  readonly bytes: Uint8Array;
+  /** Where each row's id ends. */
+  readonly ends: Int32Array;
+  /** 1 for a row with an id of its own. */
+  readonly own: Uint8Array;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const SPACE = 0x20;
+
+/** Ids that are added row by row. */
+export class IdCollector {
+  private bytes = new Uint8Array(4096);
+  private size = 0;
+  private readonly ends = growingInts();
+  private readonly own = growingBytes();
+
+  /** Takes back what was added beyond so many rows. */
+  keep(rows: number): void {
+    if (this.ends.length <= rows) return;
+    this.ends.length = rows;
+    this.own.length = rows;
+    this.size = rows === 0 ? 0 : this.ends.at(rows - 1);
+  }
+
+  push(id: string | null): void {
+    const encoded = Buffer.from(id ?? "", "utf8");
+    this.reserve(encoded.length);
+    this.bytes.set(encoded, this.size);
+    this.end(this.size + encoded.length, id === null ? 0 : 1);
+  }
+
+  /** Adds the JSON string in [start, end) as it stands; false, and nothing is added, when it is not plain. */
+  pushPlain(json: Uint8Array, start: number, end: number): boolean {
+    if (json[start] !== QUOTE) return false;
+    const length = end - start - 2;
+    this.reserve(length);
+    const { bytes, size } = this;
+    for (let at = 0; at < length; at += 1) {
+      const byte = json[start + 1 + at]!;
+      if (byte === BACKSLASH || byte < SPACE) return false;
+      bytes[size + at] = byte;
+    }
+    this.end(size + length, 1);
+    return true;
+  }
+
+  values(): IdColumn {
+    return { bytes: this.bytes.slice(0, this.size), ends: this.ends.values(), own: this.own.values() };
+  }
+
+  private end(size: number, own: 0 | 1): void {
+    this.size = size;
+    this.ends.push(size);
+    this.own.push(own);
+  }
+
+  private reserve(length: number): void {
+    if (this.size + length <= this.bytes.length) return;
+    const larger = new Uint8Array(2 * (this.size + length));
+    larger.set(this.bytes.subarray(0, this.size));
+    this.bytes = larger;
+  }
+}
+
+/** A row's own id; null when it has none. */
+export function idAt({ bytes, ends, own }: IdColumn, row: number): string | null {
+  if (own[row] === 0) return null;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(
+    "utf8",
+    row === 0 ? 0 : ends[row - 1],
+    ends[row],
+  );
+}
+
+/** The first row whose own id stands in a row before it; −1 when there is none. Rows without one are passed over. */
+export function firstRepeat({ bytes, ends, own }: IdColumn): number {
+  const slots = 2 ** Math.ceil(Math.log2(2 * ends.length + 2));
+  // Rows by the hash of their ids, with open addressing; 0 is free, so rows count from 1.
+  const table = new Int32Array(slots);
+  for (let row = 0; row < ends.length; row += 1) {
+    if (own[row] === 0) continue;
+    const start = row === 0 ? 0 : ends[row - 1]!;
+    const end = ends[row]!;
+    let hash = 2166136261;
+    for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ bytes[at]!, 16777619);
+    hash ^= hash >>> 15;
+    let slot = hash & (slots - 1);
+    for (let other = table[slot]!; other !== 0; other = table[slot]!) {
+      if (isSame(bytes, other === 1 ? 0 : ends[other - 2]!, ends[other - 1]!, start, end)) return row;
+      slot = (slot + 1) & (slots - 1);
+    }
+    table[slot] = row + 1;
+  }
+  return -1;
+}
+
+function isSame(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
+  if (aEnd - a !== bEnd - b) return false;
+  for (let at = 0; at < aEnd - a; at += 1) if (bytes[a + at] !== bytes[b + at]) return false;
+  return true;
+}

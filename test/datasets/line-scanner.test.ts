@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { LINE, LineScanner } from "../../src/datasets/line-scanner.js";
+
+const FIELDS = { outer: ["id", "w", "model"], inner: ["original", "rewrite"], innerOf: 2 };
+const ROOM = 1 << 16;
+
+/** Scans a whole text; the values of the wanted fields of each line, by a parse of what the scanner points at. */
+function scanned(text: string) {
+  const scanner = new LineScanner(FIELDS, ROOM);
+  const length = scanner.bytes.write(text, scanner.start);
+  const count = scanner.scan(scanner.start, scanner.start + length, true);
+  const value = (start: number, end: number) =>
+    start < 0 ? undefined : JSON.parse(scanner.bytes.toString("utf8", start, end));
+  return Array.from({ length: count }, (_, line) => ({
+    state: scanner.state(line),
+    text: scanner.bytes.toString("utf8", scanner.lineStart(line), scanner.lineEnd(line)),
+    outer: () =>
+      FIELDS.outer.map((_, field) => value(scanner.valueStart(line, field), scanner.valueEnd(line, field))),
+    inner: () =>
+      FIELDS.inner.map((_, field) => value(scanner.innerStart(line, field), scanner.innerEnd(line, field))),
+    numbers: () => FIELDS.inner.map((_, field) => scanner.innerNumber(line, field)),
+  }));
+}
+
+const key = fc.oneof(
+  fc.constantFrom("id", "w", "model", "original", "rewrite", "", '"', "\\", 'x","id":"'),
+  fc.string(),
+);
+const { value } = fc.letrec((tie) => ({
+  value: fc.oneof({ depthSize: "small" }, fc.jsonValue(), fc.string({ unit: "binary" }), tie("object")),
+  object: fc.dictionary(key, tie("value"), { maxKeys: 6 }),
+}));
+const record = fc.dictionary(key, value, { maxKeys: 8 });
+const space = fc.constantFrom("", " ", "  ", "\t");
+
+test("finds the fields of any object wherever they stand, as a parse does", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(record, space), { minLength: 1, maxLength: 5 }), (records) => {
+      // Spaces between the tokens, and a carriage return at the end, change nothing.
+      const texts = records.map(([object, gap]) =>
+        `${gap}${JSON.stringify(object, null, gap)}`.replaceAll("\n", gap),
+      );
+      const lines = scanned(`${texts.join("\r\n")}\n`);
+      assert.equal(lines.length, records.length);
+      for (const [index, [object]] of records.entries()) {
+        // A key with escapes is left to a real parse.
+        if (lines[index]!.state === LINE.broken) {
+          assert.ok(Object.keys(allKeys(object)).some((name) => JSON.stringify(name).includes("\\")));
+          continue;
+        }
+        const same = JSON.parse(JSON.stringify(object));
+        assert.deepEqual(
+          lines[index]!.outer(),
+          FIELDS.outer.map((name) => (Object.hasOwn(same, name) ? same[name] : undefined)),
+        );
+        const inner = Object.hasOwn(same, "model") ? same.model : undefined;
+        const isObject = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+        assert.deepEqual(
+          lines[index]!.inner(),
+          FIELDS.inner.map((name) => (isObject && Object.hasOwn(inner, name) ? inner[name] : undefined)),
+        );
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** The object's own keys and those of its model, which the scanner looks at. */
+function allKeys(object: Record<string, unknown>): Record<string, unknown> {
+  const { model } = object;
+  return { ...object, ...(typeof model === "object" && model !== null ? model : {}) };
+}
+
+test("calls a torn line broken, and finds the next one", () => {
+  fc.assert(
+    fc.property(record, fc.nat(), (object, cut) => {
+      const whole = JSON.stringify(object);
+      const bytes = Buffer.from(whole);
+      const torn = bytes.subarray(0, cut % bytes.length).toString("latin1");
+      const [first, second] = scanned(`${torn}\n{"id":"next"}\n`);
+      assert.equal(first!.state, torn === "" ? LINE.blank : LINE.broken);
+      assert.deepEqual(second!.outer()[0], "next");
+    }),
+  );
+  for (const line of [
+    '{"id":1} x',
+    '{"id" 1}',
+    '{"id":1,}',
+    '{"id":}',
+    "[1]",
+    '{"id":1}{"id":2}',
+    '{"a":[1}',
+  ])
+    assert.equal(scanned(`${line}\n`)[0]!.state, LINE.broken, line);
+});
+
+test("of equal keys the last counts", () => {
+  const [line] = scanned('{"id":1,"model":{"original":1,"original":2},"id":2}\n');
+  assert.deepEqual(line!.outer()[0], 2);
+  assert.deepEqual(line!.numbers()[0], 2);
+});
+
+test("decodes numbers to the last bit, or leaves them", () => {
+  const digits = fc.stringMatching(/^-?(0|[1-9][0-9]{0,8})\.[0-9]{1,18}$/);
+  const halfway = fc
+    .double({ min: 1e-6, max: 1000, noNaN: true })
+    .map((low) => ((low + nextDouble(low)) / 2).toFixed(17));
+  const number = fc.oneof(
+    digits,
+    halfway,
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.integer().map(String),
+  );
+  let decoded = 0;
+  let all = 0;
+  fc.assert(
+    fc.property(fc.array(number, { minLength: 100, maxLength: 100 }), (numbers) => {
+      const lines = scanned(numbers.map((text) => `{"model":{"original":${text}}}`).join("\n"));
+      for (const [index, text] of numbers.entries()) {
+        const found = lines[index]!.numbers()[0]!;
+        all += 1;
+        if (Number.isNaN(found)) continue;
+        decoded += 1;
+        assert.ok(Object.is(found, JSON.parse(text)), `${text} was read as ${found}`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(decoded > all / 2, `${decoded} of ${all} numbers were decoded`);
+});
+
+function nextDouble(value: number): number {
+  const [double, bits] = [new Float64Array([value]), new BigUint64Array(1)];
+  new Uint8Array(bits.buffer).set(new Uint8Array(double.buffer));
+  bits[0]! += 1n;
+  new Uint8Array(double.buffer).set(new Uint8Array(bits.buffer));
+  return double[0]!;
+}
+
+test("what is no plain number is not taken for one", () => {
+  for (const text of ["01", "-", "1.", ".5", "--1", "1.2.3", "true", "1e5", "123456789012345678901", '"1"'])
+    assert.ok(Number.isNaN(scanned(`{"model":{"original":${text}}}`)[0]?.numbers()[0] ?? Number.NaN), text);
+});
