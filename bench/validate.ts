@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { TopLevelSpec } from "vega-lite";
-import { renderSvg } from "../src/plots/render.js";
+import { renderSvg } from "../src/rendering/svg.js";
 import { type EstimatorTally, merge, type WorldTally } from "../src/simulation/coverage.js";
 import { WORLDS, type World } from "../src/simulation/worlds.js";
 

@@ -17,7 +17,7 @@ const PURE = [
   "templates",
 ];
 const CLIENTS = ["hub", "chat"];
-const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm"];
+const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm", "rendering"];
 
 /** What files of a folder may import besides files of the same folder. */
 const ALLOWED: Record<string, string[]> = {

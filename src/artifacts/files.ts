@@ -11,6 +11,10 @@ export interface Ownership {
   readonly group: { readonly name: string; readonly id: number } | null;
 }
 
+/** A piece of a file: text, written as UTF-8, or bytes. */
+export type Part = string | Uint8Array;
+export type Content = Part | Iterable<Part> | AsyncIterable<Part>;
+
 /** Characters gathered before they are handed to the disk. */
 const WRITE_BUFFER = 1 << 20;
 
@@ -18,18 +22,15 @@ const WRITE_BUFFER = 1 << 20;
  * Writes a file whole or not at all: into a hidden file beside it, to the disk, then by renaming. The hidden file's name is
  * fixed, so that what a killed process left is overwritten by the next try and never piles up.
  */
-export async function writeWhole(
-  path: string,
-  content: string | Iterable<string> | AsyncIterable<string>,
-  ownership: Ownership,
-): Promise<void> {
+export async function writeWhole(path: string, content: Content, ownership: Ownership): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
     await mkdir(dirname(path), { recursive: true });
     await rm(temporary, { force: true });
     const handle = await open(temporary, "wx", 0o666);
     try {
-      await writeAll(handle, typeof content === "string" ? [content] : content);
+      const whole = typeof content === "string" || content instanceof Uint8Array;
+      await writeAll(handle, whole ? [content] : content);
       await seal(temporary, ownership);
       await handle.sync();
     } finally {
@@ -49,14 +50,15 @@ export async function seal(path: string, { group }: Ownership): Promise<void> {
   await chmod(path, 0o440);
 }
 
-async function writeAll(handle: FileHandle, parts: Iterable<string> | AsyncIterable<string>): Promise<void> {
+async function writeAll(handle: FileHandle, parts: Iterable<Part> | AsyncIterable<Part>): Promise<void> {
   let buffer = "";
   for await (const part of parts) {
-    buffer += part;
-    if (buffer.length >= WRITE_BUFFER) {
+    if (typeof part === "string") buffer += part;
+    if (typeof part !== "string" || buffer.length >= WRITE_BUFFER) {
       await handle.appendFile(buffer);
       buffer = "";
     }
+    if (typeof part !== "string") await handle.appendFile(part);
   }
   await handle.appendFile(buffer);
 }

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
-import { findOwnership, type Ownership, seal, writeWhole } from "./files.js";
+import { type Content, findOwnership, type Ownership, seal, writeWhole } from "./files.js";
 
 /** The stamp that every file of one run carries. */
 export interface RunStamp {
@@ -110,7 +110,7 @@ export class Project {
     return this.path("report.html");
   }
 
-  write(path: string, content: string | Iterable<string> | AsyncIterable<string>): Promise<void> {
+  write(path: string, content: Content): Promise<void> {
     return writeWhole(path, content, this.ownership);
   }
 

@@ -1,7 +1,8 @@
+import type { TopLevelSpec } from "vega-lite";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { TEXT_KEYS } from "../domain/example.js";
 import type { EffectsFile } from "../estimators/effects-file.js";
-import { renderSvg } from "../plots/render.js";
+import { renderSvg } from "../rendering/svg.js";
 import { estimatesFigure, truthFigure } from "../report/figure.js";
 import { reportHtml } from "../report/html.js";
 import type { ExampleView, TruthCheck } from "../report/model.js";
@@ -23,15 +24,13 @@ export interface ReportWork {
 export async function writeReport(work: ReportWork, context: Context): Promise<string[]> {
   const { project, stamp, version } = context;
   const estimates = estimatesFigure(work.results.map(({ effects }) => effects));
-  const figures = {
-    estimates: estimates && (await renderSvg(estimates)),
-    truth: work.truth && (await renderSvg(truthFigure(work.truth))),
-  };
+  const specs = { estimates, truth: work.truth && truthFigure(work.truth) };
+  const figures = { estimates: await inPage(specs.estimates), truth: await inPage(specs.truth) };
   const made: string[] = [];
-  for (const [name, svg] of Object.entries(figures)) {
-    if (svg === null) continue;
+  for (const [name, spec] of Object.entries(specs)) {
+    if (spec === null) continue;
     const path = project.plot(name, stamp);
-    await project.write(path, svg);
+    await project.write(path, await renderSvg(spec));
     made.push(path);
   }
   const results = [];
@@ -42,6 +41,11 @@ export async function writeReport(work: ReportWork, context: Context): Promise<s
   const html = reportHtml({ title, timestamp: stamp.timestamp, version, results, truth }, figures);
   await project.write(project.report, html);
   return [project.report, ...made];
+}
+
+/** A figure as it stands in the page, which has fonts of its own. */
+async function inPage(spec: TopLevelSpec | null): Promise<string | null> {
+  return spec && renderSvg(spec, { fonts: false });
 }
 
 /** A few telling examples: the largest effects in both directions, a failed flip, and one of each arm as they come. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { effectsFile } from "../../src/estimators/effects-file.js";
 import { estimateEffects } from "../../src/estimators/estimate-effects.js";
-import { renderSvg } from "../../src/plots/render.js";
+import { renderSvg } from "../../src/rendering/svg.js";
 import { estimatesFigure } from "../../src/report/figure.js";
 import { reportHtml } from "../../src/report/html.js";
 import { answer, interval, signed } from "../../src/report/words.js";
@@ -47,7 +47,7 @@ test("hostile text is shown, never obeyed", async () => {
     rewards: { original: null, rewrite: 1, rewriteOfRewrite: 2 },
     why: "test",
   };
-  const svg = await renderSvg(estimatesFigure([effects])!);
+  const svg = await renderSvg(estimatesFigure([effects])!, { fonts: false });
   const html = reportHtml(
     { title: HOSTILE, timestamp: "t", version: "v", results: [{ effects, examples: [view] }], truth: null },
     { estimates: svg, truth: null },

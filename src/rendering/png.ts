@@ -1,0 +1,26 @@
+import type { TopLevelSpec } from "vega-lite";
+import { FONT_FAMILY, hasAll, loadFaces } from "./fonts.js";
+import { renderSvg } from "./svg.js";
+
+/** Pixels for each unit of a figure: 192 a inch. */
+const SCALE = 2;
+
+/** Draws a Vega-Lite specification as PNG. Where the figure's font lacks a character, the machine's fonts are looked through. */
+export async function renderPng(spec: TopLevelSpec): Promise<Uint8Array> {
+  const [{ Resvg }, svg, { normal, bold }] = await Promise.all([
+    import("@resvg/resvg-js"),
+    renderSvg(spec, { fonts: false }),
+    loadFaces(),
+  ]);
+  const drawing = new Resvg(svg, {
+    font: {
+      fontFiles: [normal.path, bold.path],
+      loadSystemFonts: !hasAll(svg, normal),
+      defaultFontFamily: FONT_FAMILY,
+      sansSerifFamily: FONT_FAMILY,
+    },
+    fitTo: { mode: "zoom", value: SCALE },
+    background: "white",
+  });
+  return drawing.render().asPng();
+}
