@@ -58,7 +58,7 @@ export interface ScoredTable {
 }
 
 /** Files from this size are read by several threads. */
-const PARALLEL_FROM = 64 << 20;
+const PARALLEL_FROM = 256 << 20;
 const THREADS = 4;
 const PART_SIZE = 16 << 20;
 

@@ -1,6 +1,5 @@
 import type { RewardTable, Texts } from "../domain/example.js";
 import type { EffectSummary } from "../estimators/estimate-effects.js";
-import type { Linear } from "../estimators/influence.js";
 
 /** One check of the assumptions: a number, the threshold it is held against, and what it means. */
 export interface Diagnostic {
@@ -18,7 +17,7 @@ export interface Evidence {
   readonly table: RewardTable;
   readonly summary: EffectSummary;
   /** RATE's ATE; null when there is none. */
-  readonly effect: Linear | null;
+  readonly effect: { readonly value: number } | null;
   /** By row: 0 unknown, 1 succeeded, 2 failed. */
   readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
   /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */

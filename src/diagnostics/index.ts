@@ -1,4 +1,3 @@
-import { linearEffect } from "../estimators/influence.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
 import type { Diagnostic, Evidence } from "./diagnostic.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
@@ -7,7 +6,10 @@ export type { Diagnostic, Evidence } from "./diagnostic.js";
 
 /** All checks, those that the data allows. */
 export function diagnose(given: Omit<Evidence, "effect">): Diagnostic[] {
-  const evidence = { ...given, effect: linearEffect(given.table, "rate", "ate") };
+  const row = given.summary.rows.find(
+    ({ estimator, estimand }) => estimator === "rate" && estimand === "ate",
+  );
+  const evidence = { ...given, effect: row && row.value !== null ? row : null };
   return [
     fewExamples,
     missing,

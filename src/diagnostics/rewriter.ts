@@ -6,8 +6,8 @@ import { normalTwoSided } from "../stats/normal.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
-const COMPARED = 20;
-const LETTERS = 300;
+const COMPARED = 16;
+const LETTERS = 200;
 const FLIPPED = 1;
 const FAILED = 2;
 
@@ -52,15 +52,20 @@ export function rewriteEffects({ summary: { rewriteEffect, rewardStd } }: Eviden
 /** Flips that failed, by text and direction, and the estimate where both worked. */
 export function flips(evidence: Evidence): Diagnostic[] {
   const { table, flipOf } = evidence;
+  if (
+    ![FLIPPED, FAILED].some((flip) => flipOf.rewrite.includes(flip) || flipOf.rewriteOfRewrite.includes(flip))
+  )
+    return [];
   const shares = (["rewrite", "rewriteOfRewrite"] as const).flatMap((text) =>
     ([1, 0] as const).flatMap((target) => {
       let [succeeded, of] = [0, 0];
-      flipOf[text].forEach((flip, row) => {
+      const column = flipOf[text];
+      for (let row = 0; row < column.length; row += 1) {
         const aimed = text === "rewrite" ? 1 - table.treated[row]! : table.treated[row]!;
-        if (flip === 0 || aimed !== target) return;
+        if (column[row] === 0 || aimed !== target) continue;
         of += 1;
-        if (flip === FLIPPED) succeeded += 1;
-      });
+        if (column[row] === FLIPPED) succeeded += 1;
+      }
       if (of === 0) return [];
       const share = succeeded / of;
       const what = text === "rewrite" ? "rewrites" : "rewrites of rewrites";
@@ -81,9 +86,9 @@ export function flips(evidence: Evidence): Diagnostic[] {
 }
 
 function whereBothWorked({ table, flipOf, summary, effect: all }: Evidence): Diagnostic[] {
-  const rows = [...table.treated.keys()].filter(
-    (row) => flipOf.rewrite[row] !== FAILED && flipOf.rewriteOfRewrite[row] !== FAILED,
-  );
+  const rows: number[] = [];
+  for (let row = 0; row < table.treated.length; row += 1)
+    if (flipOf.rewrite[row] !== FAILED && flipOf.rewriteOfRewrite[row] !== FAILED) rows.push(row);
   if (rows.length === table.treated.length) return [];
   const effect = linearEffect(selectRows(table, rows), "rate", "ate");
   const scale = summary.rewardStd.value || null;
@@ -208,8 +213,9 @@ export function placebo({ table, placebo: rewards, summary }: Evidence): Diagnos
   ];
 }
 
+/** Standard deviation of the values that are there; null with fewer than two. */
 function spread(values: Float64Array): number | null {
-  const kept = values.filter((value) => !Number.isNaN(value));
+  const kept = values.includes(Number.NaN) ? values.filter((value) => !Number.isNaN(value)) : values;
   return kept.length < 2 ? null : Math.sqrt(sampleVariance(kept));
 }
 

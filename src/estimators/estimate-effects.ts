@@ -1,9 +1,9 @@
 import type { Effect, EffectRow, EffectSize, Estimand, Estimator } from "../domain/effect.js";
 import type { RewardTable } from "../domain/example.js";
-import { mean, sampleVariance, standardError, sumOfSquares } from "../stats/moments.js";
-import { armValues, type PairedContrasts, pairedContrasts } from "./contrasts.js";
+import { sampleVariance } from "../stats/moments.js";
+import { type PairedContrasts, pairedContrasts } from "./contrasts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
-import { type Linear, linearEffect, linearError, linearScale, ratio } from "./influence.js";
+import { type Estimate, errorOf, estimateOf, type Moments, momentsOf, scaleOf, sizeOf } from "./moments.js";
 
 export interface EstimateOptions {
   /** Standard errors of the RATE rows (default: paired); the single rewrite is always paired. Clusters in the table override both. */
@@ -52,20 +52,19 @@ export interface EffectSummary {
 export function estimateEffects(table: RewardTable, given: EstimateOptions = {}): EffectSummary {
   requireFinite(table);
   const options = { ...DEFAULTS, ...given };
-  const treatedCount = table.treated.reduce((total, treated) => total + treated, 0);
-  const counts = { treatedCount, untreatedCount: table.treated.length - treatedCount };
+  const moments = momentsOf(table);
+  const [untreatedCount, treatedCount] = moments.n;
   const estimands: Estimand[] = ["ate", "att", "atu"];
-  const scale = linearScale(table);
+  const scale = scaleOf(moments);
+  const paired = (estimator: "single_rewrite" | "rate") =>
+    estimands.map((estimand) => pairedRow(table, moments, scale, estimator, estimand, options));
   return {
-    rows: [
-      naiveRow(table, scale, options),
-      ...estimands.map((estimand) => pairedRow(table, scale, "single_rewrite", estimand, options)),
-      ...estimands.map((estimand) => pairedRow(table, scale, "rate", estimand, options)),
-    ],
-    rewriteEffect: { treated: rewriteEffect(table, 1), untreated: rewriteEffect(table, 0) },
-    rewardStd: rewardScale(table),
-    ...counts,
-    withoutOriginal: table.original.filter(Number.isNaN).length,
+    rows: [naiveRow(moments, scale, options), ...paired("single_rewrite"), ...paired("rate")],
+    rewriteEffect: { treated: rewriteEffect(moments, 1), untreated: rewriteEffect(moments, 0) },
+    rewardStd: rewardScale(moments),
+    treatedCount,
+    untreatedCount,
+    withoutOriginal: treatedCount + untreatedCount - moments.withOriginal[0] - moments.withOriginal[1],
     clusterCount: table.clusters && new Set(table.clusters).size,
   };
 }
@@ -75,22 +74,23 @@ const WANTED = { ate: null, att: 1, atu: 0 } as const;
 /** Mean of the paired differences; ATE is over both arms, which weights ATT and ATU by their numbers of examples. */
 function pairedRow(
   table: RewardTable,
-  scale: Linear | null,
+  moments: Moments,
+  scale: Estimate | null,
   estimator: Exclude<Estimator, "naive">,
   estimand: Estimand,
   options: Required<EstimateOptions>,
 ): EffectRow {
-  const linear = linearEffect(table, estimator, estimand);
-  if (!linear) return { estimator, estimand, value: null, reason: whyEmpty(table, estimator, estimand) };
+  const estimate = estimateOf(moments, estimator, estimand);
+  if (!estimate) return { estimator, estimand, value: null, reason: whyEmpty(moments, estimator, estimand) };
   const uncertainty = (): Uncertainty => {
-    const error = linearError(linear, table.clusters);
+    const error = errorOf(moments, estimate);
     const method = table.clusters ? "cluster" : "paired";
     if (!error) return { standardError: null, method, reason: ALONE[method] };
     if (table.clusters || options.standardError === "paired" || estimator !== "rate")
       return { ...error, method };
     return unpairedError(pairedContrasts(table, "rewriteOfRewrite", WANTED[estimand]));
   };
-  return rowOf(table, estimator, estimand, linear, scale, uncertainty(), options);
+  return rowOf(moments, estimator, estimand, estimate, scale, uncertainty(), options);
 }
 
 /** As if the two rewrites were independent samples: √(var(do1)/n + var(do0)/n). */
@@ -101,14 +101,10 @@ function unpairedError({ treatedRewards, untreatedRewards }: PairedContrasts): U
 }
 
 /** Difference of the mean rewards of the originals in the two arms; Welch's error without clusters. */
-function naiveRow(table: RewardTable, scale: Linear | null, options: Required<EstimateOptions>): EffectRow {
-  const linear = linearEffect(table, "naive", "ate");
-  const [treated, untreated] = [1, 0].map((arm) => armValues(table, table.original, arm as 0 | 1).values) as [
-    Float64Array,
-    Float64Array,
-  ];
-  const [n1, n0] = [treated.length, untreated.length];
-  if (!linear) {
+function naiveRow(moments: Moments, scale: Estimate | null, options: Required<EstimateOptions>): EffectRow {
+  const estimate = estimateOf(moments, "naive", "ate");
+  const [n0, n1] = moments.withOriginal;
+  if (!estimate) {
     const missing =
       n1 === 0 && n0 === 0
         ? "no original has a reward"
@@ -117,8 +113,8 @@ function naiveRow(table: RewardTable, scale: Linear | null, options: Required<Es
     return { estimator: "naive", estimand: "ate", value: null, reason };
   }
   const uncertainty = (): Uncertainty => {
-    if (table.clusters) {
-      const error = linearError(linear, table.clusters);
+    if (moments.clusterSums) {
+      const error = errorOf(moments, estimate);
       return error
         ? { ...error, method: "cluster" }
         : { standardError: null, method: "cluster", reason: ALONE.cluster };
@@ -130,11 +126,12 @@ function naiveRow(table: RewardTable, scale: Linear | null, options: Required<Es
         reason: "an arm with one example alone has no variance",
       };
     }
-    const [part1, part0] = [sampleVariance(treated) / n1, sampleVariance(untreated) / n0];
+    const [squares0, squares1] = moments.originalSquares;
+    const [part1, part0] = [squares1 / (n1 - 1) / n1, squares0 / (n0 - 1) / n0];
     const degrees = (part1 + part0) ** 2 / (part1 ** 2 / (n1 - 1) + part0 ** 2 / (n0 - 1)) || n1 + n0 - 2;
     return { standardError: Math.sqrt(part1 + part0), degrees, method: "two_sample" };
   };
-  return rowOf(table, "naive", "ate", linear, scale, uncertainty(), options);
+  return rowOf(moments, "naive", "ate", estimate, scale, uncertainty(), options);
 }
 
 const ALONE = {
@@ -143,41 +140,41 @@ const ALONE = {
 } as const;
 
 function rowOf(
-  table: RewardTable,
+  moments: Moments,
   estimator: Estimator,
   estimand: Estimand,
-  linear: Linear,
-  scale: Linear | null,
+  estimate: Estimate,
+  scale: Estimate | null,
   uncertainty: Uncertainty,
   { interval }: Required<EstimateOptions>,
 ): Effect {
+  const [untreated, treated] = estimator === "rate" ? moments.n : moments.withOriginal;
   return {
     estimator,
     estimand,
-    value: linear.value,
-    ...infer(linear.value, uncertainty, interval),
-    effectSize: scale && effectSize(ratio(linear, scale), table.clusters, interval),
-    n: linear.n,
-    ...armCounts(table, estimator, estimand),
+    value: estimate.value,
+    ...infer(estimate.value, uncertainty, interval),
+    effectSize: scale && effectSize(moments, sizeOf(estimate, scale), interval),
+    n: estimate.n,
+    treatedCount: estimand === "atu" ? 0 : treated,
+    untreatedCount: estimand === "att" ? 0 : untreated,
   };
 }
 
 /** The effect in standard deviations of the reward, which are estimated too: by the delta method. Unpaired errors have no say in it. */
-function effectSize(linear: Linear, clusters: Int32Array | null, interval: IntervalOptions): EffectSize {
-  const error = linearError(linear, clusters);
-  if (!error) return { value: linear.value, standardError: null, interval: null };
-  const inference = infer(linear.value, { ...error, method: "paired" }, interval);
-  return { value: linear.value, standardError: error.standardError, interval: inference.interval };
+function effectSize(moments: Moments, size: Estimate, interval: IntervalOptions): EffectSize {
+  const error = errorOf(moments, size);
+  if (!error) return { value: size.value, standardError: null, interval: null };
+  const inference = infer(size.value, { ...error, method: "paired" }, interval);
+  return { value: size.value, standardError: error.standardError, interval: inference.interval };
 }
 
-function rewriteEffect(table: RewardTable, arm: 0 | 1): RewriteEffect {
-  const { values, rows } = armValues(table, table.original, arm);
-  const differences = values.map((original, index) => table.rewriteOfRewrite[rows[index]!]! - original);
-  const n = differences.length;
+function rewriteEffect({ withOriginal, back, backSquares }: Moments, arm: 0 | 1): RewriteEffect {
+  const n = withOriginal[arm];
   return {
     n,
-    value: n > 0 ? mean(differences) : null,
-    standardError: n > 1 ? standardError(differences) : null,
+    value: n > 0 ? back[arm] : null,
+    standardError: n > 1 ? Math.sqrt(backSquares[arm] / (n - 1) / n) : null,
   };
 }
 
@@ -185,44 +182,18 @@ function rewriteEffect(table: RewardTable, arm: 0 | 1): RewriteEffect {
  * Pooled standard deviation of the originals' rewards over the arms that have any, each arm with its n − 1; of both rewrites' rewards,
  * again by arm, when no original has a reward.
  */
-function rewardScale(table: RewardTable): RewardScale {
-  const groups = (columns: readonly Float64Array[]) =>
-    columns.flatMap((column) => ([1, 0] as const).map((arm) => armValues(table, column, arm).values));
-  const originals = pooledDeviation(groups([table.original]));
-  if (!table.original.every(Number.isNaN)) return { value: originals, pooledOver: "original" };
-  return { value: pooledDeviation(groups([table.rewrite, table.rewriteOfRewrite])), pooledOver: "rewrites" };
-}
-
-function pooledDeviation(groups: readonly Float64Array[]): number | null {
-  const filled = groups.filter((group) => group.length > 0);
-  const degrees = filled.reduce((total, group) => total + group.length - 1, 0);
-  if (degrees === 0) return null;
-  return Math.sqrt(filled.reduce((total, group) => total + sumOfSquares(group), 0) / degrees);
-}
-
-function whyEmpty(table: RewardTable, estimator: Exclude<Estimator, "naive">, estimand: Estimand): string {
-  if (table.treated.length === 0) return "there are no examples";
-  const arm = WANTED[estimand];
-  if (arm !== null && !table.treated.includes(arm)) return `no example has w = ${arm}`;
-  return estimator === "single_rewrite" ? "no original has a reward" : "no example has both rewrites";
-}
-
-/** How many rows of each arm enter an estimate. */
-function armCounts(
-  table: RewardTable,
-  estimator: Estimator,
-  estimand: Estimand,
-): Pick<Effect, "treatedCount" | "untreatedCount"> {
-  const counts = [0, 0];
-  for (let row = 0; row < table.treated.length; row += 1) {
-    if (estimator !== "rate" && Number.isNaN(table.original[row])) continue;
-    const arm = table.treated[row]!;
-    counts[arm] = counts[arm]! + 1;
-  }
+function rewardScale({ withOriginal, squares, degrees }: Moments): RewardScale {
   return {
-    treatedCount: estimand === "atu" ? 0 : counts[1]!,
-    untreatedCount: estimand === "att" ? 0 : counts[0]!,
+    value: degrees === 0 ? null : Math.sqrt((squares[0] + squares[1]) / degrees),
+    pooledOver: withOriginal[0] + withOriginal[1] > 0 ? "original" : "rewrites",
   };
+}
+
+function whyEmpty({ n }: Moments, estimator: Exclude<Estimator, "naive">, estimand: Estimand): string {
+  if (n[0] + n[1] === 0) return "there are no examples";
+  const arm = WANTED[estimand];
+  if (arm !== null && n[arm] === 0) return `no example has w = ${arm}`;
+  return estimator === "single_rewrite" ? "no original has a reward" : "no example has both rewrites";
 }
 
 function requireFinite(table: RewardTable): void {

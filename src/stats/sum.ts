@@ -26,3 +26,16 @@ export function sumOfSquaresAround(values: Float64Array, shift: number): number 
   }
   return total + compensation;
 }
+
+/** Compensated sum of a[i]·b[i] over two columns of the same length; the products themselves are rounded. */
+export function dot(a: Float64Array, b: Float64Array): number {
+  let total = 0;
+  let compensation = 0;
+  for (let index = 0; index < a.length; index += 1) {
+    const value = a[index]! * b[index]!;
+    const next = total + value;
+    compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
+    total = next;
+  }
+  return total + compensation;
+}
