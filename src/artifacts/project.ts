@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
+import { type Shard, shardName } from "../domain/shard.js";
 import { type Content, findOwnership, type Ownership, seal, writeWhole } from "./files.js";
 
 /** The stamp that every file of one run carries. */
@@ -64,29 +65,31 @@ export class Project {
     return this.path("data", "rewrites", `${fileName(dataset)}_template_${suffix(stamp)}.txt`);
   }
 
-  scored(dataset: string, model: string, stamp: RunStamp): string {
-    return this.path(
-      "data",
-      "scored",
-      `${scoredStem(dataset, model, stamp)}_scored_${stamp.timestamp}.jsonl`,
+  /** A shard's files lie in a folder of their own: they are no scored files of the data set. */
+  scored(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `${scoredStem(dataset, model, stamp, shard)}_scored_${stamp.timestamp}.jsonl`,
+      shard,
     );
   }
 
-  scoredTemplate(dataset: string, model: string, stamp: RunStamp): string {
-    return this.path(
-      "data",
-      "scored",
-      `${scoredStem(dataset, model, stamp)}_template_${stamp.timestamp}.txt`,
+  scoredTemplate(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `${scoredStem(dataset, model, stamp, shard)}_template_${stamp.timestamp}.txt`,
+      shard,
     );
   }
 
   /** Finished scores of a run that has not ended; gone once the scored file is there. */
-  scoreJournal(dataset: string, model: string, stamp: RunStamp): string {
-    return this.path(
-      "data",
-      "scored",
-      `.${scoredStem(dataset, model, stamp)}_scored_${stamp.timestamp}.journal`,
+  scoreJournal(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `.${scoredStem(dataset, model, stamp, shard)}_scored_${stamp.timestamp}.journal`,
+      shard,
     );
+  }
+
+  private scoredFile(name: string, shard: Shard | undefined): string {
+    return this.path("data", "scored", ...(shard ? ["shards"] : []), name);
   }
 
   effects(dataset: string, concept: string, score: string, stamp: RunStamp): string {
@@ -98,12 +101,18 @@ export class Project {
     return this.path("plots", `${fileName(name)}_${suffix(stamp)}.svg`);
   }
 
-  log(stamp: RunStamp, command: string): string {
-    return this.path("logs", `${suffix(stamp)}_${fileName(command)}.txt`);
+  log(stamp: RunStamp, command: string, shard?: Shard): string {
+    const part = shard ? `_${shardName(shard)}` : "";
+    return this.path("logs", `${suffix(stamp)}_${fileName(command)}${part}.txt`);
   }
 
   run(stamp: RunStamp): string {
     return this.path("runs", `${suffix(stamp)}.json`);
+  }
+
+  /** What the process holds that works on a run, or on a shard of it. */
+  runLock(stamp: RunStamp, shard?: Shard): string {
+    return `${this.run(stamp)}${shard ? `.${shardName(shard)}` : ""}.lock`;
   }
 
   get report(): string {
@@ -173,8 +182,9 @@ function suffix(stamp: RunStamp): string {
   return stamp.smokeTest ? `${stamp.timestamp}_smoke_test` : stamp.timestamp;
 }
 
-function scoredStem(dataset: string, model: string, stamp: RunStamp): string {
-  return `${fileName(dataset)}_${fileName(model)}${stamp.smokeTest ? "_smoke_test" : ""}`;
+function scoredStem(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+  const part = shard ? `_${shardName(shard)}` : "";
+  return `${fileName(dataset)}_${fileName(model)}${stamp.smokeTest ? "_smoke_test" : ""}${part}`;
 }
 
 function timestampOf(name: string): string {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { inputError, workError } from "../domain/errors.js";
+import { inputError } from "../domain/errors.js";
+import type { Shard } from "../domain/shard.js";
+import { type LockSettings, takeLock } from "./lock.js";
 import { exists, type Project, type RunStamp, timestampAt } from "./project.js";
 
 /** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
@@ -21,13 +22,19 @@ export interface RunRecord {
   readonly usage?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
   /** Files made, relative to the project directory. */
   readonly outputs: readonly string[];
+  /** Of a run in shards: how many there are, and which have been finished. */
+  readonly shards?: { readonly count: number; readonly finished: readonly number[] };
+  /** SLURM jobs that have worked on the run, as `17`, or `17_3` for an array's task. */
+  readonly jobs?: readonly string[];
 }
 
 /** A run in progress. Ended by `finish`; a run that ends otherwise is continued by the same call. */
 export interface Run {
   readonly stamp: RunStamp;
-  /** Whether, and in what state, an earlier run is taken up. */
+  /** Whether, and in what state, an earlier run (or this shard of it) is taken up. */
   readonly continued: false | RunRecord["status"];
+  /** Aborted when another process has taken the run over. */
+  readonly lost: AbortSignal;
   finish(outputs: readonly string[], usage?: RunRecord["usage"]): Promise<void>;
   /** Lets go of the run without ending it. */
   release(): Promise<void>;
@@ -38,47 +45,83 @@ export function fingerprintOf(parts: unknown): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 }
 
+/** How long a process waits for its turn to look for its run, or to note down its shard. */
+const TURN_MS = 120_000;
+
 /**
  * Starts a run, or continues the newest unfinished one with the same fingerprint (with `reuseFinished`, also a finished
- * one, whose files are then all there). Throws when another process is at work on it.
+ * one, whose files are then all there). Shards of one piece of work are one run, each held by a process of its own. Throws when another
+ * process is at work on the run or the shard.
  */
-export async function startRun(
-  project: Project,
-  { command, version, arguments: call, parts, smokeTest, reuseFinished, now }: StartOptions,
-): Promise<Run> {
-  const fingerprint = fingerprintOf([command, version, smokeTest, parts]);
-  const earlier = await findRun(project, fingerprint, reuseFinished);
-  const stamp: RunStamp = earlier ?? { timestamp: await freeTimestamp(project, now), smokeTest };
-  const lock = `${project.run(stamp)}.lock`;
-  await mkdir(project.path("runs"), { recursive: true });
-  await takeLock(lock);
-  const record: RunRecord = earlier ?? {
-    ...stamp,
-    command,
-    version,
-    fingerprint,
-    arguments: call,
-    directory: process.cwd(),
-    status: "unfinished",
-    outputs: [],
-  };
-  if (!earlier) await project.writeJson(project.run(stamp), record);
-  const release = () => rm(lock, { force: true });
+export async function startRun(project: Project, options: StartOptions): Promise<Run> {
+  const { command, version, arguments: call, parts, smokeTest, shard, now } = options;
+  const fingerprint = fingerprintOf([command, version, smokeTest, parts, ...(shard ? [shard.count] : [])]);
+  const record = await inTurn(project, options, async () => {
+    const earlier = await findRun(project, fingerprint, options.reuseFinished);
+    const found: RunRecord = earlier ?? {
+      timestamp: await freeTimestamp(project, now),
+      smokeTest,
+      command,
+      version,
+      fingerprint,
+      arguments: call,
+      directory: process.cwd(),
+      status: "unfinished",
+      outputs: [],
+      ...(shard && { shards: { count: shard.count, finished: [] } }),
+    };
+    const jobs = jobsWith(found, options.job);
+    const changed = !earlier || jobs !== found.jobs;
+    const current = { ...found, ...(jobs && { jobs }) };
+    if (changed) await project.writeJson(project.run(found), current);
+    return { ...current, continued: earlier && statusOf(earlier, shard) };
+  });
+  const stamp = { timestamp: record.timestamp, smokeTest };
+  const lock = await takeLock(project.runLock(stamp, shard), options.lock);
   return {
-    stamp: { timestamp: stamp.timestamp, smokeTest },
-    continued: earlier?.status ?? false,
-    release,
+    stamp,
+    continued: record.continued ?? false,
+    lost: lock.lost,
+    release: () => lock.release(),
     async finish(outputs, usage = {}) {
-      const made = outputs.map((path) => project.show(path)).sort();
-      await project.writeJson(project.run(stamp), {
-        ...record,
-        status: "finished",
-        ...(Object.keys(usage).length > 0 && { usage }),
-        outputs: made,
+      const made = outputs.map((path) => project.show(path));
+      lock.lost.throwIfAborted();
+      await inTurn(project, options, async () => {
+        const current = await readRecord(project.run(stamp));
+        const finished = [...new Set([...(current.shards?.finished ?? []), ...(shard ? [shard.index] : [])])];
+        await project.writeJson(project.run(stamp), {
+          ...current,
+          status: !shard || finished.length === shard.count ? "finished" : "unfinished",
+          ...(Object.keys(usage).length > 0 && { usage }),
+          outputs: [...new Set([...(shard ? current.outputs : []), ...made])].sort(),
+          ...(shard && { shards: { count: shard.count, finished: finished.sort((a, b) => a - b) } }),
+        });
       });
-      await release();
+      await lock.release();
     },
   };
+}
+
+/** One process after the other: so two that begin together find each other's run, and none gets another one's timestamp. */
+async function inTurn<Result>(
+  project: Project,
+  options: StartOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const turn = await takeLock(project.path("runs", ".turn.lock"), { ...options.lock, waitMs: TURN_MS });
+  try {
+    return await work();
+  } finally {
+    await turn.release();
+  }
+}
+
+function statusOf(record: RunRecord, shard: Shard | undefined): RunRecord["status"] {
+  return shard && record.shards?.finished.includes(shard.index) ? "finished" : record.status;
+}
+
+function jobsWith({ jobs }: RunRecord, job: string | undefined): RunRecord["jobs"] {
+  return job === undefined || jobs?.includes(job) ? jobs : [...(jobs ?? []), job];
 }
 
 export interface StartOptions {
@@ -89,6 +132,11 @@ export interface StartOptions {
   readonly parts: unknown;
   readonly smokeTest: boolean;
   readonly reuseFinished: boolean;
+  /** The part of the work that this process does; it is not part of what decides the result. */
+  readonly shard?: Shard;
+  /** The SLURM job that this process runs in. */
+  readonly job?: string;
+  readonly lock?: Partial<LockSettings>;
   readonly now: () => Date;
 }
 
@@ -97,7 +145,8 @@ export async function unfinishedRuns(project: Project): Promise<RunRecord[]> {
   return (await allRuns(project)).filter(({ status }) => status === "unfinished");
 }
 
-async function allRuns(project: Project): Promise<RunRecord[]> {
+/** All runs of a project, the oldest first. */
+export async function allRuns(project: Project): Promise<RunRecord[]> {
   const folder = project.path("runs");
   const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
     /^\d.*\.json$/.test(name),
@@ -132,45 +181,5 @@ async function freeTimestamp(project: Project, now: () => Date): Promise<string>
       [false, true].map((smoke) => exists(project.run({ timestamp, smokeTest: smoke }))),
     );
     if (!taken.some(Boolean)) return timestamp;
-  }
-}
-
-/** One process at a time works on a run. The lock of a process that is gone is taken over. */
-async function takeLock(path: string): Promise<void> {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    const handle = await open(path, "wx").catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === "EEXIST") return null;
-      throw workError(`${path}: cannot be written (${cause.message})`, cause);
-    });
-    if (handle) {
-      await handle.writeFile(JSON.stringify({ host: hostname(), pid: process.pid }));
-      await handle.close();
-      return;
-    }
-    const holder = await readHolder(path);
-    if (holder && (holder.host !== hostname() || isAlive(holder.pid))) {
-      throw inputError(
-        `another process works on this run (process ${holder.pid} on ${holder.host}); wait for it, or delete ${path} if it is gone`,
-      );
-    }
-    await rm(path, { force: true });
-  }
-  throw workError(`${path}: cannot be taken; another process keeps taking it`);
-}
-
-async function readHolder(path: string): Promise<{ host: string; pid: number } | null> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -10,6 +10,7 @@ const ACTIONS = {
   score: async () => (await import("./commands/score.js")).score,
   power: async () => (await import("./commands/power.js")).power,
   batches: async () => (await import("./commands/batches.js")).batches,
+  combine: async () => (await import("./commands/combine.js")).combine,
   effects: async () => (await import("./commands/effects.js")).effects,
   check: async () => (await import("./commands/check.js")).check,
 };
@@ -77,9 +78,26 @@ export function createProgram(): Command {
     .option("--model <name...>", "reward models to score with")
     .option("--name <name>", "name of the data set in file names (default: from the file's name)")
     .option("--smoke-test", "score the first 10 examples only")
+    .option("--shard <k/n>", "score the k-th of n parts of the examples; rate combine joins them")
+    .option("--new", "score a shard anew even if it has been finished")
     .option("--json", "print the names of the files made as JSON")
     .addHelpText("after", EXAMPLES.score)
     .action(action("score"));
+
+  program
+    .command("combine")
+    .description("join scored files of the same examples, or of parts of them, by id; later ones win")
+    .argument("[file...]", "scored files, .json or .jsonl, plain, .gz or .zst")
+    .option("--output <file>", "where the joined file goes: .jsonl, or .json for one object keyed by id")
+    .option(
+      "--config <file>",
+      "join the shards of the newest scores of this configuration, in place of named files",
+    )
+    .option("--shards <count>", "how many shards there are", wholeNumber)
+    .option("--smoke-test", "with --config: the shards of its smoke test")
+    .option("--json", "print what was joined as JSON")
+    .addHelpText("after", EXAMPLES.combine)
+    .action(action("combine"));
 
   program
     .command("effects")
@@ -290,7 +308,14 @@ Examples:
   score: `
 Examples:
   $ rate score --config config.yaml
-  $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded`,
+  $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded
+  $ rate score --config config.yaml --shard 3/16       the third of sixteen parts; rate combine joins them
+Broken off, the same command goes on where it was.`,
+  combine: `
+Examples:
+  $ rate combine armorm.jsonl deberta.jsonl.gz --output both.jsonl
+  $ rate combine --config config.yaml --shards 16      what rate score --shard 1/16 to 16/16 have made
+Texts, prompts and w of an example must agree in all files. Examples keep the order in which they first stand.`,
   effects: `
 Examples:
   $ rate effects --config config.yaml

@@ -1,6 +1,7 @@
 import { openLog } from "../artifacts/log.js";
 import { Project, timestampAt } from "../artifacts/project.js";
 import { startRun } from "../artifacts/runs.js";
+import type { Shard } from "../domain/shard.js";
 import { visible } from "../domain/visible.js";
 import type { Context } from "../pipeline/context.js";
 import { VERSION } from "../version.js";
@@ -30,6 +31,8 @@ export interface RunOptions {
   readonly smokeTest: boolean;
   /** Whether a finished run of the same work is taken up again, or a new one is started. */
   readonly reuseFinished: boolean;
+  /** The part of the work that this process does. */
+  readonly shard?: Shard;
   /** Asks whether to spend. */
   readonly confirm?: Context["confirm"];
 }
@@ -54,10 +57,19 @@ export async function inRun<Result>(
     version: VERSION,
     arguments: process.argv.slice(2),
     now: () => new Date(),
+    lock: {
+      environment,
+      onWatch: ({ host, pid }) => {
+        const holder = visible(`process ${pid} on ${host}`);
+        process.stderr.write(`${holder} holds this run; watching for up to half a minute whether it lives\n`);
+      },
+    },
   });
   // A run that has ended keeps its log as it is.
   const log =
-    run.continued === "finished" ? () => undefined : openLog(project.log(run.stamp, options.command));
+    run.continued === "finished"
+      ? () => undefined
+      : openLog(project.log(run.stamp, options.command, options.shard));
   const say = (line: string) => {
     process.stderr.write(`${visible(line)}\n`);
     log(visible(line));
@@ -66,7 +78,7 @@ export async function inRun<Result>(
   if (run.continued === "unfinished") say(`goes on with the run of ${run.stamp.timestamp}`);
   if (run.continued === "finished")
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
-  const signal = abortOnInterrupt();
+  const signal = AbortSignal.any([abortOnInterrupt(), run.lost]);
   const usage: Record<string, Readonly<Record<string, number | null>>> = {};
   try {
     const { result, outputs } = await work({
@@ -85,7 +97,8 @@ export async function inRun<Result>(
     });
     await run.finish(outputs, usage);
     log("ends");
-    if (run.continued !== "finished") await project.seal(project.log(run.stamp, options.command));
+    if (run.continued !== "finished")
+      await project.seal(project.log(run.stamp, options.command, options.shard));
     return result;
   } catch (error) {
     log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);

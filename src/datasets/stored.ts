@@ -137,11 +137,9 @@ export async function isKeyed(path: string): Promise<boolean> {
 function looksKeyed(firstLine: string, path: string): boolean {
   try {
     const first: Json = JSON.parse(firstLine);
-    return (
-      isObject(first) &&
-      Object.keys(first).length > 0 &&
-      Object.values(first).every((value) => isObject(value) && "completions" in value)
-    );
+    if (!isObject(first)) return false;
+    if (Object.keys(first).length === 0) return /\.json(\.gz|\.zst)?$/i.test(path);
+    return Object.values(first).every((value) => isObject(value) && "completions" in value);
   } catch {
     // An object over several lines, or a broken line: the file's name decides which.
     return firstLine.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);

@@ -4,6 +4,7 @@ import { isObject, readStored, type StoredExample } from "../datasets/stored.js"
 import { inputError, workError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
 import type { RewardModel } from "../domain/reward-model.js";
+import { type Shard, shardRange } from "../domain/shard.js";
 import type { Context } from "./context.js";
 
 /** Smoke test: only the first examples are scored. */
@@ -34,6 +35,8 @@ export interface ScoreWork {
   readonly template: string;
   readonly journal: string;
   readonly model: RewardModel;
+  /** The part of the input's examples that is scored and written; absent, all. */
+  readonly shard?: Shard | undefined;
 }
 
 export interface ScoreResult {
@@ -54,7 +57,8 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
   const scores = new Map<string, JournalEntry>();
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
-  const { total, complete } = await count(work.input, context.stamp);
+  const part = await partOf(work, context.stamp);
+  const { total, complete } = await count(work.input, part);
   const progress = context.progress(`score with ${model.rewardKey}`, complete, scores.size);
 
   let size = FIRST_CHECKPOINT;
@@ -73,7 +77,7 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
     );
     chunk = [];
   };
-  for await (const example of wanted(work.input, context.stamp)) {
+  for await (const example of examplesOf(work.input, part)) {
     context.signal.throwIfAborted();
     if (!isComplete(example) || scores.has(example.id)) continue;
     if (example.record[model.rewardKey] !== undefined) {
@@ -86,7 +90,7 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   progress.end();
   const result = summarize([...scores.values()], total - complete);
   await context.project.write(work.template, templateText(work, result, context));
-  await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, context.stamp));
+  await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, part));
   await journal.remove();
   return result;
 }
@@ -111,24 +115,36 @@ function templateText(work: ScoreWork, result: ScoreResult, { project, stamp, ve
     reward_key: work.model.rewardKey,
     reward_model: work.model.facts,
     input: project.show(work.input),
+    ...(work.shard && { shard: work.shard }),
     ...result,
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
 }
 
-/** The examples that this run is about: all, or the first ones of a smoke test. */
-async function* wanted(input: string, stamp: RunStamp): AsyncIterable<StoredExample> {
-  let index = 0;
+/** Positions of examples in a file: from `start`, before `end`. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The examples that this run is about: all, the first ones of a smoke test, or a shard of these. */
+async function partOf({ input, shard }: ScoreWork, { smokeTest }: RunStamp): Promise<Part> {
+  const whole = { start: 0, end: smokeTest ? SMOKE_TEST_SCORED : Number.POSITIVE_INFINITY };
+  return shard ? shardRange(shard, (await count(input, whole)).total) : whole;
+}
+
+async function* examplesOf(input: string, { start, end }: Part): AsyncIterable<StoredExample> {
+  let position = 0;
   for await (const example of readStored(input)) {
-    if (stamp.smokeTest && index >= SMOKE_TEST_SCORED) return;
-    index += 1;
-    yield example;
+    if (position >= end) return;
+    if (position >= start) yield example;
+    position += 1;
   }
 }
 
-async function count(input: string, stamp: RunStamp): Promise<{ total: number; complete: number }> {
+async function count(input: string, part: Part): Promise<{ total: number; complete: number }> {
   const found = { total: 0, complete: 0 };
-  for await (const example of wanted(input, stamp)) {
+  for await (const example of examplesOf(input, part)) {
     found.total += 1;
     if (isComplete(example)) found.complete += 1;
   }
@@ -167,9 +183,9 @@ async function* scoredLines(
   input: string,
   rewardKey: string,
   scores: ReadonlyMap<string, JournalEntry>,
-  stamp: RunStamp,
+  part: Part,
 ): AsyncIterable<string> {
-  for await (const example of wanted(input, stamp)) {
+  for await (const example of examplesOf(input, part)) {
     const entry = scores.get(example.id);
     const added = entry && {
       ...truncatedKeys(example, rewardKey, entry.truncated),

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { exists } from "../artifacts/project.js";
 import type { RewardModel } from "../domain/reward-model.js";
+import type { Shard } from "../domain/shard.js";
 import type { EffectsFile } from "../estimators/effects-file.js";
 import type { Context } from "./context.js";
 import { createDataset, type DatasetJob } from "./create-dataset.js";
@@ -73,23 +74,30 @@ export interface ScoreJob {
   readonly input: string;
   readonly job: ModelJob;
   readonly models: OpenModels;
+  /** The part of the data set that is scored here. */
+  readonly shard?: Shard | undefined;
+  /** Whether the input holds that part alone already. */
+  readonly isCut?: boolean;
 }
 
 /** Scores a file with one model, unless an earlier try has finished that; returns the scored file's path. */
 export async function scoreWith(
-  { dataset, input, job, models }: ScoreJob,
+  { dataset, input, job, models, shard, isCut = false }: ScoreJob,
   context: Context,
 ): Promise<string> {
   const { project, stamp } = context;
-  const output = project.scored(dataset, job.name, stamp);
-  const journal = project.scoreJournal(dataset, job.name, stamp);
+  const output = project.scored(dataset, job.name, stamp, shard);
+  const journal = project.scoreJournal(dataset, job.name, stamp, shard);
   if (await exists(output)) {
     await rm(journal, { force: true });
     return output;
   }
   const model = await models.get(job);
-  const template = project.scoredTemplate(dataset, job.name, stamp);
-  const result = await scoreFile({ input, output, template, journal, model }, context);
+  const template = project.scoredTemplate(dataset, job.name, stamp, shard);
+  const result = await scoreFile(
+    { input, output, template, journal, model, shard: isCut ? undefined : shard },
+    context,
+  );
   const cut = result.truncated > 0 ? `, ${result.truncated} texts cut to fit` : "";
   context.say(`${dataset}: ${result.scored} examples scored by ${model.rewardKey}${cut}`);
   return output;

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { hashFile } from "../../artifacts/files.js";
+import type { Config } from "../../config/schema.js";
 import { inputError } from "../../domain/errors.js";
+import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../pipeline/choices.js";
 import { modelsOf } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
@@ -14,7 +16,9 @@ interface ScoreFlags {
   readonly model?: string[];
   readonly name?: string;
   readonly smokeTest?: boolean;
+  readonly shard?: string;
   readonly projectDir?: string;
+  readonly new?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,11 +35,14 @@ export async function score(flags: ScoreFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
   const task = await taskOf(flags, workplace);
   const jobs = modelsOf(task.models);
+  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const options = {
     command: "score",
     parts: [task, await hashFile(task.input)],
     smokeTest: task.smokeTest,
-    reuseFinished: false,
+    // A shard that a cluster starts again after its end has nothing left to do.
+    reuseFinished: shard !== undefined && !flags.new,
+    ...(shard && { shard }),
   };
   const files = await inRun(workplace, options, async (context) => {
     context.say(`scores ${task.input}`);
@@ -44,7 +51,17 @@ export async function score(flags: ScoreFlags): Promise<void> {
     try {
       for (const job of jobs) {
         made.push(
-          await scoreWith({ dataset: task.dataset, input: made.at(-1) ?? task.input, job, models }, context),
+          await scoreWith(
+            {
+              dataset: task.dataset,
+              input: made.at(-1) ?? task.input,
+              job,
+              models,
+              shard,
+              isCut: made.length > 0,
+            },
+            context,
+          ),
         );
       }
     } finally {
@@ -64,11 +81,11 @@ async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> 
     const dataset = flags.name ?? nameFromFile(flags.dataset);
     return { input: flags.dataset, dataset, models: flags.model, smokeTest: flags.smokeTest ?? false };
   }
-  const { scoring, rewrites, smoke_test } = await readConfig(flags.config);
+  const config = await readConfig(flags.config);
+  const { scoring, smoke_test } = config;
   if (!scoring) throw inputError(`${flags.config}: has no scoring block`);
   const smokeTest = flags.smokeTest ?? smoke_test;
-  const dataset = flags.name ?? scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
-  if (dataset === undefined) throw inputError(`${flags.config}: scoring: name the data set (dataset_name)`);
+  const dataset = flags.name ?? scoredDatasetOf(config, flags.config);
   const folder = project.path("data", scoring.dataset_folder);
   const fits = (name: string) =>
     name.includes("_smoke_test") === smokeTest &&
@@ -82,4 +99,12 @@ async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> 
       ? join(folder, scoring.dataset_filename)
       : await project.newest(folder, fits, wanted));
   return { input, dataset, models: flags.model ?? list(scoring.model), smokeTest };
+}
+
+/** The name in file names of the data set that a configuration scores. */
+export function scoredDatasetOf({ scoring, rewrites }: Config, file: string): string {
+  if (!scoring) throw inputError(`${file}: has no scoring block`);
+  const dataset = scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
+  if (dataset === undefined) throw inputError(`${file}: scoring: name the data set (dataset_name)`);
+  return dataset;
 }

@@ -1,0 +1,63 @@
+import { resolve } from "node:path";
+import { inputError } from "../../domain/errors.js";
+import { list } from "../../pipeline/choices.js";
+import { type Combined, combineFiles } from "../../pipeline/combine.js";
+import { combineShards } from "../../pipeline/combine-shards.js";
+import { print, printJson } from "../print.js";
+import { readConfig } from "../settings.js";
+import { openWorkplace, type Workplace } from "../workplace.js";
+import { scoredDatasetOf } from "./score.js";
+
+interface CombineFlags {
+  readonly output?: string;
+  readonly config?: string;
+  readonly shards?: number;
+  readonly smokeTest?: boolean;
+  readonly projectDir?: string;
+  readonly json?: boolean;
+}
+
+/** `rate combine A B … --output FILE` and `rate combine --config FILE --shards N` */
+export async function combine(flags: CombineFlags, files: readonly string[]): Promise<void> {
+  const workplace = await openWorkplace(flags.projectDir);
+  const made =
+    flags.config === undefined
+      ? [await named(flags, files, workplace)]
+      : await configured(flags, files, workplace);
+  if (flags.json) return printJson({ combined: made });
+  print(made.map(({ file }) => file).join("\n"));
+}
+
+async function named({ output, shards }: CombineFlags, files: readonly string[], { project }: Workplace) {
+  if (shards !== undefined)
+    throw inputError("--shards goes with --config FILE; named files are joined as they are");
+  if (files.length === 0) throw inputError("nothing to combine: name the scored files (see --help)");
+  if (output === undefined) throw inputError("--output FILE is missing: where the joined file goes");
+  const file = resolve(output);
+  return told({ file, ...(await combineFiles(files, file, project)) });
+}
+
+async function configured(flags: CombineFlags, files: readonly string[], { project }: Workplace) {
+  const { config: path, shards: count } = flags;
+  if (files.length > 0 || flags.output !== undefined) {
+    throw inputError("--config names the shards and their output itself; leave the files and --output out");
+  }
+  if (count === undefined) throw inputError("--config needs --shards N: how many shards there are");
+  const config = await readConfig(path!);
+  const smokeTest = flags.smokeTest ?? config.smoke_test;
+  const dataset = scoredDatasetOf(config, path!);
+  const made = [];
+  for (const model of list(config.scoring?.model))
+    made.push(told(await combineShards({ dataset, model, smokeTest, count }, project)));
+  return made;
+}
+
+/** Says what was replaced: that is easily not what was meant. */
+function told(combined: Combined & { file: string }) {
+  for (const [key, count] of Object.entries(combined.replaced)) {
+    process.stderr.write(
+      `${key}: the rewards of ${count} examples stood in several files; the later ones were kept\n`,
+    );
+  }
+  return combined;
+}

@@ -1,0 +1,98 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Holder, takeLock } from "../../src/artifacts/lock.js";
+import { emptyFolder } from "../support/folders.js";
+
+const HOLDER = join(import.meta.dirname, "..", "support", "lock-holder.js");
+const quick = { beatMs: 20, leaseMs: 300 };
+const elsewhere: Holder = {
+  host: "another-node",
+  pid: process.pid,
+  started: "1",
+  job: null,
+  restarts: 0,
+  token: "t",
+  beat: 1,
+};
+
+function hold(...args: string[]): Promise<number | null> {
+  const child = spawn(process.execPath, [HOLDER, ...args], { stdio: "inherit" });
+  return new Promise((resolve) => child.on("exit", (code) => resolve(code)));
+}
+
+test("many processes, some of which die holding the lock: never two at once, none waits for ever, nothing is left", async (t) => {
+  const folder = emptyFolder(t);
+  const [path, marker] = [join(folder, "lock"), join(folder, "marker")];
+  const codes = await Promise.all(
+    Array.from({ length: 6 }, (_, i) => hold(path, "15", marker, i % 2 ? "dies" : "lives")),
+  );
+  assert.deepEqual(codes.filter((code) => code === 0).length, 3);
+  assert.ok(!existsSync(`${marker}.clash`), "two processes held the lock at once");
+  // The last one to die may have left its lock; taking it over cleans up.
+  await (await takeLock(path, quick)).release();
+  assert.deepEqual(await readdir(folder), []);
+});
+
+test("a lock of another host is taken over only when it shows no life for a lease, whatever its clock says", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  await writeFile(path, JSON.stringify(elsewhere));
+  const started = performance.now();
+  const watched: number[] = [];
+  const lock = await takeLock(path, { ...quick, onWatch: ({ pid }) => watched.push(pid) });
+  assert.ok(performance.now() - started >= quick.leaseMs);
+  assert.deepEqual(watched, [process.pid]);
+  await lock.release();
+  assert.ok(!existsSync(path));
+});
+
+test("a lock of another host that is renewed is left alone", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  let beat = 1;
+  const renew = () => writeFile(path, JSON.stringify({ ...elsewhere, beat: beat++ }));
+  await renew();
+  const timer = setInterval(renew, 60);
+  t.after(() => clearInterval(timer));
+  await assert.rejects(takeLock(path, quick), /process \d+ on another-node.*wait for it, or stop it first/);
+});
+
+test("SLURM's word ends the wait: a job that is gone, or one's own job before it was requeued", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  const long = { beatMs: 20, leaseMs: 60_000 };
+  await writeFile(path, JSON.stringify({ ...elsewhere, job: "17_3" }));
+  await (await takeLock(path, { ...long, jobAlive: async (job) => job !== "17_3" })).release();
+  await writeFile(path, JSON.stringify({ ...elsewhere, job: "17_3" }));
+  const environment = {
+    SLURM_JOB_ID: "20",
+    SLURM_ARRAY_JOB_ID: "17",
+    SLURM_ARRAY_TASK_ID: "3",
+    SLURM_RESTART_COUNT: "1",
+  };
+  const lock = await takeLock(path, { ...long, environment });
+  const holder = JSON.parse(await readFile(path, "utf8"));
+  assert.deepEqual([holder.host, holder.job, holder.restarts], [hostname(), "17_3", 1]);
+  await lock.release();
+});
+
+test("a process number that another process has by now is no holder", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  await writeFile(path, JSON.stringify({ ...elsewhere, host: hostname(), started: "1" }));
+  await (await takeLock(path, { beatMs: 20, leaseMs: 60_000 })).release();
+});
+
+test("a process that loses its lock is told, and leaves the new holder's alone", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  const lock = await takeLock(path, quick);
+  await writeFile(`${path}.new`, JSON.stringify(elsewhere));
+  const { rename } = await import("node:fs/promises");
+  await rename(`${path}.new`, path);
+  for (let waited = 0; !lock.lost.aborted && waited < 5000; waited += 20) await sleep(20);
+  assert.match(String(lock.lost.reason), /taken over by process \d+ on another-node; this process stops/);
+  await lock.release();
+  assert.equal(JSON.parse(await readFile(path, "utf8")).host, "another-node");
+});
