@@ -99,7 +99,7 @@ async function rewriting(baseUrl: string, text: string) {
   const started = performance.now();
   await rewriteExamples({
     examples,
-    rewriter: openOpenAi({ model: "m", baseUrl, concurrency: CONCURRENCY, apiKey: undefined, fetch }),
+    rewriter: openOpenAi({ model: "m", baseUrl, concurrency: CONCURRENCY, apiKey: undefined }),
     journal,
     promptOf: (_, original, target) =>
       `${original}\n\n[Adjust this review so it's ${target ? "longer" : "shorter"}]`,

@@ -1,13 +1,16 @@
+import type { HttpReply, Send } from "./http.js";
+import { onAbort } from "./on-abort.js";
+
 /** Share of the connections that a server's "too many requests" leaves. */
 const LESS = 0.7;
 /** The longest pause that a server may ask of all requests. */
 const LONGEST_PAUSE_MS = 120_000;
 
 /**
- * The same `fetch` with at most `maximum` requests under way, and fewer after a 429: the number falls by a third, and grows by one with each
+ * The same `send` with at most `maximum` requests under way, and fewer after a 429: the number falls by a third, and grows by one with each
  * round of answers. A pause that the server asks for (`retry-after`) holds back all requests, not only the one that was refused.
  */
-export function withLimit(fetch: typeof globalThis.fetch, maximum: number): typeof globalThis.fetch {
+export function withLimit(send: Send, maximum: number): Send {
   let limit = maximum;
   let active = 0;
   let answeredSince = 0;
@@ -16,31 +19,45 @@ export function withLimit(fetch: typeof globalThis.fetch, maximum: number): type
   let sleeping = false;
   const waiting: (() => void)[] = [];
 
+  const isOpen = () => active < Math.floor(limit) && pausedUntil <= Date.now();
   const admit = () => {
-    const pause = pausedUntil - Date.now();
-    if (pause > 0) {
-      if (!sleeping) {
-        sleeping = true;
-        setTimeout(() => {
-          sleeping = false;
-          admit();
-        }, pause + 1);
-      }
-      return;
-    }
-    while (waiting.length > 0 && active < Math.floor(limit)) {
+    while (waiting.length > 0 && isOpen()) {
       active += 1;
       waiting.shift()!();
     }
+    const pause = pausedUntil - Date.now();
+    if (waiting.length === 0 || sleeping || pause <= 0) return;
+    sleeping = true;
+    setTimeout(() => {
+      sleeping = false;
+      admit();
+    }, pause + 1);
   };
-  const enter = async (signal: AbortSignal | null | undefined): Promise<void> => {
-    signal?.throwIfAborted();
-    const entered = new Promise<void>((resolve) => waiting.push(resolve));
+  const enter = async (signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
+    if (waiting.length === 0 && isOpen()) {
+      active += 1;
+      return;
+    }
+    let forget = () => {};
+    const entered = new Promise<void>((resolve, reject) => {
+      waiting.push(resolve);
+      forget = onAbort(signal, () => {
+        const place = waiting.indexOf(resolve);
+        if (place < 0) return;
+        waiting.splice(place, 1);
+        reject(signal.reason);
+      });
+    });
     admit();
-    await entered;
+    await entered.finally(forget);
   };
-  const learn = (response: Response, started: number) => {
-    if (response.status !== 429) {
+  const leave = () => {
+    active -= 1;
+    admit();
+  };
+  const learn = (reply: HttpReply, started: number) => {
+    if (reply.status !== 429) {
       answeredSince += 1;
       if (answeredSince >= limit && limit < maximum) {
         limit += 1;
@@ -48,30 +65,32 @@ export function withLimit(fetch: typeof globalThis.fetch, maximum: number): type
       }
       return;
     }
-    pausedUntil = Math.max(pausedUntil, Date.now() + pauseOf(response.headers));
+    pausedUntil = Math.max(pausedUntil, Date.now() + Math.min(LONGEST_PAUSE_MS, pauseAskedBy(reply)));
     // Requests that were under way when the number was lowered say nothing new.
     if (started <= lowered) return;
     limit = Math.max(1, Math.floor(limit * LESS));
     lowered = performance.now();
     answeredSince = 0;
   };
-  return async (input, init) => {
-    await enter(init?.signal);
-    const started = performance.now();
+  return async (request, signal) => {
+    await enter(signal);
     try {
-      const response = await fetch(input, init);
-      learn(response, started);
-      return response;
+      const started = performance.now();
+      const reply = await send(request, signal);
+      learn(reply, started);
+      return reply;
     } finally {
-      active -= 1;
-      admit();
+      leave();
     }
   };
 }
 
-function pauseOf(headers: Headers): number {
-  const milliseconds = Number(headers.get("retry-after-ms") ?? Number.NaN);
-  const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  const pause = Number.isFinite(milliseconds) ? milliseconds : Number.isFinite(seconds) ? 1000 * seconds : 0;
-  return Math.min(LONGEST_PAUSE_MS, Math.max(0, pause));
+/** The pause that a server asks for, in milliseconds; 0 where it asks for none. A date counts as the time until then. */
+export function pauseAskedBy({ header }: Pick<HttpReply, "header">): number {
+  const milliseconds = Number(header("retry-after-ms") ?? Number.NaN);
+  if (milliseconds >= 0) return milliseconds;
+  const after = header("retry-after") ?? "";
+  const seconds = after === "" ? Number.NaN : Number(after);
+  const pause = Number.isNaN(seconds) ? Date.parse(after) - Date.now() : 1000 * seconds;
+  return pause > 0 ? pause : 0;
 }

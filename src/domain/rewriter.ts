@@ -74,6 +74,7 @@ export type Rewriter = {
   | {
       readonly kind: "each";
       readonly concurrency: number;
+      /** After the signal aborts nothing new is asked; what is under way has been paid for and gets time to arrive. */
       rewrite(request: RewriteRequest, signal: AbortSignal): Promise<RewriteAnswer>;
     }
   | {

@@ -66,7 +66,7 @@ export async function cancelBatch(
 }
 
 function providerOf({ provider, baseUrl, model }: ProviderFacts, environment: World): BatchProvider {
-  const shared = { model, baseUrl: baseUrl ?? undefined, fetch };
+  const shared = { model, baseUrl: baseUrl ?? undefined };
   return provider === "openai-batch"
     ? openAiBatches({ ...shared, apiKey: environment.OPENAI_API_KEY })
     : anthropicBatches({ ...shared, apiKey: environment.ANTHROPIC_API_KEY });

@@ -177,7 +177,6 @@ async function moneyOf(job: DatasetJob, context: Context) {
   const settings = openAiSettings({
     chat: { ...templateChat(job), ...job.chat },
     environment: context.environment,
-    fetch: context.fetch,
   });
   const price =
     isLocal(settings.baseUrl) && !job.prices
@@ -199,7 +198,6 @@ function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): 
     ...loaded,
     chat: { ...templateChat(job), ...job.chat },
     environment: context.environment,
-    fetch: context.fetch,
     store: batchStore(job.template.name, context),
     batch: { ...job.batch, say: context.say },
   });
@@ -233,10 +231,10 @@ async function openLabeller(
   if (typeof treated === "object" && treated.by === "model")
     return byModel(await openRewardModel(treated.model, context), treated.above);
   if (!isJudged(job)) return null;
-  const { environment, fetch, project, stamp } = context;
+  const { environment, project, stamp } = context;
   const given = job.judge ?? { ...templateChat(job), ...job.chat };
   const settings = {
-    ...openAiSettings({ chat: given, environment, fetch }),
+    ...openAiSettings({ chat: given, environment }),
     temperature: given.temperature ?? 0,
   };
   const path = project.judgeJournal(job.template.name, stamp);

@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { inputError, workError } from "../domain/errors.js";
 import type { Example } from "../domain/example.js";
 import type {
@@ -64,8 +63,6 @@ export async function rewriteExamples(work: RewriteWork): Promise<RewrittenExamp
   }));
 }
 
-const GRACE_MS = 60_000;
-
 type Answers = Map<string, RewriteAnswer>;
 type Keep = (answer: RewriteAnswer) => Promise<void>;
 
@@ -78,13 +75,6 @@ async function rewriteEach(
 ): Promise<void> {
   const failure = new AbortController();
   const signal = AbortSignal.any([work.signal, failure.signal]);
-  // What is under way when the work ends has been paid for: it gets time to arrive.
-  const late = new AbortController();
-  setMaxListeners(0, late.signal);
-  let grace: NodeJS.Timeout | undefined;
-  signal.addEventListener("abort", () => {
-    grace = setTimeout(() => late.abort(signal.reason), GRACE_MS);
-  });
   const waiting = work.examples.values();
   const worker = async () => {
     for (const example of waiting) {
@@ -92,7 +82,7 @@ async function rewriteEach(
         const [request] = openRequests(example, { ...work, answers });
         if (!request) break;
         signal.throwIfAborted();
-        await keep(await rewriter.rewrite(request, late.signal));
+        await keep(await rewriter.rewrite(request, signal));
       }
     }
   };
@@ -104,7 +94,6 @@ async function rewriteEach(
   );
   // All come to rest before the first failure is passed on, so that what arrived meanwhile is kept.
   await Promise.allSettled(workers);
-  clearTimeout(grace);
   signal.throwIfAborted();
 }
 

@@ -1,7 +1,8 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatSettings, chatFacts, redact, requireKey } from "../chat/client.js";
+import { redact } from "../chat/api.js";
+import { type ChatSettings, chatFacts, requireKey } from "../chat/client.js";
 import { inputError, workError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
 import {
@@ -30,12 +31,7 @@ export function openAnthropicBatch(
 }
 
 /** Anthropic's Message Batches API. Throws when the key is missing. */
-export function anthropicBatches(
-  settings: Pick<
-    ChatSettings,
-    "model" | "temperature" | "maxCompletionTokens" | "apiKey" | "baseUrl" | "fetch"
-  >,
-): BatchProvider {
+export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
   const apiKey = requireKey("ANTHROPIC_API_KEY", settings.apiKey, settings.baseUrl);
   let client: Promise<Anthropic> | null = null;
   const call = async <Result>(perform: (client: Anthropic) => Promise<Result>, signal?: AbortSignal) => {
@@ -97,18 +93,15 @@ export function anthropicBatches(
 async function connect({
   apiKey,
   baseUrl,
-  fetch,
 }: {
   apiKey: string;
   baseUrl?: string | undefined;
-  fetch: typeof globalThis.fetch;
 }): Promise<Anthropic> {
   const { Anthropic } = await import("@anthropic-ai/sdk");
   return new Anthropic({
     apiKey,
     ...(baseUrl !== undefined && { baseURL: baseUrl }),
     maxRetries: RETRIES,
-    fetch,
     logLevel: "off",
   });
 }

@@ -13,7 +13,6 @@ export interface RewriterSetting {
   readonly rule: { readonly threshold: number } | null;
   readonly chat: ChatChoice;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly fetch: typeof fetch;
   readonly store: BatchStore;
   readonly batch: BatchSettings;
 }
@@ -44,10 +43,10 @@ const REWRITERS = {
 
 export type RewriterName = keyof typeof REWRITERS;
 
-type ChatWorld = Pick<RewriterSetting, "chat" | "environment" | "fetch">;
+type ChatWorld = Pick<RewriterSetting, "chat" | "environment">;
 
 /** How OpenAI, or a server that speaks like it, is asked. */
-export function openAiSettings({ chat, environment, fetch }: ChatWorld): ChatSettings {
+export function openAiSettings({ chat, environment }: ChatWorld): ChatSettings {
   return {
     model: chat.model ?? DEFAULT_MODEL,
     temperature: chat.temperature ?? (chat.model === undefined ? DEFAULT_TEMPERATURE : undefined),
@@ -55,14 +54,13 @@ export function openAiSettings({ chat, environment, fetch }: ChatWorld): ChatSet
     baseUrl: chat.baseUrl ?? environment.OPENAI_BASE_URL,
     concurrency: chat.concurrency ?? DEFAULT_CONCURRENCY,
     apiKey: environment.OPENAI_API_KEY,
-    fetch,
   };
 }
 
 /** How Anthropic is asked; a template's model of another provider does not count. */
-export function anthropicSettings({ chat, environment, fetch }: ChatWorld): ChatSettings {
+export function anthropicSettings({ chat, environment }: ChatWorld): ChatSettings {
   return {
-    ...openAiSettings({ chat, environment, fetch }),
+    ...openAiSettings({ chat, environment }),
     model: chat.model?.startsWith("gpt-") || chat.model === undefined ? ANTHROPIC_MODEL : chat.model,
     baseUrl: chat.baseUrl ?? environment.ANTHROPIC_BASE_URL,
     apiKey: environment.ANTHROPIC_API_KEY,

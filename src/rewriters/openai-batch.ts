@@ -1,14 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type OpenAI from "openai";
-import {
-  type ChatSettings,
-  chatFacts,
-  connect,
-  explain,
-  readCompletion,
-  requestBody,
-  requireKey,
-} from "../chat/client.js";
+import { z } from "zod";
+import { type Api, ApiError, type ApiRequest, explain, openApi } from "../chat/api.js";
+import { type ChatSettings, chatFacts, readCompletion, requestBody, requireKey } from "../chat/client.js";
 import { inputError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
 import {
@@ -23,9 +17,34 @@ import {
 
 const ENDPOINT = "/v1/chat/completions";
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
-const RETRIES = 8;
 /** When batches are looked for that a crash has left behind: so many of the newest, at most. */
 const NEWEST = 1000;
+
+/** What counts of the API's objects. */
+const FILE = z.object({ id: z.string() });
+const BATCH = z.object({
+  id: z.string(),
+  status: z.string(),
+  metadata: z.record(z.string(), z.unknown()).nullish(),
+  output_file_id: z.string().nullish(),
+  error_file_id: z.string().nullish(),
+  errors: z
+    .object({
+      data: z
+        .array(
+          z.object({
+            code: z.string().nullish(),
+            message: z.string().nullish(),
+            line: z.number().nullish(),
+          }),
+        )
+        .nullish(),
+    })
+    .nullish(),
+  request_counts: z.object({ total: z.number(), completed: z.number(), failed: z.number() }).nullish(),
+});
+const BATCHES = z.object({ data: z.array(BATCH), has_more: z.boolean().nullish() });
+type Batch = z.infer<typeof BATCH>;
 
 /** Rewrites in bulk by OpenAI's Batch API. */
 export function openOpenAiBatch(settings: ChatSettings, store: BatchStore, batch: BatchSettings): Rewriter {
@@ -33,30 +52,23 @@ export function openOpenAiBatch(settings: ChatSettings, store: BatchStore, batch
 }
 
 /** OpenAI's Batch API. Throws when the key is missing. */
-export function openAiBatches(
-  settings: Pick<
-    ChatSettings,
-    "model" | "temperature" | "maxCompletionTokens" | "apiKey" | "baseUrl" | "fetch"
-  >,
-): BatchProvider {
-  requireKey("OPENAI_API_KEY", settings.apiKey, settings.baseUrl);
-  let client: Promise<OpenAI> | null = null;
+export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
+  const { baseUrl } = settings;
+  const apiKey = requireKey("OPENAI_API_KEY", settings.apiKey, baseUrl);
+  const api = openApi({ apiKey, baseUrl });
   /** Calls the API; errors come in words that say what to do. */
-  const call = async <Result>(perform: (client: OpenAI) => Promise<Result>, signal?: AbortSignal) => {
+  const call = async <Result>(perform: () => Promise<Result>, signal: AbortSignal) => {
     try {
-      client ??= connect(settings, RETRIES);
-      return await perform(await client);
+      return await perform();
     } catch (cause) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       if (cause instanceof BatchBusy) throw cause;
-      const failure = await explain(cause, settings);
-      throw failure.kind === "fatal"
-        ? failure.error
-        : inputError(`the batch is rejected: ${failure.message}`);
+      const meaning = explain(cause, settings);
+      throw "fatal" in meaning ? meaning.fatal : inputError(`the batch is rejected: ${meaning.rejected}`);
     }
   };
   return {
-    facts: { provider: "openai-batch", baseUrl: settings.baseUrl ?? null, model: settings.model },
+    facts: { provider: "openai-batch", baseUrl: baseUrl ?? null, model: settings.model },
     limits: { requests: 50_000, bytes: 200_000_000 },
     line: (customId, { prompt }) =>
       JSON.stringify({
@@ -66,70 +78,93 @@ export function openAiBatches(
         body: requestBody(settings, { prompt }),
       }),
     create: (intent, input, uploaded, signal) =>
-      call(async (api) => {
-        const { toFile } = await import("openai");
-        // Held whole, since a stream could not be sent a second time.
-        const content = await toFile(readFile(input), "requests.jsonl");
-        const file = await api.files.create({ file: content, purpose: "batch" }, { signal });
+      call(async () => {
+        const file = await api.call(await uploadOf(input), FILE, signal);
         await uploaded(file.id);
-        const created = await api.batches
-          .create(
-            {
-              input_file_id: file.id,
-              endpoint: ENDPOINT,
-              completion_window: "24h",
-              metadata: { rate_intent: intent.id, rate_sha256: intent.sha256 },
-            },
-            // Not retried by the library: a batch whose answer was lost is looked for, not created again.
-            { signal, maxRetries: 0 },
-          )
+        const body = JSON.stringify({
+          input_file_id: file.id,
+          endpoint: ENDPOINT,
+          completion_window: "24h",
+          metadata: { rate_intent: intent.id, rate_sha256: intent.sha256 },
+        });
+        // Not sent a second time: a batch whose answer was lost is looked for, not created again.
+        const created = await api
+          .call({ method: "POST", path: "/batches", body, once: true }, BATCH, signal)
           .catch((cause) => createdAfterAll(api, intent.id, cause, signal));
         return created.id;
       }, signal),
     find: (intent, _, signal) =>
-      call(async (api) => (await findByIntent(api, intent.id, signal))?.id ?? null, signal),
-    status: (id, signal) => call(async (api) => statusOf(await api.batches.retrieve(id, { signal })), signal),
+      call(async () => (await findByIntent(api, intent.id, signal))?.id ?? null, signal),
+    status: (id, signal) =>
+      call(
+        async () => statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal)),
+        signal,
+      ),
     async *download(_, file, signal) {
-      const response = await call((api) => api.files.content(file, { signal }), signal);
-      yield* linesOf(response);
+      const pieces = api.download(`/files/${file}/content`, signal);
+      const decoder = new TextDecoder();
+      let rest = "";
+      for await (const piece of pieces) {
+        const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+        rest = lines.pop()!;
+        yield* lines;
+      }
+      rest += decoder.decode();
+      if (rest !== "") yield rest;
     },
     parse: parseLine,
-    cancel: (id) =>
-      call(async (api) => {
-        await api.batches.cancel(id);
-      }),
+    cancel: async (id) => {
+      const signal = new AbortController().signal;
+      await call(() => api.call({ method: "POST", path: `/batches/${id}/cancel` }, BATCH, signal), signal);
+    },
   };
+}
+
+/** A file for batches. It is held whole, since a stream could not be sent a second time. */
+async function uploadOf(input: string): Promise<ApiRequest> {
+  const boundary = `rate-${randomUUID()}`;
+  const part = (disposition: string) =>
+    `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`;
+  const body = Buffer.concat([
+    Buffer.from(`${part('name="purpose"')}batch\r\n${part('name="file"; filename="requests.jsonl"')}`),
+    await readFile(input),
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ]);
+  return { method: "POST", path: "/files", body, contentType: `multipart/form-data; boundary=${boundary}` };
 }
 
 /** A failed creation may have created the batch all the same, when only the answer was lost. */
 async function createdAfterAll(
-  api: OpenAI,
+  api: Api,
   intent: string,
   cause: unknown,
   signal: AbortSignal,
-): Promise<OpenAI.Batch> {
+): Promise<Batch> {
   signal.throwIfAborted();
-  const { APIError } = await import("openai");
-  const status = cause instanceof APIError ? cause.status : undefined;
+  if (!(cause instanceof ApiError)) throw cause;
   const found = await findByIntent(api, intent, signal);
   if (found) return found;
-  const lost = cause instanceof APIError && (status === undefined || status >= 500 || status === 409);
-  const broke = cause instanceof APIError && cause.code === "insufficient_quota";
-  if ((status === 429 && !broke) || lost) throw new BatchBusy((cause as Error).message.slice(0, 200));
+  const { status, code, message } = cause;
+  const lost = status === null || status >= 500 || status === 409;
+  if (lost || (status === 429 && code !== "insufficient_quota")) throw new BatchBusy(message.slice(0, 200));
   throw cause;
 }
 
-async function findByIntent(api: OpenAI, intent: string, signal: AbortSignal): Promise<OpenAI.Batch | null> {
-  let seen = 0;
-  for await (const batch of api.batches.list({ limit: 100 }, { signal })) {
-    if (batch.metadata?.rate_intent === intent) return batch;
-    seen += 1;
-    if (seen >= NEWEST) break;
+async function findByIntent(api: Api, intent: string, signal: AbortSignal): Promise<Batch | null> {
+  let after = "";
+  for (let seen = 0; seen < NEWEST; ) {
+    const path = `/batches?limit=100${after && `&after=${encodeURIComponent(after)}`}`;
+    const { data, has_more } = await api.call({ method: "GET", path }, BATCHES, signal);
+    const found = data.find(({ metadata }) => metadata?.rate_intent === intent);
+    if (found) return found;
+    if (!has_more || data.length === 0) return null;
+    seen += data.length;
+    after = data.at(-1)!.id;
   }
   return null;
 }
 
-function statusOf(batch: OpenAI.Batch): BatchStatus {
+function statusOf(batch: Batch): BatchStatus {
   return {
     state: batch.status,
     ended: ENDED.has(batch.status),
@@ -143,18 +178,6 @@ function statusOf(batch: OpenAI.Batch): BatchStatus {
     // Either may be null, absent or empty, in any final state.
     results: [batch.output_file_id, batch.error_file_id].flatMap((id) => id || []),
   };
-}
-
-async function* linesOf(response: Response): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const piece of response.body ?? []) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  rest += decoder.decode();
-  if (rest !== "") yield rest;
 }
 
 /** The parts of a line of an output or error file that count. */
@@ -180,7 +203,7 @@ export function parseLine(line: string): BatchLine | null {
   const { response, error } = raw;
   const status = response?.status_code;
   if (status === 200 && !error) {
-    const answer = readCompletion(response?.body as OpenAI.ChatCompletion);
+    const answer = readCompletion(response?.body);
     return { customId, reply: answer ?? { again: "an answer without a choice" } };
   }
   const inner = (response?.body as { error?: { code?: string; message?: string } } | undefined)?.error;

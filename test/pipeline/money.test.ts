@@ -36,11 +36,13 @@ test("too many requests lower the number under way, and a pause holds all back",
     active -= 1;
     calls += 1;
     return calls <= 32
-      ? new Response("", { status: 429, headers: { "retry-after-ms": "60" } })
-      : new Response("", { status: 200 });
+      ? { status: 429, text: "", header: (name: string) => (name === "retry-after-ms" ? "60" : null) }
+      : { status: 200, text: "", header: () => null };
   };
-  const limited = withLimit(server as typeof fetch, 32);
-  const burst = (count: number) => Promise.all(Array.from({ length: count }, () => limited("http://x")));
+  const limited = withLimit(server, 32);
+  const request = { method: "GET", path: "/", headers: {} } as const;
+  const burst = (count: number) =>
+    Promise.all(Array.from({ length: count }, () => limited(request, new AbortController().signal)));
   await burst(32);
   assert.equal(most, 32);
   most = 0;
