@@ -12,6 +12,7 @@ const ACTIONS = {
   batches: async () => (await import("./commands/batches.js")).batches,
   combine: async () => (await import("./commands/combine.js")).combine,
   effects: async () => (await import("./commands/effects.js")).effects,
+  plot: async () => (await import("./commands/plot.js")).plot,
   check: async () => (await import("./commands/check.js")).check,
 };
 
@@ -169,6 +170,30 @@ export function createProgram(): Command {
     .option("--json", "print the result as JSON")
     .addHelpText("after", EXAMPLES.check)
     .action(action("check"));
+
+  program
+    .command("plot")
+    .description("figures of results, fit for a paper or a screen, as SVG, PNG, PDF or Vega-Lite JSON")
+    .argument(
+      "<kind>",
+      "forest (a whole study), naive-vs-rate, rewrite-bias (single against double rewrites), heatmap, densities (of the rewards), synthetic",
+    )
+    .argument(
+      "<file...>",
+      "effects files, studies (rate effects … --output), scored files, or a plotting configuration (.jsonl)",
+    )
+    .option(
+      "--output <file...>",
+      "where the figure goes; the end of the name says the format (default: plots/)",
+    )
+    .addOption(
+      new Option("--theme <name>", "sizes for print or for a screen")
+        .choices(["paper", "screen"])
+        .default("paper"),
+    )
+    .option("--reward-key <key...>", "these reward models alone (default: all)")
+    .addHelpText("after", EXAMPLES.plot)
+    .action(action("plot"));
 
   program
     .command("batches")
@@ -338,6 +363,14 @@ In the configuration:
       - { concept: sentiment, reward_key: my-model, low: 0.2, unit: reward }
       - { concept: length, against: { reward_key: old-model }, high: 0.05 }
 Exit code: 0 shown to lie inside all limits, 3 shown to lie outside one, 4 neither is shown, 1 and 2 errors.`,
+  plot: `
+Examples:
+  $ rate plot forest study.json --output study.pdf study.svg
+  $ rate plot naive-vs-rate effects/*.json --output naive-vs-rate.pdf
+  $ rate plot densities scored.jsonl --reward-key my-org/my-reward-model --output densities.png --theme screen
+  $ rate plot heatmap plots.jsonl --output heatmap.svg
+A plotting configuration has a line for each result, with a scored file of the project:
+  {"dataset_name": "imdb_length", "concept": "length", "score": "armorm", "reward_key": "…", "dataset_filename": "….jsonl"}`,
   batches: `
 Examples:
   $ rate batches                     every batch of the project, and how it stands

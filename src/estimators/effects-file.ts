@@ -107,7 +107,7 @@ export type EffectsFile = EffectsLabels & {
 } & { readonly [key: string]: unknown };
 
 /** The keys of published effects files. */
-const PREFIXES = {
+export const PUBLISHED_KEYS = {
   naive: { ate: "naive_effect", att: null, atu: null },
   single_rewrite: { ate: "ATE_single_rewrite", att: "ATT_single_rewrite", atu: "ATU_single_rewrite" },
   rate: { ate: "ATE_rewritten_rewrite", att: "ATT_rewritten_rewrite", atu: "ATU_rewritten_rewrite" },
@@ -136,7 +136,7 @@ export function effectsFile(
 ): EffectsFile {
   const flat: Record<string, number | null> = {};
   for (const row of summary.rows) {
-    const key = PREFIXES[row.estimator][row.estimand];
+    const key = PUBLISHED_KEYS[row.estimator][row.estimand];
     if (key === null) continue;
     const effect = row.value === null ? null : row;
     flat[key] = row.value;

@@ -1,4 +1,8 @@
 import type { TopLevelSpec } from "vega-lite";
+import { ESTIMATORS } from "../domain/effect.js";
+import { intervalPanels } from "./intervals.js";
+import { conceptNames, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
+import { SERIES, type ThemeName } from "./theme.js";
 
 /** An estimate with its interval, in the unit of the axis. */
 export interface ForestRow {
@@ -9,75 +13,68 @@ export interface ForestRow {
   readonly high: number;
 }
 
-/** Colours that stay apart for the colour-blind (Okabe and Ito), the same for a name in every figure. */
-const COLOURS: Readonly<Record<string, string>> = {
-  naive: "#D55E00",
-  "single rewrite": "#E69F00",
-  RATE: "#0072B2",
-};
-const OTHER_COLOUR = "#222222";
-
 /** Estimates and intervals, one panel a group, one line an estimator; the zero line is drawn. */
-export function forestPlot(rows: readonly ForestRow[], axis: string): TopLevelSpec {
-  const groups = [...new Set(rows.map((row) => row.group))];
-  const names = [...new Set(rows.map((row) => row.name))];
-  const y = {
-    field: "name",
-    type: "nominal",
-    sort: names,
-    axis: { title: null, ticks: false, domain: false },
-  } as const;
-  const colour = {
-    field: "name",
-    type: "nominal",
-    scale: { domain: names, range: names.map((name) => COLOURS[name] ?? OTHER_COLOUR) },
-    legend: null,
-  } as const;
-  return {
-    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-    data: { values: [...rows] },
-    facet: {
-      row: {
-        field: "group",
-        type: "nominal",
-        sort: groups,
-        header: {
-          title: null,
-          labelAngle: 0,
-          labelAlign: "left",
-          labelAnchor: "start",
-          labelOrient: "top",
-          labelFontWeight: "bold",
-          labelFontSize: 12,
-          labelLimit: 520,
-        },
-      },
+export function forestPlot(
+  rows: readonly ForestRow[],
+  axis: string,
+  theme: ThemeName = "screen",
+): TopLevelSpec {
+  return intervalPanels(
+    {
+      description: "Estimates with their intervals",
+      axis,
+      rows: rows.map(({ group, name, value, low, high }) => ({
+        panel: group,
+        label: name,
+        series: name,
+        value,
+        low,
+        high,
+      })),
     },
-    spec: {
-      width: 440,
-      height: { step: 22 },
-      layer: [
-        { mark: { type: "rule", color: "#999999" }, encoding: { x: { datum: 0 } } },
-        {
-          mark: { type: "rule", strokeWidth: 2 },
-          encoding: {
-            y,
-            x: { field: "low", type: "quantitative", title: axis },
-            x2: { field: "high" },
-            color: colour,
-          },
-        },
-        {
-          mark: { type: "point", filled: true, size: 70, opacity: 1 },
-          encoding: { y, x: { field: "value", type: "quantitative" }, color: colour },
-        },
-      ],
+    theme,
+  );
+}
+
+/** The interval that holds for all rows of a study at once. */
+export type Simultaneous = (result: PlottedResult) => { readonly low: number; readonly high: number } | null;
+
+/**
+ * A whole study: one panel an attribute, one line a reward model (one panel where there is one model alone), with every estimator's ATE. With `simultaneous`, RATE's interval stands on the one that
+ * holds for the whole study at once.
+ */
+export function studyForest(
+  results: readonly PlottedResult[],
+  theme: ThemeName,
+  simultaneous: Simultaneous = () => null,
+): TopLevelSpec {
+  const concepts = conceptNames(results);
+  const oneModel = new Set(results.map(({ reward_key }) => reward_key)).size === 1;
+  const rows = results.flatMap((result, index) =>
+    ESTIMATORS.flatMap((estimator) => {
+      const size = sizeOf(result, estimator, "ate");
+      if (!size) return [];
+      const wide = estimator === "rate" ? simultaneous(result) : null;
+      const names = [concepts[index]!, result.reward_key] as const;
+      const [panel, label] = oneModel ? [names[1], names[0]] : names;
+      const row = { panel, label, series: SERIES[estimator], ...size };
+      return [wide ? { ...row, wide } : row];
+    }),
+  );
+  const all = rows.some((row) => "wide" in row) ? "; thin lines: for all rows at once" : "";
+  return intervalPanels(
+    {
+      description: "Effects of each attribute under each reward model, with their intervals",
+      axis: `${sizeAxis(results)}${all}`,
+      rows: grouped(rows),
     },
-    spacing: 14,
-    config: {
-      view: { stroke: null },
-      font: "system-ui, sans-serif",
-      axis: { grid: false, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" },
-    },
-  };
+    theme,
+  );
+}
+
+/** Rows of the same panel together, in the order of the panels' first rows. */
+function grouped<Row extends { panel: string }>(rows: readonly Row[]): Row[] {
+  return [...new Set(rows.map(({ panel }) => panel))].flatMap((panel) =>
+    rows.filter((row) => row.panel === panel),
+  );
 }
