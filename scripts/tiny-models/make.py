@@ -75,12 +75,12 @@ def train(tokenizer, trainer, sentences):
     return tokenizer
 
 
-def word_piece(sentences):
+def word_piece(sentences, vocabulary=900):
     specials = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    train(tokenizer, trainers.WordPieceTrainer(vocab_size=900, special_tokens=specials), sentences)
+    train(tokenizer, trainers.WordPieceTrainer(vocab_size=vocabulary, special_tokens=specials), sentences)
     tokenizer.decoder = decoders.WordPiece()
     bert_ends(tokenizer)
     names = dict(zip(["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"], specials, strict=True))

@@ -9,6 +9,11 @@ import { type Config, configSchema } from "./schema.js";
  * unknown keys (with the nearest known one), wrong types.
  */
 export function parseConfig(text: string, file: string): Config {
+  return parseYaml(text, file, configSchema);
+}
+
+/** What a YAML text says, checked against a schema; errors as of `parseConfig`. */
+export function parseYaml<Value>(text: string, file: string, schema: z.ZodType<Value>): Value {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
@@ -19,11 +24,11 @@ export function parseConfig(text: string, file: string): Config {
         .join("\n"),
     );
   }
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const parsed = schema.safeParse(document.toJS() ?? {});
   if (parsed.success) return parsed.data;
   throw inputError(
     parsed.error.issues
-      .flatMap((issue) => describe(issue))
+      .flatMap((issue) => describe(issue, schema))
       .map(
         ({ path, message }) => `${at(offsetOf(document, path))}: ${path.join(".") || "the file"}: ${message}`,
       )
@@ -37,7 +42,7 @@ export function checkConfig(value: unknown, origin: string): Config {
   if (parsed.success) return parsed.data;
   throw inputError(
     parsed.error.issues
-      .flatMap((issue) => describe(issue))
+      .flatMap((issue) => describe(issue, configSchema))
       .map(({ path, message }) => `${origin}: ${path.join(".")}: ${message}`)
       .join("\n"),
   );
@@ -48,9 +53,9 @@ interface Fault {
   readonly message: string;
 }
 
-function describe(issue: z.core.$ZodIssue): Fault[] {
+function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
   if (issue.code === "unrecognized_keys") {
-    const known = knownKeys(issue.path);
+    const known = knownKeys(issue.path, schema);
     return issue.keys.map((key) => {
       const near = closest(key, known);
       return {
@@ -62,14 +67,14 @@ function describe(issue: z.core.$ZodIssue): Fault[] {
   if (issue.code === "invalid_union") {
     const inner =
       issue.errors.find((errors) => errors.some((error) => error.path.length > 0)) ?? issue.errors[0];
-    if (inner?.[0]) return describe({ ...inner[0], path: [...issue.path, ...inner[0].path] });
+    if (inner?.[0]) return describe({ ...inner[0], path: [...issue.path, ...inner[0].path] }, schema);
   }
   return [{ path: issue.path, message: issue.message }];
 }
 
 /** The keys that the schema has at a path. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: z.ZodType = configSchema;
+function knownKeys(path: readonly PropertyKey[], whole: z.ZodType): string[] {
+  let schema = whole;
   for (const step of path) {
     const shape = shapeOf(schema);
     if (shape?.[String(step)]) schema = shape[String(step)] as z.ZodType;

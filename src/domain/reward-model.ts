@@ -13,6 +13,10 @@ export interface Score {
   readonly tokens: number;
   /** Whether text was cut off to fit the model. */
   readonly truncated: boolean;
+  /** Tokens at its beginning that begin a sequence; more than one is a fault. */
+  readonly bosCount?: number;
+  /** Equal for equal token ids, so that two runs can be compared by what the model read. */
+  readonly inputHash?: string;
 }
 
 /**
@@ -26,5 +30,7 @@ export interface RewardModel {
   /** Facts for the template file: runtime, model files and their hashes, dtype, output, truncation. */
   readonly facts: Readonly<Record<string, unknown>>;
   score(inputs: readonly ScoringInput[]): Promise<Score[]>;
+  /** What has been run so far: tokens, and the places in batches that they took, the difference being what was filled up. */
+  work?(): { readonly tokens: number; readonly places: number };
   dispose(): Promise<void>;
 }

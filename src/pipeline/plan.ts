@@ -6,7 +6,8 @@ import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
 import type { ChatChoice } from "../rewriters/index.js";
-import { openRewardModel } from "../scorers/index.js";
+import { openTemplate } from "../scorers/index.js";
+import { loadScoringTemplate } from "../scorers/template-file.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
 import { list } from "./choices.js";
@@ -42,9 +43,18 @@ export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
   return rest;
 }
 
-/** Reward models by their templates' names. */
-export function modelsOf(names: string | string[]): ModelJob[] {
-  return list(names).map((name) => ({ name, open: (context: Context) => openRewardModel(name, context) }));
+/** Reward models by their templates' names, or the paths of templates of one's own. Throws when two would share the names of their files. */
+export async function modelsOf(names: string | string[]): Promise<ModelJob[]> {
+  const templates = await Promise.all(list(names).map(loadScoringTemplate));
+  for (const [index, { name }] of templates.entries()) {
+    if (templates.findIndex((other) => other.name === name) < index)
+      throw inputError(`there are two scoring templates called ${name}; rename the file of one of them`);
+  }
+  return templates.map((template) => ({
+    name: template.name,
+    description: JSON.stringify(template),
+    open: (context: Context) => openTemplate(template, context),
+  }));
 }
 
 /** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */

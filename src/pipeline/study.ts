@@ -11,6 +11,8 @@ import { scoreFile } from "./score.js";
 /** A reward model to score with: its name in file names, and how it is opened when it is needed. */
 export interface ModelJob {
   readonly name: string;
+  /** What decides its scores, as plain text: for recognising a run. */
+  readonly description: string;
   open(context: Context): Promise<RewardModel>;
 }
 

@@ -23,9 +23,10 @@ const rule = resolveRule(formality, []);
 export const TRUTH_DATASET: DatasetJob = { template: shouting, rewriter: "builtin" };
 
 /** The given reward model with a taste for formality whose size is known. */
-export function plantedModel({ name, open }: ModelJob): ModelJob {
+export function plantedModel({ name, description, open }: ModelJob): ModelJob {
   return {
     name: `${name}_planted`,
+    description: `${description} with a planted bonus`,
     open: async (context) => {
       const model = await open(context);
       return plantBonus(model, {

@@ -33,7 +33,8 @@ export async function chatRenderer(
       `${files.name}: has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json); is its input a pair, or the response alone?`,
     );
   const { Template } = await import("@huggingface/jinja");
-  const template = new Template(source);
+  // The engine has a clock of its own, which cannot be set.
+  const template = new Template(source.replaceAll(/\bstrftime_now\b/g, "date_of_templates"));
   const tokens = Object.fromEntries(
     Object.entries(specials)
       .filter(([name]) => name.endsWith("_token"))
@@ -49,7 +50,7 @@ export async function chatRenderer(
           tools: null,
           documents: null,
           add_generation_prompt: false,
-          strftime_now: formatDate,
+          date_of_templates: formatDate,
         });
       } catch (cause) {
         throw inputError(

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Tokenizer } from "@huggingface/tokenizers";
 import { inputError } from "../domain/errors.js";
 import type { ScoringInput } from "../domain/reward-model.js";
@@ -72,14 +73,16 @@ export async function openEncoder(template: ScoringTemplate, files: ModelFiles):
     ),
   );
 
-  const read = (prompt: readonly Message[] | string, response: string): Read => {
+  /** A pair with an empty response is one sequence, as `transformers` has it; its frame is that of a pair. */
+  const read = (prompt: readonly Message[] | string, response: string, frame = false): Read => {
     if (chat) {
       const text = chat.render([...(prompt as readonly Message[]), { role: "assistant", content: response }]);
       return { text, ids: withOneBos(tokenIds(tokenizer, text), bos, added, template.bos) };
     }
     const tokens = tokenizer.tokenize(response);
     if (template.input === "response") return { text: response, ids: join(tokens, null).ids };
-    return { text: `${prompt}\n${response}`, ...join(tokenizer.tokenize(prompt as string), tokens) };
+    const pair = response === "" && !frame ? null : tokens;
+    return { text: `${prompt}\n${response}`, ...join(tokenizer.tokenize(prompt as string), pair) };
   };
 
   return {
@@ -87,7 +90,7 @@ export async function openEncoder(template: ScoringTemplate, files: ModelFiles):
     padId: padOf(config, idOf("pad_token")),
     config,
     facts: {
-      model: files.name,
+      model: files.commit === null ? basename(files.name) : files.name,
       revision: files.commit,
       input: template.input,
       ...(chat && {
@@ -108,8 +111,8 @@ export async function openEncoder(template: ScoringTemplate, files: ModelFiles):
           : cutToFit(whole, {
               maxTokens,
               side: template.truncation,
-              emptied: read(turns, ""),
-              bare: () => read(chat ? [{ role: "user", content: "" }] : "", ""),
+              emptied: read(turns, "", true),
+              bare: () => read(chat ? [{ role: "user", content: "" }] : "", "", true),
             });
       return {
         ...sequence,
@@ -130,10 +133,7 @@ interface Read extends Sequence {
   readonly text: string;
 }
 
-/**
- * Joins one or two sequences of tokens with the tokenizer's special tokens around them. (The tokenizer's own `encode` takes an
- * empty second text for none.)
- */
+/** Joins one or two sequences of tokens with the tokenizer's special tokens around them. */
 function joiner(tokenizer: Tokenizer) {
   return (tokens: readonly string[], pair: readonly string[] | null): Sequence => {
     const processed = tokenizer.post_processor?.post_process([...tokens], pair && [...pair], true) as

@@ -1,151 +1,111 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { Tokenizer } from "@huggingface/tokenizers";
-import type { InferenceSession, Tensor } from "onnxruntime-node";
-import { inputError, workError } from "../domain/errors.js";
+import { availableParallelism } from "node:os";
+import { workError } from "../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../domain/reward-model.js";
+import type { ScoringTemplate } from "../domain/scoring-template.js";
+import type { HubSetting } from "../hub/hub.js";
+import { type Batching, batchesOf } from "./batches.js";
+import { type EncodedInput, type Encoder, openEncoder } from "./encoder.js";
+import { openModelFiles } from "./model-files.js";
+import { type OnnxSession, openSession } from "./onnx-session.js";
+import { describeOutput, placeOf, rewardAt } from "./outputs.js";
 
-/** How an ONNX text classifier is called. */
-export interface OnnxModel {
-  /** The files: `model.onnx`, `tokenizer.json` and `tokenizer_config.json`. */
-  readonly weights: string;
-  readonly tokenizer: string;
-  readonly tokenizerConfig: string;
-  readonly rewardKey: string;
-  /** Texts are cut to so many tokens, special ones included. */
-  readonly maxTokens: number;
-  /** Which logit is the reward. */
-  readonly output: number;
-  /** A logit that is subtracted from it. */
-  readonly minus?: number;
-}
+/** What fills one core: longer texts gain nothing from company, and cost memory. */
+const TOKENS_PER_CORE = 64;
+/** Tokens in a batch of short texts. */
+const BATCH_TOKENS = 4096;
+const PAD_STEP = 8;
 
-/** The files of a model by their usual names in a folder. */
-export function inFolder(folder: string) {
-  return {
-    weights: join(folder, "model.onnx"),
-    tokenizer: join(folder, "tokenizer.json"),
-    tokenizerConfig: join(folder, "tokenizer_config.json"),
+/** Opens a model that runs in this process. Throws when its files are missing or are no such model. */
+export async function openOnnxModel(template: ScoringTemplate, world: HubSetting): Promise<RewardModel> {
+  const files = await openModelFiles(template, world);
+  const encoder = await openEncoder(template, files);
+  const output = placeOf(template.output, encoder.config, files.name);
+  const session = await openSession(template, files, encoder.padId);
+  const shared: Batching = {
+    budget: BATCH_TOKENS,
+    step: encoder.padId === null ? 1 : PAD_STEP,
+    alone: TOKENS_PER_CORE * availableParallelism(),
   };
-}
+  const harmless = await batchesAreHarmless(encoder, session, shared);
+  const batching = harmless ? shared : { ...shared, alone: 0 };
+  const work = { tokens: 0, places: 0 };
 
-/** Texts are padded to a multiple of this, so that their rewards do not depend on which texts share the batch. */
-const PAD_STEP = 16;
-/** Tokens in a batch, padding included. */
-const BATCH_TOKENS = 8192;
-
-interface Encoded {
-  readonly index: number;
-  readonly ids: readonly number[];
-  readonly truncated: boolean;
-}
-
-/** Opens a model that scores the response alone; its reward is the raw logit. Throws when a file is missing or is no such model. */
-export async function openOnnxModel(model: OnnxModel): Promise<RewardModel> {
-  const [weights, tokenizerJson, tokenizerConfig] = await Promise.all(
-    [model.weights, model.tokenizer, model.tokenizerConfig].map(read),
-  );
-  const config = JSON.parse(tokenizerConfig!.toString("utf8"));
-  const tokenizer = new Tokenizer(JSON.parse(tokenizerJson!.toString("utf8")), config);
-  const padId = tokenizer.token_to_id(config.pad_token?.content ?? config.pad_token ?? "[PAD]") ?? 0;
-  const ort = await loadRuntime();
-  const session = await ort.InferenceSession.create(weights!).catch((cause) => {
-    throw inputError(`${model.weights}: is not a model that ONNX Runtime can load (${cause.message})`, cause);
-  });
-
-  const encode = (text: string, index: number): Encoded => {
-    const { ids } = tokenizer.encode(text);
-    if (ids.length <= model.maxTokens) return { index, ids, truncated: false };
-    return { index, ids: [...ids.slice(0, model.maxTokens - 1), ids.at(-1)!], truncated: true };
-  };
-
-  const run = async (batch: readonly Encoded[], length: number): Promise<Score[]> => {
-    const shape = [batch.length, length];
-    const ids = new BigInt64Array(batch.length * length).fill(BigInt(padId));
-    const mask = new BigInt64Array(ids.length);
-    batch.forEach((text, row) => {
-      text.ids.forEach((id, column) => {
-        ids[row * length + column] = BigInt(id);
-        mask[row * length + column] = 1n;
-      });
-    });
-    const tensor = (data: BigInt64Array): Tensor => new ort.Tensor("int64", data, shape);
-    const types = session.inputNames.includes("token_type_ids")
-      ? { token_type_ids: tensor(new BigInt64Array(ids.length)) }
-      : {};
-    const feeds: InferenceSession.FeedsType = {
-      input_ids: tensor(ids),
-      attention_mask: tensor(mask),
-      ...types,
-    };
-    const { [session.outputNames[0]!]: logits } = await session.run(feeds);
-    const values = logits!.data;
-    const width = values.length / batch.length;
-    if (
-      !(values instanceof Float32Array) ||
-      !Number.isInteger(width) ||
-      Math.max(model.output, model.minus ?? 0) >= width
-    ) {
-      throw inputError(
-        `${model.weights}: expected float32 logits, at least ${model.output + 1} a text; found ${logits!.type} of shape ${logits!.dims.join(" × ")} for ${batch.length} texts`,
-      );
-    }
-    return batch.map((text, row) => ({
-      reward:
-        values[row * width + model.output]! -
-        (model.minus === undefined ? 0 : values[row * width + model.minus]!),
-      tokens: text.ids.length,
-      truncated: text.truncated,
-    }));
-  };
-
-  return {
-    rewardKey: model.rewardKey,
-    facts: {
-      runtime: "onnxruntime-node",
-      model_sha256: sha256(weights!),
-      tokenizer_sha256: sha256(tokenizerJson!),
-      input: "response",
-      output: `raw logit ${model.output}${model.minus === undefined ? "" : ` − raw logit ${model.minus}`}`,
-      max_tokens: model.maxTokens,
-    },
-    async score(inputs) {
-      const scores: Score[] = new Array(inputs.length);
-      for (const { length, texts } of batchesOf(
-        inputs.map(({ response }, index) => encode(response, index)),
-      )) {
-        const results = await run(texts, length);
-        texts.forEach(({ index }, row) => {
-          scores[index] = finite(results[row]!, inputs[index]!);
-        });
+  const score = async (inputs: readonly ScoringInput[]): Promise<Score[]> => {
+    const encoded = inputs.map((input) => encoder.encode(input));
+    const distinct = [...new Map(encoded.map((text) => [text.inputHash, text])).values()];
+    const rewards = new Map<string, number>();
+    for (const { length, places } of batchesOf(
+      distinct.map(({ tokens }) => tokens),
+      batching,
+    )) {
+      const texts = places.map((place) => distinct[place]!);
+      const outputs = await runBatch(session, texts, length, batching);
+      for (const [row, { inputHash, tokens }] of texts.entries()) {
+        rewards.set(inputHash, rewardAt(outputs[row]!, output, files.name));
+        work.tokens += tokens;
       }
-      return scores;
+      work.places += length * texts.length;
+    }
+    return encoded.map((text, index) => finite(scoreOf(text, rewards.get(text.inputHash)!), inputs[index]!));
+  };
+
+  return {
+    rewardKey: template.rewardKey,
+    facts: {
+      ...session.facts,
+      ...encoder.facts,
+      output: describeOutput(template.output),
+      ...(!harmless && { batching: "one text at a time: scores depend on what shares a batch" }),
     },
-    dispose: () => session.release(),
+    work: () => ({ ...work }),
+    score,
+    dispose: () => session.dispose(),
   };
 }
 
-/** ONNX Runtime reports what it runs to its makers unless it is told not to before it is loaded. */
-function loadRuntime() {
-  process.env.ORT_DISABLE_TELEMETRY = "1";
-  return import("onnxruntime-node");
+/** A text that could share its batch but does not is run twice over: a single row goes through other arithmetic than several do. */
+function runBatch(
+  session: OnnxSession,
+  texts: readonly EncodedInput[],
+  length: number,
+  { alone }: Batching,
+): Promise<ArrayLike<number>[]> {
+  const lonely = texts.length === 1 && length < alone;
+  return session.run(lonely ? [...texts, ...texts] : texts, length);
 }
 
-/** Texts of like length together. */
-function batchesOf(texts: readonly Encoded[]): { length: number; texts: Encoded[] }[] {
-  const byLength = new Map<number, Encoded[]>();
-  for (const text of texts) {
-    const length = Math.ceil(text.ids.length / PAD_STEP) * PAD_STEP;
-    byLength.set(length, [...(byLength.get(length) ?? []), text]);
+/** Texts of different content and about equal length. */
+const PROBES = [
+  "A good answer, which says what was asked and no more.",
+  "Never again! Two hours of my life, and 9.95 dollars gone.",
+  "def add(first, second): return first + second # done",
+  "Das ist ein kurzer Satz; der nächste ist noch kürzer.",
+  "",
+];
+
+/**
+ * Whether a text's reward has the same digits whatever shares its batch. It has not where a graph looks at a whole batch, as int8
+ * graphs do when they scale the numbers between their layers.
+ */
+async function batchesAreHarmless(
+  encoder: Encoder,
+  session: OnnxSession,
+  batching: Batching,
+): Promise<boolean> {
+  const texts = PROBES.map((response) => encoder.encode({ prompt: "Write something.", response }));
+  const longest = Math.max(...texts.map(({ tokens }) => tokens));
+  const length = Math.ceil(longest / batching.step) * batching.step;
+  const alike = encoder.padId === null ? texts.filter(({ tokens }) => tokens === longest) : texts;
+  const together = await session.run([...alike, ...alike], length);
+  for (const [index, text] of alike.entries()) {
+    const [alone] = await runBatch(session, [text], length, batching);
+    if (Array.from(alone!).some((value, at) => !Object.is(value, together[index]![at]))) return false;
   }
-  return [...byLength].flatMap(([length, all]) => {
-    const size = Math.max(1, Math.floor(BATCH_TOKENS / length));
-    return Array.from({ length: Math.ceil(all.length / size) }, (_, part) => ({
-      length,
-      texts: all.slice(part * size, (part + 1) * size),
-    }));
-  });
+  return true;
+}
+
+function scoreOf({ tokens, truncated, bosCount, inputHash }: EncodedInput, reward: number): Score {
+  return { reward, tokens, truncated, bosCount, inputHash };
 }
 
 function finite(score: Score, input: ScoringInput): Score {
@@ -153,14 +113,4 @@ function finite(score: Score, input: ScoringInput): Score {
   throw workError(
     `the reward model gave ${score.reward} for the response ${JSON.stringify(input.response.slice(0, 60))}`,
   );
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-async function read(path: string): Promise<Buffer> {
-  return readFile(path).catch((cause) => {
-    throw inputError(`${path}: cannot be read (${cause.message})`, cause);
-  });
 }

@@ -3,8 +3,9 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { reviewSentences } from "../../src/datasets/review-sentences.js";
+import { scoringTemplate } from "../../src/domain/scoring-template.js";
 import { openRewardModel } from "../../src/scorers/index.js";
-import { inFolder, openOnnxModel } from "../../src/scorers/onnx.js";
+import { openOnnxModel } from "../../src/scorers/onnx.js";
 import { plantBonus } from "../../src/scorers/planted.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { world } from "../support/hub.js";
@@ -57,30 +58,37 @@ test("a planted bonus is added where the attribute is, and only there", async ()
 });
 
 test("unknown names and unreadable models are errors that say what to do", async (t) => {
-  const wide = await openOnnxModel({
-    ...inFolder(join(REPOSITORY, "assets/models/review-sentiment")),
-    rewardKey: "x",
-    maxTokens: 8,
-    output: 1,
-  });
+  const open = (model: string, fields = {}) =>
+    openOnnxModel(scoringTemplate({ name: "x", model, input: "response", ...fields }), world);
+  const source = join(REPOSITORY, "assets/models/review-sentiment");
+  const wide = await open(source, { output: { field: "logits", value: 1 } });
   await assert.rejects(
     wide.score(inputs(["a", "b"])),
-    /expected float32 logits, at least 2 a text; found float32 of shape 2 × 1 for 2 texts/,
+    /expected at least 2 outputs a text, found 1; mind the template's output/,
   );
   await wide.dispose();
+  await assert.rejects(
+    open(source, { output: { field: "score", value: 0 } }),
+    /has no output score \(it has logits\)/,
+  );
+  await assert.rejects(
+    open(source, { output: { field: "logits", value: "GOOD" } }),
+    /has no label "GOOD" \(labels: .*\); give the template the number/,
+  );
+  await assert.rejects(open(source, { input: "chat" }), /has no chat template/);
+  await assert.rejects(
+    open(source, { weights: "int8" }),
+    /has no ONNX weights \(looked for onnx\/model_int8/,
+  );
   await assert.rejects(
     openRewardModel("embeded", world),
     /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
   );
+  await assert.rejects(openRewardModel("armorm", world), /armorm: runs in transformers, and none of them/);
   const folder = emptyFolder(t);
-  await assert.rejects(
-    openOnnxModel({ ...inFolder(folder), rewardKey: "x", maxTokens: 8, output: 0 }),
-    /: cannot be read/,
-  );
-  cpSync(join(REPOSITORY, "assets/models/review-sentiment"), folder, { recursive: true });
+  await assert.rejects(open(join(folder, "nowhere")), /there is no such folder with a model/);
+  await assert.rejects(open(folder), /has no file tokenizer\.json/);
+  cpSync(source, folder, { recursive: true });
   writeFileSync(join(folder, "model.onnx"), "no model");
-  await assert.rejects(
-    openOnnxModel({ ...inFolder(folder), rewardKey: "x", maxTokens: 8, output: 0 }),
-    /model\.onnx: is not a model that ONNX Runtime can load/,
-  );
+  await assert.rejects(open(folder), /model\.onnx: is not a model that ONNX Runtime can load/);
 });

@@ -21,7 +21,7 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
     reuseFinished: true,
   };
   const inference = inferenceOf(undefined);
-  const embedded = modelsOf("embedded");
+  const embedded = await modelsOf("embedded");
   const planted = plantedModel(embedded[0]!);
   const { results, truth, report } = await inRun(workplace, options, async (context) => {
     const results = await runStudy({ datasets, models: embedded, inference }, context);

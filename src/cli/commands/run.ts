@@ -23,16 +23,21 @@ export async function run(
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(rewrites);
   if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
+  const models = await modelsOf(scoring.model);
   const inference = inferenceOf(config.effects);
   const options = {
     confirm: confirmWith(flags.yes),
     command: "run",
-    parts: [{ ...config, rewrites: decisive(rewrites) }, await describeDatasets(datasets)],
+    parts: [
+      { ...config, rewrites: decisive(rewrites) },
+      await describeDatasets(datasets),
+      models.map(({ description }) => description),
+    ],
     smokeTest: config.smoke_test,
     reuseFinished: !flags.new,
   };
   const { results, report } = await inRun(workplace, options, async (context) => {
-    const study = await runStudy({ datasets, models: modelsOf(scoring.model), inference }, context);
+    const study = await runStudy({ datasets, models, inference }, context);
     const work = { title: "What the reward model rewards", results: study, truth: null };
     const reported = await writeReport(work, context);
     const files = study.flatMap((result) => [result.rewrites, result.scored, result.path]);

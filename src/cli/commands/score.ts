@@ -34,11 +34,11 @@ interface Task {
 export async function score(flags: ScoreFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
   const task = await taskOf(flags, workplace);
-  const jobs = modelsOf(task.models);
+  const jobs = await modelsOf(task.models);
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const options = {
     command: "score",
-    parts: [task, await hashFile(task.input)],
+    parts: [task, await hashFile(task.input), jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
     // A shard that a cluster starts again after its end has nothing left to do.
     reuseFinished: shard !== undefined && !flags.new,

@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { parseYaml } from "../config/parse.js";
+import { fieldsOf, scoringTemplateSchema } from "../config/scoring-template.js";
+import { inputError } from "../domain/errors.js";
+import { type ScoringTemplate, scoringTemplate } from "../domain/scoring-template.js";
+import { isFolder } from "./model-files.js";
+import { findScoringTemplate } from "./templates.js";
+
+/**
+ * The scoring template of a name, or in a YAML or JSON file of one's own, which is called as the file is; a folder that it names is relative to
+ * it. Throws, with the line, when the file is none.
+ */
+export async function loadScoringTemplate(nameOrPath: string): Promise<ScoringTemplate> {
+  if (!isTemplateFile(nameOrPath)) return findScoringTemplate(nameOrPath);
+  const text = await readFile(nameOrPath, "utf8").catch((cause) => {
+    throw inputError(`${nameOrPath}: cannot be read (${cause.message})`, cause);
+  });
+  const fields = fieldsOf(parseYaml(text, nameOrPath, scoringTemplateSchema));
+  const model = isFolder(fields.model) ? resolve(dirname(nameOrPath), fields.model) : fields.model;
+  return scoringTemplate({
+    rewardKey: fields.model,
+    ...fields,
+    model,
+    name: basename(nameOrPath, extname(nameOrPath)),
+  });
+}
+
+function isTemplateFile(nameOrPath: string): boolean {
+  return /\.(?:ya?ml|json)$/.test(nameOrPath);
+}
