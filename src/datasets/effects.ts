@@ -1,89 +1,203 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
-import type { EffectsFile, EstimateRow } from "../estimators/effects-file.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
+import { publishedRows } from "../estimators/published-effects.js";
+import type { StudyInFile } from "../estimators/study-file.js";
 
 /** An effects file is some kilobytes; what is larger than this is something else. */
 const MOST_BYTES = 64 << 20;
 
-/** What is read of an estimate in an effects file. */
-export type StoredEstimate = Pick<
-  EstimateRow,
-  | "estimator"
-  | "estimand"
-  | "value"
-  | "stderr"
-  | "stderr_method"
-  | "effect_size"
-  | "effect_size_stderr"
-  | "n"
-  | "reason"
->;
-
-/** What is read of an effects file. */
-export type StoredEffects = Pick<
-  EffectsFile,
-  "dataset_name" | "concept" | "score" | "reward_key" | "dataset_filename" | "clusters" | "warnings"
-> & { readonly estimates: readonly StoredEstimate[] };
-
 const ESTIMANDS = ["ate", "att", "atu"] as const;
-/** Estimators as the flat keys spell them. */
-const FLAT = { single_rewrite: "single_rewrite", rate: "rewritten_rewrite" } as const;
+/** The level of intervals in files that do not give it. */
+const LEVEL = 0.95;
 
-const finite = z.number().nullable();
+const finite = z.number().nullable().default(null);
 const count = z.int().nonnegative();
 const text = z.string().nullable().default(null);
 
-const row = z.object({
+const row = z.looseObject({
   estimator: z.enum(["naive", "single_rewrite", "rate"]),
-  estimand: z.enum(["ate", "att", "atu"]),
+  estimand: z.enum(ESTIMANDS),
   value: finite,
   stderr: finite,
   stderr_method: text,
+  ci_low: finite,
+  ci_high: finite,
+  ci_level: finite,
+  ci_method: text,
+  p_value: finite,
   effect_size: finite,
   effect_size_stderr: finite,
+  effect_size_ci_low: finite,
+  effect_size_ci_high: finite,
+  effect_size_plain_ci_low: finite,
+  effect_size_plain_ci_high: finite,
   n: count,
+  n_treated: count.default(0),
+  n_untreated: count.default(0),
+  left_out: count.default(0),
   reason: text,
 });
 
-const labels = {
+const tally = z.object({ succeeded: count, of: count });
+const flips = z.object({ to_w_1: tally, to_w_0: tally });
+const arms = z.object({ w_1: count, w_0: count });
+
+const file = z.looseObject({
   dataset_name: text,
   concept: text,
   score: text,
   reward_key: z.string(),
   dataset_filename: z.string().default(""),
-};
-
-const ours = z.object({
-  ...labels,
+  reward_std: finite,
+  reward_std_of: z.string().default("original"),
+  rewrite_effect_w_1: finite,
+  rewrite_effect_w_0: finite,
+  Y1_count: count.default(0),
+  Y0_count: count.default(0),
+  stderr_method: z.string().default("unknown"),
+  ci_method: z.string().default("normal"),
+  ci_level: z.number().gt(0).lt(1).default(LEVEL),
+  cluster_by: text,
   clusters: count.nullable().default(null),
+  bootstrap: z.object({ replicates: count, seed: count }).nullable().default(null),
+  without_original: count.default(0),
+  without_rewards: arms.default({ w_1: 0, w_0: 0 }),
+  flips: z.object({ rewrite: flips, rewritten_rewrite: flips }).nullable().default(null),
+  preference_rate: finite,
+  tie_rate: finite,
+  human: z
+    .object({
+      n: count,
+      human_preference_rate: finite,
+      model_preference_rate: finite,
+      disagreement_rate: finite,
+    })
+    .catchall(z.number().nullable())
+    .nullable()
+    .default(null),
+  subgroups: z
+    .object({
+      by: z.string(),
+      groups: z.array(z.object({ name: z.string(), reward_std: finite, estimates: z.array(row) })),
+      heterogeneity: z
+        .object({ q: z.number(), degrees: z.number(), pValue: z.number(), iSquared: z.number() })
+        .nullable(),
+    })
+    .nullable()
+    .default(null),
+  diagnostics: z
+    .array(
+      z.object({
+        name: z.string(),
+        value: finite,
+        threshold: finite,
+        warns: z.boolean(),
+        sentence: z.string(),
+      }),
+    )
+    .default([]),
   warnings: z.array(z.string()).default([]),
-  estimates: z.array(row),
+  estimates: z.array(row).optional(),
 });
 
-/** Files of the published code have the flat keys alone. */
-const published = z.object({
-  ...labels,
-  reward_std: finite.optional(),
-  Y1_count: count,
-  Y0_count: count,
-  naive_effect: finite.optional(),
-  naive_effect_stderr: finite.optional(),
-  ...flatKeys(),
+const judged = {
+  value: z.number(),
+  standardError: z.number(),
+  low: z.number(),
+  high: z.number(),
+  pValue: z.number(),
+};
+const heterogeneity = z
+  .object({ q: z.number(), degrees: z.number(), pValue: z.number(), iSquared: z.number() })
+  .nullable();
+
+const study = z.object({
+  rows: z.array(
+    z.object({
+      ...judged,
+      dataset: z.string(),
+      concept: z.string(),
+      rewardKey: z.string(),
+      holm: z.number(),
+      benjaminiHochberg: z.number(),
+      simultaneousLow: z.number(),
+      simultaneousHigh: z.number(),
+    }),
+  ),
+  contrasts: z.array(
+    z.object({
+      ...judged,
+      dataset: z.string(),
+      concept: z.string(),
+      first: z.string(),
+      second: z.string(),
+      n: count,
+    }),
+  ),
+  pooled: z.array(
+    z.object({
+      ...judged,
+      concept: z.string(),
+      rewardKey: z.string(),
+      datasets: z.array(z.string()),
+      n: count,
+      heterogeneity,
+    }),
+  ),
 });
 
-/**
- * The results in an effects file: one, or several in the file of a study. Files without rows, as the published code writes them, are read by their keys; their effect
- * sizes take `reward_std` as known. Throws with the file and the field on what is no effects file.
- */
-export async function readEffects(path: string): Promise<StoredEffects[]> {
-  const value = await readJson(path);
-  const study = z.object({ results: z.array(z.unknown()) }).safeParse(value);
-  if (!study.success) return [resultOf(value, path, "")];
-  return study.data.results.map((result, index) => resultOf(result, path, `results.${index}.`));
+const human = z.array(
+  z.object({
+    dataset_filename: z.string(),
+    n: count,
+    reward_models: count,
+    human_preference_rate: finite,
+    mean_model_preference_rate: finite,
+    mean_disagreement_rate: finite,
+  }),
+);
+
+/** What an effects file or a study's file holds. */
+export type StoredResults = Omit<StudyInFile, "study"> & { readonly study: StudyInFile["study"] | null };
+
+/** The results in an effects file: one, or several in the file of a study. As `readResults`. */
+export async function readEffects(path: string): Promise<readonly EffectsFile[]> {
+  return (await readResults(path)).results;
 }
 
-async function readJson(path: string): Promise<unknown> {
+/**
+ * Reads an effects file, or the file of a study. Files without rows, as the published code writes them, are read by their keys; their effect
+ * sizes take `reward_std` as known, and their intervals are normal ones at 95 %. Throws with the file and the field on what is no effects file.
+ */
+export async function readResults(path: string): Promise<StoredResults> {
+  return resultsIn(await readJson(path), path);
+}
+
+/** The results in a file's JSON; null when it is something else altogether. Throws as `readResults`. */
+export function resultsIfAny(value: unknown, path: string): StoredResults | null {
+  const is = (key: string) => typeof value === "object" && value !== null && key in value;
+  return is("results") || is("estimates") || is("ATE_rewritten_rewrite") ? resultsIn(value, path) : null;
+}
+
+function resultsIn(value: unknown, path: string): StoredResults {
+  if (typeof value !== "object" || value === null || !("results" in value))
+    return { study: null, human: [], results: [resultOf(value, path, "")] };
+  const whole = z
+    .object({
+      results: z.array(z.unknown()),
+      study: study.nullable().default(null),
+      human: human.default([]),
+    })
+    .safeParse(value);
+  if (!whole.success) throw notEffects(whole.error, path, "");
+  const results = whole.data.results.map((result, index) => resultOf(result, path, `results.${index}.`));
+  return { ...whole.data, results };
+}
+
+/** A file's JSON. Throws with its name when it cannot be read, is too large or is none. */
+export async function readJson(path: string): Promise<unknown> {
   const text = await stat(path)
     .then(({ size }) => {
       if (size > MOST_BYTES) throw new Error(`${size} bytes are too many for an effects file`);
@@ -102,61 +216,20 @@ async function readJson(path: string): Promise<unknown> {
   }
 }
 
-function resultOf(value: unknown, path: string, prefix: string): StoredEffects {
-  const flat = typeof value === "object" && value !== null && !("estimates" in value);
-  const parsed = flat ? published.transform(fromFlat).safeParse(value) : ours.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues
+function resultOf(value: unknown, path: string, prefix: string): EffectsFile {
+  const parsed = file.safeParse(value);
+  if (!parsed.success) throw notEffects(parsed.error, path, prefix);
+  const { estimates, ...found } = parsed.data;
+  if (estimates === undefined && !("ATE_rewritten_rewrite" in found))
+    throw inputError(
+      `${path}: ${prefix}estimates: missing, and so is ATE_rewritten_rewrite; rate effects writes effects files`,
+    );
+  return { ...found, estimates: estimates ?? publishedRows(found) };
+}
+
+function notEffects(error: z.ZodError, path: string, prefix: string) {
+  const faults = error.issues
     .slice(0, 5)
     .map((issue) => `${prefix}${issue.path.join(".")}: ${issue.message}`);
-  throw inputError(`${path}: is no effects file (${faults.join("; ")}); rate effects writes them`);
-}
-
-function flatKeys(): Record<string, z.ZodType<number | null | undefined>> {
-  const names = ESTIMANDS.flatMap((estimand) =>
-    Object.values(FLAT).map((name) => `${estimand.toUpperCase()}_${name}`),
-  );
-  return Object.fromEntries(
-    names.flatMap((name) => [
-      [name, finite.optional()],
-      [`${name}_stderr`, finite.optional()],
-    ]),
-  );
-}
-
-function fromFlat(file: z.infer<typeof published>): StoredEffects {
-  const scale = file.reward_std || null;
-  const counts = { ate: file.Y1_count + file.Y0_count, att: file.Y1_count, atu: file.Y0_count };
-  const numbers = file as Readonly<Record<string, unknown>>;
-  const numberAt = (key: string) => (typeof numbers[key] === "number" ? numbers[key] : null);
-  const rowOf = (key: string, names: Pick<StoredEstimate, "estimator" | "estimand">): StoredEstimate => {
-    const [value, stderr] = [numberAt(key), numberAt(`${key}_stderr`)];
-    const inSd = (number: number | null) => (number === null || scale === null ? null : number / scale);
-    return {
-      ...names,
-      value,
-      stderr,
-      stderr_method: null,
-      effect_size: inSd(value),
-      effect_size_stderr: inSd(stderr),
-      n: counts[names.estimand],
-      reason: value === null ? `the file has no ${key}` : null,
-    };
-  };
-  const paired = (Object.keys(FLAT) as (keyof typeof FLAT)[]).flatMap((estimator) =>
-    ESTIMANDS.map((estimand) =>
-      rowOf(`${estimand.toUpperCase()}_${FLAT[estimator]}`, { estimator, estimand }),
-    ),
-  );
-  const { dataset_name, concept, score, reward_key, dataset_filename } = file;
-  return {
-    dataset_name,
-    concept,
-    score,
-    reward_key,
-    dataset_filename,
-    clusters: null,
-    warnings: [],
-    estimates: [rowOf("naive_effect", { estimator: "naive", estimand: "ate" }), ...paired],
-  };
+  return inputError(`${path}: is no effects file (${faults.join("; ")}); rate effects writes them`);
 }

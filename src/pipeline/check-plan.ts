@@ -2,9 +2,10 @@ import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { exists, fileName, newestFirst, type Project } from "../artifacts/project.js";
 import type { Config, LimitConfig } from "../config/schema.js";
-import { readEffects, type StoredEffects } from "../datasets/effects.js";
+import { readEffects } from "../datasets/effects.js";
 import { keysIn } from "../datasets/scored.js";
 import { inputError } from "../domain/errors.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
 import type { LimitWork } from "./check.js";
 import { list, nameFromFile } from "./choices.js";
 import { newestScored } from "./newest.js";
@@ -60,7 +61,7 @@ export async function planChecks(
   return works;
 }
 
-async function readAll(paths: readonly string[]): Promise<{ path: string; effects: StoredEffects }[]> {
+async function readAll(paths: readonly string[]): Promise<{ path: string; effects: EffectsFile }[]> {
   const files = await Promise.all(
     paths.map(async (path) => (await readEffects(path)).map((effects) => ({ path, effects }))),
   );

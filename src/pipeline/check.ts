@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { CheckConfig, LimitConfig } from "../config/schema.js";
-import type { StoredEffects } from "../datasets/effects.js";
 import type { ScoredTable } from "../datasets/scored.js";
 import { readRecords } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
 import { TEXT_KEYS } from "../domain/example.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
 import { type Estimate, examplesToDecide, testLimits, type Verdict } from "../estimators/equivalence.js";
 import { linearEffect, linearScale, ratio } from "../estimators/influence.js";
 import { onSharedExamples, pairedDifference } from "../estimators/paired-difference.js";
@@ -18,7 +18,7 @@ export interface LimitWork {
   readonly concept: string | null;
   readonly source:
     | { readonly kind: "scored"; readonly path: string; readonly rewardKey: string }
-    | { readonly kind: "effects"; readonly path: string; readonly effects: StoredEffects };
+    | { readonly kind: "effects"; readonly path: string; readonly effects: EffectsFile };
   /** The reward model that the effect is compared with. */
   readonly against: { readonly path: string; readonly rewardKey: string } | null;
 }
@@ -92,7 +92,7 @@ async function checkLimit(work: LimitWork, options: CheckOptions, files: ScoredF
 }
 
 /** The estimate that a limit is about, from an effects file's rows. */
-function estimateIn(effects: StoredEffects, limit: LimitConfig, path: string): Estimate {
+function estimateIn(effects: EffectsFile, limit: LimitConfig, path: string): Estimate {
   const row = effects.estimates.find(
     ({ estimator, estimand }) => estimator === limit.estimator && estimand === limit.estimand,
   );
@@ -167,7 +167,7 @@ class ScoredFiles {
 
   constructor(private readonly inference: Inference) {}
 
-  async effects(of: { path: string; rewardKey: string }): Promise<StoredEffects> {
+  async effects(of: { path: string; rewardKey: string }): Promise<EffectsFile> {
     return (await this.result(of)).effects;
   }
 

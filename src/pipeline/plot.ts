@@ -1,8 +1,10 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Project } from "../artifacts/project.js";
+import { readJson } from "../datasets/effects.js";
 import { readScored } from "../datasets/scored.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
 import { scoreDensities } from "../estimators/score-densities.js";
 import { scoreDensityPlot } from "../plots/densities.js";
 import { studyForest } from "../plots/forest.js";
@@ -11,7 +13,6 @@ import { naiveVsRate } from "../plots/naive-vs-rate.js";
 import { conceptNames, datasetOf, sizeOf } from "../plots/results.js";
 import { rewriteBias } from "../plots/rewrite-bias.js";
 import { SERIES, type ThemeName } from "../plots/theme.js";
-import { type ReadResult, readJson } from "./read-effects.js";
 import { type FoundResult, findResults, type WantedKeys } from "./results.js";
 import { syntheticFigureOf } from "./synthetic-file.js";
 
@@ -84,7 +85,7 @@ function compared(
   found: readonly FoundResult[],
   estimator: "naive" | "single_rewrite",
   say: Say,
-): ReadResult[] {
+): EffectsFile[] {
   const results = found.map(({ result }) => result);
   const without = results.filter((result) => !sizeOf(result, estimator, "ate"));
   if (without.length > 0)

@@ -1,14 +1,20 @@
 import { basename, dirname, join } from "node:path";
 import { exists, type Project } from "../artifacts/project.js";
+import { readJson, resultsIfAny, type StoredResults } from "../datasets/effects.js";
 import { keysIn } from "../datasets/scored.js";
 import { readRecords } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
+import type { EffectsFile } from "../estimators/effects-file.js";
 import { inferenceOf, nameFromFile } from "./choices.js";
 import { type EstimateWork, estimate } from "./effects.js";
-import { readEffects, type StoredResult } from "./read-effects.js";
 
 /** A result, and where its scored examples are. */
-export interface FoundResult extends StoredResult {
+export interface FoundResult {
+  readonly result: EffectsFile;
+  /** The interval that holds for all results of its study at once, where it is of one. */
+  readonly simultaneous: { readonly low: number; readonly high: number } | null;
+  /** The study's file that it is from. */
+  readonly study: StoredResults | null;
   /** Null when the file with the scores is not to be found. */
   readonly scored: string | null;
 }
@@ -37,12 +43,14 @@ export async function findResults(
 
 async function resultsOf(file: string, wanted: WantedKeys, project: Project): Promise<FoundResult[]> {
   if (file.endsWith(".json")) {
-    const stored = await readEffects(file);
+    const stored = resultsIfAny(await readJson(file), file);
     if (stored) {
       return Promise.all(
-        stored.map(async (entry) => ({
-          ...entry,
-          scored: await scoredNear(entry.result.dataset_filename, file, project),
+        stored.results.map(async (result) => ({
+          result,
+          simultaneous: simultaneousOf(result, stored.study),
+          study: stored.study && stored,
+          scored: await scoredNear(result.dataset_filename, file, project),
         })),
       );
     }
@@ -51,9 +59,15 @@ async function resultsOf(file: string, wanted: WantedKeys, project: Project): Pr
   const found: FoundResult[] = [];
   for (const work of works) {
     const { effects: result } = await estimate(work);
-    found.push({ result, simultaneous: null, scored: work.scored });
+    found.push({ result, simultaneous: null, study: null, scored: work.scored });
   }
   return found;
+}
+
+function simultaneousOf(result: EffectsFile, study: StoredResults["study"]): FoundResult["simultaneous"] {
+  const name = result.dataset_name ?? result.dataset_filename;
+  const row = study?.rows.find((entry) => entry.rewardKey === result.reward_key && entry.dataset === name);
+  return row ? { low: row.simultaneousLow, high: row.simultaneousHigh } : null;
 }
 
 /** A scored file under each of its reward models. */

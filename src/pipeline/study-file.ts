@@ -1,23 +1,7 @@
 import type { EffectsFile } from "../estimators/effects-file.js";
-import { type StudySummary, type StudyTable, summarizeStudy } from "../estimators/study.js";
+import { type StudyTable, summarizeStudy } from "../estimators/study.js";
+import type { HumanMeans, StudyInFile } from "../estimators/study-file.js";
 import { type EstimateWork, estimate, formulaOptions } from "./effects.js";
-
-/** A study as it is written: what is judged together, then every result by itself. */
-export interface StudyInFile {
-  readonly study: StudySummary;
-  /** By data set: people's preference and the means over the reward models, on the examples that people labelled. */
-  readonly human: readonly HumanMeans[];
-  readonly results: readonly EffectsFile[];
-}
-
-export interface HumanMeans {
-  readonly dataset_filename: string;
-  readonly n: number;
-  readonly reward_models: number;
-  readonly human_preference_rate: number | null;
-  readonly mean_model_preference_rate: number | null;
-  readonly mean_disagreement_rate: number | null;
-}
 
 /** Estimates every data set and reward model, and judges them together. Reward keys in `renamed` go by their new name. */
 export async function studyOf(

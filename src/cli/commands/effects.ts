@@ -5,7 +5,7 @@ import { inputError } from "../../domain/errors.js";
 import { inferenceOf, list, nameFromFile } from "../../pipeline/choices.js";
 import { type EstimateWork, estimate, estimateFile, type Inference } from "../../pipeline/effects.js";
 import { newestScored } from "../../pipeline/newest.js";
-import { type StudyInFile, studyOf } from "../../pipeline/study-file.js";
+import { studyOf } from "../../pipeline/study-file.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
 import { resultText, studyText } from "../tables.js";
@@ -109,7 +109,7 @@ async function study(
     for (const rewardKey of wanted)
       works.push({ scored, rewardKey, dataset: nameFromFile(scored), concept, score: null, inference });
   }
-  const result: StudyInFile = await studyOf(works, renamed);
+  const result = await studyOf(works, renamed);
   if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
   if (flags.json) return printJson(result);
   print(`${studyText(result)}${flags.output === undefined ? "" : `\nWritten to ${resolve(flags.output)}`}`);
