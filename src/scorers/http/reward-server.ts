@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { byIndex, checked, type Wire } from "./wire.js";
+
+const health = z.object({
+  status: z.enum(["loading", "ready", "failed"]),
+  model: z.string(),
+  error: z.string().optional(),
+  revision: z.string().nullish(),
+  output: z.string().optional(),
+  dtype: z.string().optional(),
+  device: z.string().optional(),
+  max_tokens: z.int().nullish(),
+  versions: z.record(z.string(), z.string()).optional(),
+});
+const classified = z.object({
+  data: z.array(
+    z.object({
+      index: z.int().nonnegative(),
+      probs: z.array(z.number()).min(1),
+      tokens: z.int().nonnegative(),
+    }),
+  ),
+});
+
+/** What the reward server of this repository says of itself. */
+export const readHealth = (answer: unknown) => checked(health, answer);
+
+/** The reward server of this repository (`reward-server/`). */
+export const rewardServer: Wire = {
+  runtime: "reward-server",
+  path: "/classify",
+  start: "make reward-server MODEL=MODEL",
+  takes: "ids",
+  switchable: false,
+  textsAtOnce: 64,
+  async greet(get) {
+    const { status, error, max_tokens, ...facts } = readHealth(await get("/health"));
+    return {
+      model: facts.model,
+      facts: { server: "reward-server", status, ...(error && { error }), ...facts },
+      ...(max_tokens && { maxTokens: max_tokens }),
+    };
+  },
+  body: (texts) => ({
+    input: texts.map(({ ids }) => ids),
+    ...(texts.some(({ typeIds }) => typeIds) && {
+      token_type_ids: texts.map(({ ids, typeIds }) => typeIds ?? ids.map(() => 0)),
+    }),
+  }),
+  read(answer, count) {
+    const rows = byIndex(checked(classified, answer).data, count);
+    return {
+      rows: rows.map(({ probs, tokens }) => ({ outputs: probs, tokens, label: null })),
+      tokens: rows.reduce((sum, { tokens }) => sum + tokens, 0),
+    };
+  },
+};

@@ -1,0 +1,135 @@
+import { inputError } from "../domain/errors.js";
+import type { RewardModel } from "../domain/reward-model.js";
+import type { ScoringTemplate } from "../domain/scoring-template.js";
+import type { HubSetting } from "../hub/hub.js";
+import { type EncodedInput, openEncoder } from "./encoder.js";
+import type { Connection } from "./http/endpoint.js";
+import { type HttpModel, openHttpModel, probeServers } from "./http/model.js";
+import type { Check, ProbeReport } from "./http/probe.js";
+import { rewardServer } from "./http/reward-server.js";
+import { sglang } from "./http/sglang.js";
+import { tei } from "./http/tei.js";
+import { vllmClassify, vllmPooling } from "./http/vllm.js";
+import type { Wire } from "./http/wire.js";
+import { openModelFiles } from "./model-files.js";
+import { describeOutput, placeOf } from "./outputs.js";
+
+/** The servers that can be spoken to, by the name of their runtime. */
+export const WIRES = {
+  vllm: vllmClassify,
+  "vllm-pooling": vllmPooling,
+  sglang,
+  tei,
+  "reward-server": rewardServer,
+} as const satisfies Record<string, Wire>;
+export type ServedRuntime = keyof typeof WIRES;
+
+export const SERVED_RUNTIMES = Object.keys(WIRES) as ServedRuntime[];
+
+/** Where a reward model is served, and how patiently it is asked. */
+export interface Serving {
+  readonly endpoints: readonly string[];
+  /** Requests under way at once at each endpoint. */
+  readonly concurrency?: number | undefined;
+  /** Seconds that an answer may take. */
+  readonly timeout?: number | undefined;
+  /** Seconds that a server may be busy, or gone, before it is given up. */
+  readonly patience?: number | undefined;
+  /** Findings of the probe that do not stop a run. */
+  readonly allow?: readonly Check[] | undefined;
+}
+
+export interface ServingWorld extends HubSetting {
+  readonly signal: AbortSignal;
+}
+
+const CONCURRENCY = 8;
+const TIMEOUT_SECONDS = 240;
+const PATIENCE_SECONDS = 120;
+
+/** Opens a reward model behind servers: inputs are made here, as the template says, and scored there. */
+export async function openServedModel(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  serving: Serving,
+  world: ServingWorld,
+): Promise<RewardModel> {
+  const model = await describeServed(template, runtime, serving, world);
+  return openHttpModel(model, { connection: connectionOf(serving, world), say: world.say });
+}
+
+/** What a probe of the servers finds; nothing is scored. For the doctor: it does not throw for what it finds. */
+export async function probeServedModel(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  serving: Serving,
+  world: ServingWorld,
+): Promise<ProbeReport[]> {
+  const model = await describeServed(template, runtime, serving, world);
+  return probeServers(model, { connection: connectionOf(serving, world), say: world.say });
+}
+
+async function describeServed(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  { endpoints, allow = [] }: Serving,
+  world: ServingWorld,
+): Promise<HttpModel> {
+  const wire = WIRES[runtime];
+  if (endpoints.length === 0) {
+    throw inputError(
+      `${template.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${wire.start})`,
+    );
+  }
+  if (wire.takes === "texts" && template.input === "chat") {
+    throw inputError(
+      `${template.name}: ${runtime} takes texts, not tokens, and would put a second BOS before a chat; use ${template.runtimes.filter((name) => name !== "tei").join(" or ")}`,
+    );
+  }
+  const files = await openModelFiles(template, world);
+  const encoder = await openEncoder(template, files);
+  return {
+    rewardKey: template.rewardKey,
+    wire,
+    urls: endpoints,
+    place: placeOf(template.output, encoder.config, files.name),
+    labels: labelsOf(encoder.config),
+    maxTokens: encoder.maxTokens,
+    cut: template.truncation === "left" ? "left" : "right",
+    allow: [...allow, ...(SMALL_SCORES.has(template.model) ? (["activation"] as const) : [])],
+    facts: { ...encoder.facts, output: describeOutput(template.output), dtype: template.dtype },
+    encode: (input) => {
+      const encoded = encoder.encode(input);
+      return { ...encoded, texts: textsOf(template, input, encoded) };
+    },
+  };
+}
+
+/** Models whose raw scores lie between 0 and 1. */
+const SMALL_SCORES: ReadonlySet<string> = new Set(["RLHFlow/ArmoRM-Llama3-8B-v0.1"]);
+
+/** What a server that tokenises texts itself is sent. */
+function textsOf(
+  { input: kind }: ScoringTemplate,
+  { prompt, response }: { prompt: string; response: string },
+  { text }: EncodedInput,
+): readonly [string] | readonly [string, string] {
+  return kind === "pair" ? [prompt, response] : [kind === "response" ? response : text];
+}
+
+function labelsOf(config: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  const labels = Object.entries((config.id2label ?? {}) as Record<string, unknown>);
+  if (labels.length === 0) return undefined;
+  return labels.sort(([a], [b]) => Number(a) - Number(b)).map(([, label]) => String(label));
+}
+
+function connectionOf(serving: Serving, { fetch, environment, signal }: ServingWorld): Connection {
+  return {
+    fetch,
+    apiKey: environment.SCORING_API_KEY || undefined,
+    signal,
+    concurrency: serving.concurrency ?? CONCURRENCY,
+    timeoutMs: 1000 * (serving.timeout ?? TIMEOUT_SECONDS),
+    patienceMs: 1000 * (serving.patience ?? PATIENCE_SECONDS),
+  };
+}
