@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo test test-servers reward-server test-reward-server lint format bench validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server test-reward-server lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -52,6 +52,21 @@ build/tiny-models/.installed: scripts/tiny-models/requirements.txt
 
 test-reward-server: setup build/tiny-models/.installed ## Check the reward server against transformers on small models of four architectures (needs Python 3.11 and the package index; slow)
 	bash scripts/tiny-models/check.sh build/tiny-models/bin/python
+
+# The name of the configuration reaches the shell as data, whatever it holds.
+export CONFIG
+
+create_dataset: setup ## Submit a configuration's rewriting to SLURM: make create_dataset [CONFIG=custom.yaml]
+	bin/rate submit create-dataset --config "$$CONFIG"
+
+score_dataset: setup ## Submit its scoring, in shards where the configuration says so
+	bin/rate submit score --config "$$CONFIG"
+
+treatment_effects: setup ## Submit its estimates
+	bin/rate submit effects --config "$$CONFIG"
+
+test-slurm: setup ## Test on a SLURM of its own (needs root and Debian's slurm-wlm and munge; two minutes)
+	node --test dist/test/slurm/real.slow.js
 
 lint: setup ## Check format and style
 	$(BIN)/biome check .

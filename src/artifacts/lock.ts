@@ -83,6 +83,12 @@ export async function takeLock(path: string, given: Partial<LockSettings> = {}):
   }
 }
 
+/** Who holds the lock at `path`, by its own word; null when no one does. */
+export async function holderOf(path: string): Promise<Holder | null> {
+  const holder = await readHolder(path);
+  return holder === "gone" ? null : holder;
+}
+
 /** What the file says; `null` where it says nothing (yet), `"gone"` where there is none. */
 async function readHolder(path: string): Promise<Holder | null | "gone"> {
   try {
@@ -242,16 +248,20 @@ class HeldLock implements Lock {
   }
 }
 
+/** The SLURM job that an environment belongs to: `17`, or `17_3` for an array's task. */
+export function slurmJobOf(environment: LockSettings["environment"]): string | null {
+  const { SLURM_JOB_ID, SLURM_ARRAY_JOB_ID, SLURM_ARRAY_TASK_ID } = environment;
+  return SLURM_ARRAY_JOB_ID ? `${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}` : (SLURM_JOB_ID ?? null);
+}
+
 function identity(environment: LockSettings["environment"]): Omit<Holder, "token" | "beat"> {
-  const { SLURM_JOB_ID, SLURM_ARRAY_JOB_ID, SLURM_ARRAY_TASK_ID, SLURM_RESTART_COUNT } = environment;
-  const job = SLURM_ARRAY_JOB_ID ? `${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}` : SLURM_JOB_ID;
   const started = startOf(process.pid);
   return {
     host: hostname(),
     pid: process.pid,
     started: started === "unknown" ? null : started,
-    job: job ?? null,
-    restarts: Number(SLURM_RESTART_COUNT ?? 0) || 0,
+    job: slurmJobOf(environment),
+    restarts: Number(environment.SLURM_RESTART_COUNT ?? 0) || 0,
   };
 }
 

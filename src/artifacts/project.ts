@@ -115,6 +115,11 @@ export class Project {
     return `${this.run(stamp)}${shard ? `.${shardName(shard)}` : ""}.lock`;
   }
 
+  /** How far a run, or a shard of it, is. */
+  runProgress(stamp: RunStamp, shard?: Shard): string {
+    return `${this.run(stamp)}${shard ? `.${shardName(shard)}` : ""}.progress`;
+  }
+
   get report(): string {
     return this.path("report.html");
   }

@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { inputError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
-import { type LockSettings, takeLock } from "./lock.js";
+import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
 import { exists, type Project, type RunStamp, timestampAt } from "./project.js";
 
 /** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
@@ -70,7 +70,7 @@ export async function startRun(project: Project, options: StartOptions): Promise
       outputs: [],
       ...(shard && { shards: { count: shard.count, finished: [] } }),
     };
-    const jobs = jobsWith(found, options.job);
+    const jobs = jobsWith(found, slurmJobOf(options.lock?.environment ?? {}));
     const changed = !earlier || jobs !== found.jobs;
     const current = { ...found, ...(jobs && { jobs }) };
     if (changed) await project.writeJson(project.run(found), current);
@@ -120,8 +120,8 @@ function statusOf(record: RunRecord, shard: Shard | undefined): RunRecord["statu
   return shard && record.shards?.finished.includes(shard.index) ? "finished" : record.status;
 }
 
-function jobsWith({ jobs }: RunRecord, job: string | undefined): RunRecord["jobs"] {
-  return job === undefined || jobs?.includes(job) ? jobs : [...(jobs ?? []), job];
+function jobsWith({ jobs }: RunRecord, job: string | null): RunRecord["jobs"] {
+  return job === null || jobs?.includes(job) ? jobs : [...(jobs ?? []), job];
 }
 
 export interface StartOptions {
@@ -134,8 +134,6 @@ export interface StartOptions {
   readonly reuseFinished: boolean;
   /** The part of the work that this process does; it is not part of what decides the result. */
   readonly shard?: Shard;
-  /** The SLURM job that this process runs in. */
-  readonly job?: string;
   readonly lock?: Partial<LockSettings>;
   readonly now: () => Date;
 }

@@ -8,6 +8,8 @@ const ACTIONS = {
   run: async () => (await import("./commands/run.js")).run,
   createDataset: async () => (await import("./commands/create-dataset.js")).createDataset,
   score: async () => (await import("./commands/score.js")).score,
+  submit: async () => (await import("./commands/submit.js")).submit,
+  status: async () => (await import("./commands/status.js")).status,
   power: async () => (await import("./commands/power.js")).power,
   batches: async () => (await import("./commands/batches.js")).batches,
   combine: async () => (await import("./commands/combine.js")).combine,
@@ -206,6 +208,36 @@ export function createProgram(): Command {
     .action(action("batches"));
 
   program
+    .command("submit")
+    .description("stages of a configuration as SLURM jobs, each to begin when the one before has succeeded")
+    .argument("[stage...]", "create-dataset, score, effects (one or several), or run")
+    .option("--config <file>", "configuration file; its slurm block says what jobs ask for")
+    .option("--shards <count>", "score in so many parts at once, then join them", wholeNumber)
+    .option("--partition <name>", "partition (default: slurm.partition, else PARTITION in .env)")
+    .option("--time <time>", "time limit: minutes, HH:MM:SS or D-HH:MM:SS")
+    .option("--memory <size>", "memory, for example 16G")
+    .option("--cpus <count>", "CPU cores", wholeNumber)
+    .option("--gpus <gpus>", "GPUs: a number, or a type and a number: a100:2")
+    .option("--after <id...>", "jobs that must succeed first")
+    .option("--smoke-test", "a quick try")
+    .option("--dry-run", "print the job scripts and submit nothing")
+    .option("--json", "print what was submitted as JSON")
+    .addHelpText("after", EXAMPLES.submit)
+    .action(action("submit"));
+
+  program
+    .command("status")
+    .description("how submitted jobs and unfinished runs stand: SLURM's queue, progress, files made")
+    .argument(
+      "[timestamp]",
+      "one submission or run (default: what is not finished, and the newest submission)",
+    )
+    .option("--all", "everything that this project has seen")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", EXAMPLES.status)
+    .action(action("status"));
+
+  program
     .command("power")
     .description(
       "how many examples a study needs, from a pilot or an assumed spread, and what the rewrites would cost",
@@ -371,6 +403,23 @@ Examples:
   $ rate plot heatmap plots.jsonl --output heatmap.svg
 A plotting configuration has a line for each result, with a scored file of the project:
   {"dataset_name": "imdb_length", "concept": "length", "score": "armorm", "reward_key": "…", "dataset_filename": "….jsonl"}`,
+  submit: `
+Examples:
+  $ rate submit run --config config.yaml
+  $ rate submit score --config config.yaml --shards 16 --gpus 1 --time 4:00:00
+  $ rate submit create-dataset score effects --config config.yaml --shards 4
+  $ rate submit score --config config.yaml --shards 16 --dry-run
+In the configuration, with what some stages need besides:
+  slurm:
+    partition: general
+    time: "4:00:00"
+    memory: 8G
+    score: { partition: gpu, gpus: 1, memory: 32G, constraint: a100 }
+A job that is preempted or runs out of time goes back into the queue and on where it was. More in docs/cluster.md.`,
+  status: `
+Examples:
+  $ rate status
+  $ rate status 20250101_120000 --json`,
   batches: `
 Examples:
   $ rate batches                     every batch of the project, and how it stands

@@ -1,9 +1,11 @@
 import { openLog } from "../artifacts/log.js";
+import { ProgressFile } from "../artifacts/progress.js";
 import { Project, timestampAt } from "../artifacts/project.js";
 import { startRun } from "../artifacts/runs.js";
 import type { Shard } from "../domain/shard.js";
 import { visible } from "../domain/visible.js";
 import type { Context } from "../pipeline/context.js";
+import { jobAlive } from "../slurm/queue.js";
 import { VERSION } from "../version.js";
 import { type Environment, readEnvironment } from "./environment.js";
 import { startProgress } from "./progress.js";
@@ -59,6 +61,7 @@ export async function inRun<Result>(
     now: () => new Date(),
     lock: {
       environment,
+      jobAlive: (job) => jobAlive(job, environment),
       onWatch: ({ host, pid }) => {
         const holder = visible(`process ${pid} on ${host}`);
         process.stderr.write(`${holder} holds this run; watching for up to half a minute whether it lives\n`);
@@ -75,10 +78,15 @@ export async function inRun<Result>(
     log(visible(line));
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
-  if (run.continued === "unfinished") say(`goes on with the run of ${run.stamp.timestamp}`);
+  if (run.continued === "unfinished") {
+    const { shard } = options;
+    const what = shard ? `works on shard ${shard.index} of ${shard.count} of` : "goes on with";
+    say(`${what} the run of ${run.stamp.timestamp}`);
+  }
   if (run.continued === "finished")
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
   const signal = AbortSignal.any([abortOnInterrupt(), run.lost]);
+  const reached = new ProgressFile(project.runProgress(run.stamp, options.shard));
   const usage: Record<string, Readonly<Record<string, number | null>>> = {};
   try {
     const { result, outputs } = await work({
@@ -88,7 +96,7 @@ export async function inRun<Result>(
       environment,
       fetch,
       signal,
-      progress: startProgress,
+      progress: tracked(reached),
       used: (dataset, spent) => {
         usage[dataset] = spent;
       },
@@ -96,6 +104,7 @@ export async function inRun<Result>(
       say,
     });
     await run.finish(outputs, usage);
+    reached.remove();
     log("ends");
     if (run.continued !== "finished")
       await project.seal(project.log(run.stamp, options.command, options.shard));
@@ -105,6 +114,23 @@ export async function inRun<Result>(
     await run.release();
     throw error;
   }
+}
+
+/** Progress on the terminal, and in a file for those who look from elsewhere. */
+function tracked(file: ProgressFile): Context["progress"] {
+  return (label, total, done) => {
+    const shown = startProgress(label, total, done);
+    let count = done;
+    file.tell({ label, done, total, note: null });
+    return {
+      advance(more, note) {
+        count += more;
+        file.tell({ label, done: count, total, note: note ?? null });
+        shown.advance(more, note);
+      },
+      end: () => shown.end(),
+    };
+  };
 }
 
 /** The first Ctrl-C lets what is under way come to rest; a second one ends the process at once. */

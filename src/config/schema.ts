@@ -136,17 +136,68 @@ const check = z.strictObject({
   limits: z.array(limit).min(1, "must name at least one"),
 });
 
+/** One word of an #SBATCH line. */
+const word = z
+  .string()
+  .regex(/^[^\s"'\\#`$\p{Cc}]+$/u, "expected one word without quotes, spaces, $, # or backslashes");
+
+/** What jobs ask of a SLURM cluster. */
+const resources = {
+  partition: word.optional(),
+  time: z
+    .union([z.int().positive(), z.string()])
+    .transform(String)
+    .refine(
+      (text) => /^(\d+|\d+:\d{1,2}|\d+:\d{1,2}:\d{1,2}|\d+-\d{1,2}(:\d{1,2}){0,2})$/.test(text),
+      "expected minutes, HH:MM:SS or D-HH:MM:SS",
+    )
+    .optional(),
+  memory: z
+    .string()
+    .regex(/^\d+[KMGT]?$/i, "expected a size such as 16G")
+    .optional(),
+  cpus: z.int().positive().optional(),
+  gpus: z
+    .union([z.int().nonnegative(), z.string()])
+    .transform(String)
+    .refine((text) => /^([\w.-]+:)?\d+$/.test(text), "expected a number, or a type and a number: a100:2")
+    .optional(),
+  constraint: word.optional(),
+  account: word.optional(),
+  qos: word.optional(),
+  extra: z.array(word.startsWith("-", "expected an option of sbatch, such as --mail-type=END")).optional(),
+  setup: z.string().optional(),
+  requeue: z.boolean().optional(),
+  grace_seconds: z.int().min(10).max(3600).optional(),
+};
+
+const stage = z.strictObject(resources).optional();
+
+const slurm = z.strictObject({
+  ...resources,
+  /** Parts that scoring is cut into. */
+  shards: z.int().min(1).max(10_000).optional(),
+  /** What a stage asks for in place of the above. */
+  create_dataset: stage,
+  score: stage,
+  combine: stage,
+  effects: stage,
+  run: stage,
+});
+
 export const configSchema = z.strictObject({
   smoke_test: z.boolean().default(false),
   rewrites: rewrites.optional(),
   scoring: scoring.optional(),
   effects: effects.optional(),
   check: check.optional(),
+  slurm: slurm.optional(),
 });
 
 export type Config = z.infer<typeof configSchema>;
 export type RewritesConfig = NonNullable<Config["rewrites"]>;
 export type ScoringConfig = NonNullable<Config["scoring"]>;
 export type EffectsConfig = NonNullable<Config["effects"]>;
+export type SlurmConfig = NonNullable<Config["slurm"]>;
 export type CheckConfig = NonNullable<Config["check"]>;
 export type LimitConfig = CheckConfig["limits"][number];

@@ -13,8 +13,8 @@ import { inRun, openWorkplace } from "../workplace.js";
 export async function run(
   flags: DataFlags & { projectDir?: string; new?: boolean; json?: boolean },
 ): Promise<void> {
-  // Limits decide nothing in a run; `rate check` looks at them.
-  const { check: _, ...config } = await settingsOf(flags);
+  // Limits and a cluster's resources decide nothing in a run.
+  const { check: _, slurm: __, ...config } = await settingsOf(flags);
   const { rewrites, scoring } = config;
   const where = flags.config ?? "the call";
   if (!rewrites) throw inputError(`${where}: has no rewrites block, which says what to rewrite`);
