@@ -78,9 +78,16 @@ export function createProgram(): Command {
     .description("add one or more reward models' scores to rewrites or to a scored file")
     .option("--config <file>", "configuration file")
     .option("--dataset <file>", "rewrites or scored file, instead of a configuration")
-    .option("--model <name...>", "reward models to score with")
+    .option(
+      "--model <name...>",
+      "reward models to score with: built-in names, or paths of your own templates (.yaml)",
+    )
     .option("--name <name>", "name of the data set in file names (default: from the file's name)")
     .option("--smoke-test", "score the first 10 examples only")
+    .option(
+      "--check",
+      "show one example as the model reads it, special tokens and all, and its score; then stop",
+    )
     .option("--shard <k/n>", "score the k-th of n parts of the examples; rate combine joins them")
     .option("--new", "score a shard anew even if it has been finished")
     .option("--json", "print the names of the files made as JSON")
@@ -366,6 +373,8 @@ Examples:
 Examples:
   $ rate score --config config.yaml
   $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded
+  $ rate score --dataset rewrites.json --model ./my_model.yaml skywork_v2_llama_8b
+  $ rate score --check --model deberta                 is the input right? see docs/scoring.md
   $ rate score --config config.yaml --shard 3/16       the third of sixteen parts; rate combine joins them
 Broken off, the same command goes on where it was.`,
   combine: `

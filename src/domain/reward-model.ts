@@ -1,5 +1,7 @@
 /** The boundary to anything that scores. */
 
+import { workError } from "./errors.js";
+
 /** One (prompt, response) pair to be scored. */
 export interface ScoringInput {
   readonly prompt: string;
@@ -20,8 +22,8 @@ export interface Score {
 }
 
 /**
- * A reward model ready to score. `score` returns one `Score` for each input, in input order; it throws a `RateError` that names
- * the input when a reward is not finite. Batching is the model's own affair; callers pass as many inputs as they want scored
+ * A reward model ready to score. `score` returns one `Score` for each input, in input order; callers check it with `finiteReward`, as they know
+ * whose it is. Batching is the model's own affair; callers pass as many inputs as they want scored
  * before the next checkpoint.
  */
 export interface RewardModel {
@@ -33,4 +35,12 @@ export interface RewardModel {
   /** What has been run so far: tokens, and the places in batches that they took, the difference being what was filled up. */
   work?(): { readonly tokens: number; readonly places: number };
   dispose(): Promise<void>;
+}
+
+/** A score's reward. Throws, naming what was scored, when it is NaN or infinite. */
+export function finiteReward({ reward }: Score, rewardKey: string, scored: string): number {
+  if (Number.isFinite(reward)) return reward;
+  throw workError(
+    `${rewardKey} gave ${reward} for ${scored}, which is no reward; look at the text, and at the model's weights and number type`,
+  );
 }

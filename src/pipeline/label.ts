@@ -3,7 +3,7 @@ import { Journal, readJournal } from "../artifacts/journal.js";
 import type { Chat } from "../chat/client.js";
 import type { Attribute, Classifier } from "../domain/attribute.js";
 import { workError } from "../domain/errors.js";
-import type { RewardModel, ScoringInput } from "../domain/reward-model.js";
+import { finiteReward, type RewardModel, type ScoringInput } from "../domain/reward-model.js";
 import type { TokenUsage } from "../domain/rewriter.js";
 import type { Budget } from "./budget.js";
 import type { Context } from "./context.js";
@@ -33,9 +33,16 @@ export function byModel(model: RewardModel, above: number): Labeller {
   return {
     facts: { labelled_by: model.rewardKey, above, ...model.facts },
     batch: 64,
-    label: async (texts) => (await model.score(texts)).map(({ reward }) => reward > above),
+    label: async (texts) =>
+      (await model.score(texts)).map(
+        (score, index) => finiteReward(score, model.rewardKey, excerpt(texts[index]!)) > above,
+      ),
     close: () => model.dispose(),
   };
+}
+
+function excerpt({ response }: ScoringInput): string {
+  return `the response ${JSON.stringify(response.slice(0, 60))}`;
 }
 
 /** One judgement, as the journal keeps it. */

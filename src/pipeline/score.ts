@@ -3,7 +3,7 @@ import type { RunStamp } from "../artifacts/project.js";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { inputError, workError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
-import type { RewardModel } from "../domain/reward-model.js";
+import { finiteReward, type RewardModel, type Score } from "../domain/reward-model.js";
 import { type Shard, shardRange } from "../domain/shard.js";
 import type { Context } from "./context.js";
 
@@ -20,9 +20,18 @@ const SCORED_KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
 /** One example's rewards, by the keys that files use. */
 type StoredRewards = Readonly<Record<string, number>>;
 
+/** What the model read of one text, as files keep it. */
+interface StoredInput {
+  readonly hash: string;
+  readonly tokens: number;
+  readonly bos: number;
+  readonly truncated?: true;
+}
+
 interface JournalEntry {
   readonly id: string;
   readonly rewards: StoredRewards;
+  readonly inputs?: Readonly<Record<string, StoredInput>>;
   readonly tokens: number;
   readonly truncated: number;
 }
@@ -46,7 +55,14 @@ export interface ScoreResult {
   readonly tokens: number;
   /** Texts that were cut to fit the model. */
   readonly truncated: number;
+  /** Share of the places in batches that held no token, in percent; null where the model does not say. */
+  readonly paddingPercent: number | null;
+  /** The reward of every text, where all have the same. */
+  readonly constant: number | null;
 }
+
+/** A model is not called constant before it has seen so many texts. */
+const SEVERAL = 8;
 
 /**
  * Adds one reward model's scores of all three texts to every complete example of a file. Scores that the journal holds are not
@@ -66,11 +82,12 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const flush = async () => {
     if (chunk.length === 0) return;
     const started = performance.now();
-    const entries = await scoreChunk(model, chunk);
+    const entries = await scoreChunk(model, chunk, work.input);
     await Promise.all(entries.map((entry) => journal.append(entry)));
     for (const entry of entries) scores.set(entry.id, entry);
-    progress.advance(chunk.length);
     const seconds = (performance.now() - started) / 1000;
+    const tokens = entries.reduce((sum, entry) => sum + entry.tokens, 0);
+    progress.advance(chunk.length, `${Math.round(tokens / seconds)} tokens/s`);
     size = Math.max(
       1,
       Math.min(4 * size, Math.round((size * CHECKPOINT_SECONDS) / Math.max(seconds, 0.001))),
@@ -88,14 +105,15 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   }
   await flush();
   progress.end();
-  const result = summarize([...scores.values()], total - complete);
+  const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));
   await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, part));
   await journal.remove();
   return result;
 }
 
-function summarize(entries: readonly JournalEntry[], incomplete: number): ScoreResult {
+function summarize(entries: readonly JournalEntry[], incomplete: number, { work }: RewardModel): ScoreResult {
+  const { tokens = 0, places = 0 } = work?.() ?? {};
   const sum = (value: (entry: JournalEntry) => number) =>
     entries.reduce((total, entry) => total + value(entry), 0);
   return {
@@ -103,11 +121,23 @@ function summarize(entries: readonly JournalEntry[], incomplete: number): ScoreR
     incomplete,
     tokens: sum((entry) => entry.tokens),
     truncated: sum((entry) => entry.truncated),
+    paddingPercent: places === 0 ? null : 100 * (1 - tokens / places),
+    constant: constantOf(entries),
   };
 }
 
+function constantOf(entries: readonly JournalEntry[]): number | null {
+  const rewards = entries.flatMap((entry) => Object.values(entry.rewards));
+  const [first] = rewards;
+  return rewards.length >= SEVERAL && rewards.every((reward) => reward === first) ? first! : null;
+}
+
 /** The template file beside scores: the reward model, how it was called, and what it was called on. */
-function templateText(work: ScoreWork, result: ScoreResult, { project, stamp, version }: Context): string {
+function templateText(
+  work: ScoreWork,
+  { scored, incomplete, tokens, truncated, constant }: ScoreResult,
+  { project, stamp, version }: Context,
+): string {
   const facts = {
     rate_version: version,
     timestamp: stamp.timestamp,
@@ -116,7 +146,11 @@ function templateText(work: ScoreWork, result: ScoreResult, { project, stamp, ve
     reward_model: work.model.facts,
     input: project.show(work.input),
     ...(work.shard && { shard: work.shard }),
-    ...result,
+    scored,
+    incomplete,
+    tokens,
+    truncated,
+    constant,
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
 }
@@ -155,7 +189,11 @@ function isComplete(example: StoredExample): boolean {
   return TEXT_NAMES.every((name) => typeof example.completions[TEXT_KEYS[name]] === "string");
 }
 
-async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): Promise<JournalEntry[]> {
+async function scoreChunk(
+  model: RewardModel,
+  chunk: readonly StoredExample[],
+  file: string,
+): Promise<JournalEntry[]> {
   const keys = chunk.map(({ completions }) => SCORED_KEYS.filter((key) => completions[key] !== undefined));
   const inputs = chunk.flatMap((example, index) =>
     keys[index]!.map((key) => ({ prompt: example.reward_question, response: example.completions[key]! })),
@@ -170,13 +208,25 @@ async function scoreChunk(model: RewardModel, chunk: readonly StoredExample[]): 
   return chunk.map((example, index) => {
     const own = keys[index]!.map((key, place) => ({ key, score: scores[at + place]! }));
     at += own.length;
+    const rewardOf = ({ key, score }: (typeof own)[number]) =>
+      finiteReward(score, model.rewardKey, `${key} of example ${example.id} (${file})`);
+    const inputs = own.flatMap(({ key, score }) => storedInput(key, score));
     return {
       id: example.id,
-      rewards: Object.fromEntries(own.map(({ key, score }) => [key, score.reward])),
+      rewards: Object.fromEntries(own.map((text) => [text.key, rewardOf(text)])),
+      ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
       tokens: own.reduce((sum, { score }) => sum + score.tokens, 0),
       truncated: own.filter(({ score }) => score.truncated).length,
     };
   });
+}
+
+function storedInput(
+  key: string,
+  { inputHash, tokens, bosCount = 0, truncated }: Score,
+): [string, StoredInput][] {
+  if (inputHash === undefined) return [];
+  return [[key, { hash: inputHash, tokens, bos: bosCount, ...(truncated && { truncated }) }]];
 }
 
 async function* scoredLines(
@@ -189,10 +239,18 @@ async function* scoredLines(
     const entry = scores.get(example.id);
     const added = entry && {
       ...truncatedKeys(example, rewardKey, entry.truncated),
+      ...inputKeys(example, rewardKey, entry.inputs),
       [rewardKey]: entry.rewards,
     };
     yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
   }
+}
+
+/** What the model read of each text, by reward key. */
+function inputKeys({ record }: StoredExample, rewardKey: string, inputs: JournalEntry["inputs"]) {
+  if (!inputs) return {};
+  const known = isObject(record.scored_inputs) ? record.scored_inputs : {};
+  return { scored_inputs: { ...known, [rewardKey]: inputs } };
 }
 
 /** How many of the texts were cut to fit the model, by reward key; absent where none was. */

@@ -101,7 +101,12 @@ export async function scoreWith(
     context,
   );
   const cut = result.truncated > 0 ? `, ${result.truncated} texts cut to fit` : "";
-  context.say(`${dataset}: ${result.scored} examples scored by ${model.rewardKey}${cut}`);
+  const filled = result.paddingPercent === null ? "" : `, ${result.paddingPercent.toFixed(1)} % padding`;
+  context.say(`${dataset}: ${result.scored} examples scored by ${model.rewardKey}${cut}${filled}`);
+  if (result.constant !== null)
+    context.say(
+      `warning: ${model.rewardKey} gives every text the same reward, ${result.constant}: is its output the right one, and is the input? See rate score --check`,
+    );
   return output;
 }
 

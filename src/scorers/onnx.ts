@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { workError } from "../domain/errors.js";
+import { RateError } from "../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../domain/reward-model.js";
 import type { ScoringTemplate } from "../domain/scoring-template.js";
 import type { HubSetting } from "../hub/hub.js";
@@ -31,7 +31,7 @@ export async function openOnnxModel(template: ScoringTemplate, world: HubSetting
   const work = { tokens: 0, places: 0 };
 
   const score = async (inputs: readonly ScoringInput[]): Promise<Score[]> => {
-    const encoded = inputs.map((input) => encoder.encode(input));
+    const encoded = inputs.map((input) => encode(encoder, input));
     const distinct = [...new Map(encoded.map((text) => [text.inputHash, text])).values()];
     const rewards = new Map<string, number>();
     for (const { length, places } of batchesOf(
@@ -46,7 +46,13 @@ export async function openOnnxModel(template: ScoringTemplate, world: HubSetting
       }
       work.places += length * texts.length;
     }
-    return encoded.map((text, index) => finite(scoreOf(text, rewards.get(text.inputHash)!), inputs[index]!));
+    return encoded.map(({ tokens, truncated, bosCount, inputHash }) => ({
+      reward: rewards.get(inputHash)!,
+      tokens,
+      truncated,
+      bosCount,
+      inputHash,
+    }));
   };
 
   return {
@@ -104,13 +110,13 @@ async function batchesAreHarmless(
   return true;
 }
 
-function scoreOf({ tokens, truncated, bosCount, inputHash }: EncodedInput, reward: number): Score {
-  return { reward, tokens, truncated, bosCount, inputHash };
-}
-
-function finite(score: Score, input: ScoringInput): Score {
-  if (Number.isFinite(score.reward)) return score;
-  throw workError(
-    `the reward model gave ${score.reward} for the response ${JSON.stringify(input.response.slice(0, 60))}`,
-  );
+/** The same; errors tell which response it was. */
+function encode(encoder: Encoder, input: ScoringInput): EncodedInput {
+  try {
+    return encoder.encode(input);
+  } catch (error) {
+    if (!(error instanceof RateError)) throw error;
+    const start = JSON.stringify(input.response.slice(0, 60));
+    throw new RateError(error.kind, `the response ${start}: ${error.message}`, { cause: error });
+  }
 }

@@ -16,13 +16,14 @@ export async function loadScoringTemplate(nameOrPath: string): Promise<ScoringTe
   const text = await readFile(nameOrPath, "utf8").catch((cause) => {
     throw inputError(`${nameOrPath}: cannot be read (${cause.message})`, cause);
   });
+  const name = basename(nameOrPath, extname(nameOrPath));
   const fields = fieldsOf(parseYaml(text, nameOrPath, scoringTemplateSchema));
-  const model = isFolder(fields.model) ? resolve(dirname(nameOrPath), fields.model) : fields.model;
+  if (!isFolder(fields.model)) return scoringTemplate({ ...fields, name });
   return scoringTemplate({
-    rewardKey: fields.model,
+    rewardKey: name,
     ...fields,
-    model,
-    name: basename(nameOrPath, extname(nameOrPath)),
+    name,
+    model: resolve(dirname(nameOrPath), fields.model),
   });
 }
 

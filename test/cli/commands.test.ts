@@ -198,8 +198,11 @@ test("a second model is added to scores that exist, and a taken key is refused",
   const done = await rate(["score", "--dataset", "in.jsonl", "--model", "embedded", "--json"], { cwd });
   assert.equal(done.code, 0, done.stderr);
   const [path] = JSON.parse(done.stdout).scored;
-  const { "rate/review-sentiment": added, ...rest } = readJson(path);
+  const { "rate/review-sentiment": added, scored_inputs: inputs, ...rest } = readJson(path);
   assert.deepEqual(rest, example);
+  const read = inputs["rate/review-sentiment"];
+  assert.deepEqual(Object.keys(read), Object.keys(added));
+  assert.deepEqual([read.original.tokens, read.original.bos, read.original.hash.length], [3, 1, 32]);
   assert.deepEqual(Object.keys(added), ["original", "rewrite", "rewritten rewrite"]);
   const twice = await rate(["score", "--dataset", path, "--model", "embedded"], { cwd });
   assert.equal(twice.code, 2);

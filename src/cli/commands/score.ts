@@ -9,6 +9,7 @@ import { OpenModels, scoreWith } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
 import { inRun, openWorkplace, type Workplace } from "../workplace.js";
+import { scoreCheck } from "./score-check.js";
 
 interface ScoreFlags {
   readonly config?: string;
@@ -19,6 +20,7 @@ interface ScoreFlags {
   readonly shard?: string;
   readonly projectDir?: string;
   readonly new?: boolean;
+  readonly check?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,6 +35,7 @@ interface Task {
 /** `rate score` */
 export async function score(flags: ScoreFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
+  if (flags.check) return scoreCheck(await modelNames(flags), flags.dataset, workplace, flags.json ?? false);
   const task = await taskOf(flags, workplace);
   const jobs = await modelsOf(task.models);
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
@@ -71,6 +74,15 @@ export async function score(flags: ScoreFlags): Promise<void> {
   });
   if (flags.json) printJson({ scored: files });
   else print(files.join("\n"));
+}
+
+/** The models to check, with or without something to score. */
+async function modelNames({ model, config: file }: ScoreFlags): Promise<string[]> {
+  if (model) return model;
+  if (file === undefined) throw inputError("nothing to check: give --model NAME, or --config FILE");
+  const { scoring } = await readConfig(file);
+  if (!scoring) throw inputError(`${file}: has no scoring block`);
+  return list(scoring.model);
 }
 
 async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> {

@@ -1,0 +1,78 @@
+import { visible } from "../../domain/visible.js";
+import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../../pipeline/score-check.js";
+import { loadScoringTemplate } from "../../scorers/template-file.js";
+import { print, printJson } from "../print.js";
+import type { Workplace } from "../workplace.js";
+
+/** Longer stretches of text are shown by their ends. */
+const SHOWN = 400;
+
+/** `rate score --check`: one example as each model reads it. */
+export async function scoreCheck(
+  models: readonly string[],
+  dataset: string | undefined,
+  { environment }: Workplace,
+  json: boolean,
+): Promise<void> {
+  const input = dataset === undefined ? SAMPLE : await firstInput(dataset);
+  const say = (line: string) => void process.stderr.write(`${visible(line)}\n`);
+  const checks: ScoreCheck[] = [];
+  for (const name of models) {
+    const template = await loadScoringTemplate(name);
+    checks.push(await checkScoring(template, input, { environment, fetch, say }));
+  }
+  if (json) printJson(checks);
+  else print(checks.map(checkText).join("\n\n"));
+}
+
+function checkText({ template, encoded, pieces, maxTokens, facts, reward, reason }: ScoreCheck): string {
+  const { output, runtimes, licence, dtype, notes } = template;
+  const at = typeof facts.revision === "string" ? ` at ${facts.revision}` : "";
+  const lines: [string, string | undefined][] = [
+    ["model", `${template.model}${at}`],
+    ["licence", licence],
+    ["input", inputText(template)],
+    ["reads", pieces.map(pieceText).join("")],
+    ["tokens", `${encoded.tokens} of at most ${maxTokens}; ${encoded.bosCount} BOS or CLS at the beginning`],
+    ["cut off", cutText(encoded, template)],
+    [
+      "output",
+      `raw ${output.field}, value ${output.value}${output.minus === undefined ? "" : ` minus value ${output.minus}`}; no sigmoid, no softmax`,
+    ],
+    [
+      "runs in",
+      `${runtimes.join(", ")}; ${dtype} as released${typeof facts.weights === "string" ? `, here ${facts.weights}` : ""}`,
+    ],
+    ["score", reward === null ? `none here: ${reason}` : String(reward)],
+    ["note", notes],
+  ];
+  const told = lines.filter(([, text]) => text !== undefined);
+  return [
+    template.rewardKey === template.name
+      ? template.name
+      : `${template.name} (reward key ${template.rewardKey})`,
+    ...told.map(([name, text]) => `  ${name.padEnd(8)} ${visible(text!)}`),
+  ].join("\n");
+}
+
+function inputText({ input, bos, dialogue }: ScoreCheck["template"]): string {
+  if (input === "response") return "the response alone";
+  if (input === "pair") return "prompt and response as a pair of sequences";
+  const turns = dialogue === "turns" ? "dialogues as turns" : "dialogues as one message";
+  return `the model's chat template; BOS ${bos}; ${turns}`;
+}
+
+/** Special tokens stand in angle brackets of their own, so that they cannot be mistaken for text that looks like them. */
+function pieceText({ text, special }: ScoreCheck["pieces"][number]): string {
+  if (special) return `⟨${text}⟩`;
+  if (text.length <= SHOWN) return text;
+  const hidden = text.length - SHOWN;
+  return `${text.slice(0, SHOWN / 2)} … ${hidden} characters … ${text.slice(-SHOWN / 2)}`;
+}
+
+function cutText({ cut, truncated }: ScoreCheck["encoded"], { truncation }: ScoreCheck["template"]): string {
+  if (!truncated) return "nothing";
+  const end = truncation === "left" ? "beginning" : "end";
+  const prompt = cut.prompt > 0 ? `, ${cut.prompt} tokens of the prompt's beginning` : "";
+  return `${cut.response} tokens of the response's ${end}${prompt}`;
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { batchesOf } from "../../src/scorers/batches.js";
+
+test("every text is in one batch, filled up by its own length alone, within the budget", () => {
+  const lengths = fc.array(fc.integer({ min: 1, max: 300 }), { maxLength: 60 });
+  fc.assert(
+    fc.property(
+      lengths,
+      fc.integer({ min: 16, max: 500 }),
+      fc.integer({ min: 0, max: 320 }),
+      (all, budget, alone) => {
+        const batches = batchesOf(all, { budget, step: 8, alone });
+        assert.deepEqual(
+          batches.flatMap(({ places }) => places).sort((a, b) => a - b),
+          all.map((_, place) => place),
+        );
+        for (const { length, places } of batches) {
+          assert.ok(places.length === 1 || places.length * length <= budget);
+          for (const place of places) {
+            const own = all[place]!;
+            assert.equal(length, own >= alone ? own : Math.ceil(own / 8) * 8);
+            assert.ok(own < alone || places.length === 1);
+          }
+        }
+      },
+    ),
+  );
+});
