@@ -51,6 +51,8 @@ export interface Estimate {
   /** Rows that it is made of. */
   readonly n: number;
   readonly weights: Float64Array;
+  /** The terms that count the rows with a part in it: ONE or SCALED of an arm. */
+  readonly counting: readonly number[];
 }
 
 /** The moments of a table. Rewards must be finite, those of originals finite or NaN. */
@@ -223,8 +225,10 @@ export function estimateOf(moments: Moments, estimator: Estimator, estimand: Est
     weights[TERMS * arm + term] = (arm === 1 ? 1 : -1) / n;
     weights[TERMS * arm + counting] = (effect(arm) - value) / n;
   }
-  return { value, n, weights };
+  return { value, n, weights, counting: arms.map((arm) => TERMS * arm + counting) };
 }
+
+const EITHER_SCALED = [SCALED, TERMS + SCALED];
 
 function naive({ withOriginal, original }: Moments): Estimate | null {
   const [n0, n1] = withOriginal;
@@ -232,7 +236,7 @@ function naive({ withOriginal, original }: Moments): Estimate | null {
   const weights = new Float64Array(2 * TERMS);
   weights[ORIGINAL] = -1 / n0;
   weights[TERMS + ORIGINAL] = 1 / n1;
-  return { value: original[1] - original[0], n: n0 + n1, weights };
+  return { value: original[1] - original[0], n: n0 + n1, weights, counting: EITHER_SCALED };
 }
 
 /** The pooled standard deviation of the rewards (of the originals, or of the rewrites where there are none). Null without spread. */
@@ -248,22 +252,22 @@ export function scaleOf({ squares, scaled, degrees }: Moments): Estimate | null 
     weights[TERMS * arm + SQUARE] = 1 / (degrees * 2 * value);
     weights[TERMS * arm + SCALED] = (squares[arm] / scaled[arm] - total / n) / (degrees * 2 * value);
   }
-  return { value, n, weights };
+  return { value, n, weights, counting: EITHER_SCALED };
 }
 
 /** Effect / scale: d(e/s) = de/s − e·ds/s². */
 export function sizeOf(effect: Estimate, scale: Estimate): Estimate {
   const value = effect.value / scale.value;
   const weights = effect.weights.map((weight, term) => (weight - value * scale.weights[term]!) / scale.value);
-  return { value, n: effect.n, weights };
+  return { value, n: effect.n, weights, counting: [...effect.counting, ...scale.counting] };
 }
 
 /** Standard error and degrees of freedom; cluster-robust (CR1) with clusters. Null with fewer than two rows or clusters. */
 export function errorOf(
   { products, clusterSums }: Moments,
-  { weights, n }: Estimate,
+  { weights, n, counting }: Estimate,
 ): { standardError: number; degrees: number } | null {
-  if (clusterSums) return clusteredError(clusterSums, weights);
+  if (clusterSums) return clusteredError(clusterSums, weights, counting);
   if (n < 2 || !products) return null;
   let variance = 0;
   for (let place = 0; place < products.length; place += 1) {
@@ -276,15 +280,7 @@ export function errorOf(
 }
 
 /** Of the clusters that have a part in the estimate: √(G/(G − 1) Σ (sum of the cluster's deviations)²). */
-function clusteredError(sums: Float64Array, weights: Float64Array) {
-  // A row has a part where a term of its arm does; rows without an original have none in what is made of originals alone.
-  const counting = ([0, 1] as const).flatMap((arm) => {
-    const moved = [...weights.subarray(TERMS * arm, TERMS * (arm + 1)).keys()].filter(
-      (term) => weights[TERMS * arm + term] !== 0,
-    );
-    if (moved.length === 0) return [];
-    return [TERMS * arm + (moved.includes(PAIR) || moved.includes(ONE) ? ONE : SCALED)];
-  });
+function clusteredError(sums: Float64Array, weights: Float64Array, counting: readonly number[]) {
   const squares: number[] = [];
   for (let at = 0; at < sums.length; at += 2 * TERMS) {
     if (!counting.some((term) => sums[at + term]! > 0)) continue;
