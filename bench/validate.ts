@@ -1,10 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
-import { Worker } from "node:worker_threads";
 import type { TopLevelSpec } from "vega-lite";
+import { runWorld } from "../src/pipeline/worlds.js";
 import { renderSvg } from "../src/rendering/svg.js";
-import { type EstimatorTally, merge, type WorldTally } from "../src/simulation/coverage.js";
+import type { EstimatorTally, WorldTally } from "../src/simulation/coverage.js";
 import { WORLDS, type World } from "../src/simulation/worlds.js";
 
 const REPOSITORY = resolve(import.meta.dirname, "..", "..");
@@ -13,26 +12,6 @@ const SEED = 20260101;
 const OPTIONS = { bootstrapEvery: 1, diagnoseEvery: 20 };
 const METHODS = ["normal", "t", "percentile", "bca"] as const;
 const NAMES: Record<string, string> = { naive: "naive", single_rewrite: "single rewrite", rate: "RATE" };
-
-/** A world's tallies, its replicates divided among all cores; the result does not depend on how many. */
-async function run(world: number): Promise<WorldTally> {
-  const threads = availableParallelism();
-  const parts = Array.from({ length: threads }, (_, part) => {
-    const workerData = {
-      world,
-      seed: SEED + world,
-      from: Math.floor((REPLICATES * part) / threads),
-      to: Math.floor((REPLICATES * (part + 1)) / threads),
-      options: OPTIONS,
-    };
-    return new Promise<WorldTally>((resolvePart, reject) => {
-      const worker = new Worker(new URL("./validate-worker.js", import.meta.url), { workerData });
-      worker.once("message", resolvePart);
-      worker.once("error", reject);
-    });
-  });
-  return (await Promise.all(parts)).reduce(merge);
-}
 
 const share = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
 
@@ -108,7 +87,9 @@ function figure(tallies: readonly WorldTally[]): TopLevelSpec {
 const tallies: WorldTally[] = [];
 for (const [index, world] of WORLDS.entries()) {
   const started = performance.now();
-  tallies.push(await run(index));
+  tallies.push(
+    await runWorld({ world: index, replicates: REPLICATES, seed: SEED + index, options: OPTIONS }),
+  );
   const rate = tallies[index]!.estimators.rate!;
   const normal = rate.intervals.normal!;
   process.stdout.write(

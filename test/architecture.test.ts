@@ -9,6 +9,7 @@ const PURE = [
   "attributes",
   "diagnostics",
   "estimators",
+  "experiments",
   "config",
   "plots",
   "pricing",

@@ -97,6 +97,11 @@ export class Project {
     return this.path("effects", `${parts}_treatment_effects_${suffix(stamp)}.json`);
   }
 
+  /** What a semi-synthetic experiment found. */
+  synthetic(experiment: string, stamp: RunStamp): string {
+    return this.path("effects", `${fileName(experiment)}_synthetic_${suffix(stamp)}.json`);
+  }
+
   plot(name: string, stamp: RunStamp): string {
     return this.path("plots", `${fileName(name)}_${suffix(stamp)}.svg`);
   }

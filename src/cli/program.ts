@@ -14,6 +14,7 @@ const ACTIONS = {
   batches: async () => (await import("./commands/batches.js")).batches,
   combine: async () => (await import("./commands/combine.js")).combine,
   effects: async () => (await import("./commands/effects.js")).effects,
+  synthetic: async () => (await import("./commands/synthetic.js")).synthetic,
   plot: async () => (await import("./commands/plot.js")).plot,
   check: async () => (await import("./commands/check.js")).check,
 };
@@ -180,6 +181,28 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES.check)
     .action(action("check"));
 
+  dataOptions(program.command("synthetic"))
+    .description("semi-synthetic experiments: the estimators while a confounder grows, against a known truth")
+    .argument(
+      "<experiment>",
+      "length-sentiment, helpfulness-complexity, vowels-typos, worlds (simulated), or typos (writes a data set with typos)",
+    )
+    .option(
+      "--dataset <file>",
+      "scored or rewritten data set of the first two (default: the embedded sentences)",
+    )
+    .option("--reward-key <key>", "the reward model whose scores are used (default: the only one there)")
+    .option("--model <name>", "reward model to score with")
+    .option("--confounder <field>", "field with the confounder, split at its median; nested as a.b")
+    .option("--percent <number>", "typos: percent of the words", percent)
+    .option("--vowels-only", "typos: only in texts that start with a vowel")
+    .option("--output <file>", "typos: where the data set goes, a .jsonl")
+    .option("--replicates <count>", "worlds: simulated data sets for each", wholeNumber, 500)
+    .option("--seed <number>", "seed of everything random", seed, 0)
+    .option("--json", "print the results as JSON")
+    .addHelpText("after", EXAMPLES.synthetic)
+    .action(action("synthetic"));
+
   program
     .command("plot")
     .description("figures of results, fit for a paper or a screen, as SVG, PNG, PDF or Vega-Lite JSON")
@@ -281,6 +304,13 @@ function positive(text: string): number {
 function number(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number.");
+  return value;
+}
+
+function percent(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 100))
+    throw new InvalidArgumentError("expected a number from 0 to 100.");
   return value;
 }
 
@@ -404,6 +434,15 @@ In the configuration:
       - { concept: sentiment, reward_key: my-model, low: 0.2, unit: reward }
       - { concept: length, against: { reward_key: old-model }, high: 0.05 }
 Exit code: 0 shown to lie inside all limits, 3 shown to lie outside one, 4 neither is shown, 1 and 2 errors.`,
+  synthetic: `
+Examples:
+  $ rate synthetic length-sentiment                   on the embedded sentences, rewriter and reward model
+  $ rate synthetic length-sentiment --dataset imdb_length_distilbert_positive_scored.jsonl
+  $ rate synthetic helpfulness-complexity --dataset helpsteer_scored.jsonl --confounder complexity
+  $ rate synthetic vowels-typos --data reviews.jsonl --response text --prompt "" --model embedded \\
+      --rewriter openai --rewriter-model qwen3 --base-url http://localhost:8000/v1
+  $ rate synthetic worlds --replicates 1000
+  $ rate synthetic typos --percent 30 --data reviews.jsonl --response text --output typos.jsonl`,
   plot: `
 Examples:
   $ rate plot forest study.json --output study.pdf study.svg

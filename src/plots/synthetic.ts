@@ -60,9 +60,6 @@ export function syntheticPlot(figure: SyntheticFigure, themeName: ThemeName): To
       scale: { domain, nice: true },
       axis: {
         title: index === 0 ? wrapped(figure.effect, 12 * theme.step, theme.font) : null,
-        labels: index === 0,
-        ticks: index === 0,
-        domain: index === 0,
       },
     });
     const layers = own.flatMap(({ estimator, points, slope }) => {

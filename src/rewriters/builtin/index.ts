@@ -5,6 +5,7 @@ import { rewriteFormality } from "./formality.js";
 import { rewriteLength } from "./length.js";
 import { rewriteSentiment } from "./sentiment.js";
 import { tidy } from "./tidy.js";
+import { rewriteVowels } from "./vowels.js";
 
 /** Changes one attribute of a text towards w = 1 or w = 0 and touches nothing else. The threshold is that of the attribute's rule. */
 export type Edit = (text: string, target: boolean, threshold: number) => string;
@@ -16,6 +17,7 @@ const EDITS: Readonly<Record<string, Edit>> = {
   length: rewriteLength,
   formality: rewriteFormality,
   sentiment: rewriteSentiment,
+  vowels: rewriteVowels,
 };
 
 /**

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { simulate } from "../src/simulation/coverage.js";
-import { WORLDS } from "../src/simulation/worlds.js";
+import { simulate } from "../simulation/coverage.js";
+import { WORLDS } from "../simulation/worlds.js";
 
 const { world, seed, from, to, options } = workerData;
 parentPort!.postMessage(simulate(WORLDS[world]!, seed, from, to, options));
