@@ -17,6 +17,7 @@ const ACTIONS = {
   synthetic: async () => (await import("./commands/synthetic.js")).synthetic,
   plot: async () => (await import("./commands/plot.js")).plot,
   check: async () => (await import("./commands/check.js")).check,
+  doctor: async () => (await import("./commands/doctor.js")).doctor,
 };
 
 /** Calls an action with the command's options and positional arguments. */
@@ -226,6 +227,14 @@ export function createProgram(): Command {
     .option("--reward-key <key...>", "these reward models alone (default: all)")
     .addHelpText("after", EXAMPLES.plot)
     .action(action("plot"));
+
+  program
+    .command("doctor")
+    .description("what is set up and what is missing: keys, endpoints, models, disk, SLURM")
+    .option("--config <file>", "look at what this configuration needs")
+    .option("--json", "print the findings as JSON")
+    .addHelpText("after", EXAMPLES.doctor)
+    .action(action("doctor"));
 
   program
     .command("batches")
@@ -468,6 +477,11 @@ A job that is preempted or runs out of time goes back into the queue and on wher
 Examples:
   $ rate status
   $ rate status 20250101_120000 --json`,
+  doctor: `
+Examples:
+  $ rate doctor
+  $ rate doctor --config config.yaml     before a long run
+Keys are looked at and never shown; nothing is asked that costs money. Exit code: 0 all in order, 1 something is missing.`,
   batches: `
 Examples:
   $ rate batches                     every batch of the project, and how it stands

@@ -37,13 +37,24 @@ const NAME = /^[\w-][\w.-]*(?:\/[\w-][\w.-]*)?$/;
 const COMMIT = /^[0-9a-f]{40}$/;
 const SAFE_PATH = /^(?!\/)(?!.*(?:^|\/)\.\.?(?:\/|$))(?!.*\\)[^\0]+$/;
 
+function homeFolder(environment: HubSetting["environment"]): string {
+  return (
+    environment.HF_HOME ??
+    join(environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), ".cache"), "huggingface")
+  );
+}
+
+/** Where fetched files are kept, by the rules of `huggingface_hub`. */
+export function cacheFolder(environment: HubSetting["environment"]): string {
+  return (
+    environment.HF_HUB_CACHE ?? environment.HUGGINGFACE_HUB_CACHE ?? join(homeFolder(environment), "hub")
+  );
+}
+
 /** Opens the Hub. Nothing is asked of it before the first call. */
 export function openHub(setting: HubSetting): Hub {
   const { environment } = setting;
-  const home =
-    environment.HF_HOME ??
-    join(environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), ".cache"), "huggingface");
-  const cache = environment.HF_HUB_CACHE ?? environment.HUGGINGFACE_HUB_CACHE ?? join(home, "hub");
+  const [home, cache] = [homeFolder(environment), cacheFolder(environment)];
   const offline = /^(?:1|true|yes|on)$/i.test(environment.HF_HUB_OFFLINE ?? "");
   const folderOf = ({ type, name }: HubRepo) => join(cache, [`${type}s`, ...name.split("/")].join("--"));
   const connection = async () => {

@@ -1,0 +1,37 @@
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { visible } from "../../domain/visible.js";
+import type { Finding } from "../../pipeline/doctor/finding.js";
+import { examine } from "../../pipeline/doctor.js";
+import { readEnvironment } from "../environment.js";
+import { print, printJson } from "../print.js";
+import { readConfig } from "../settings.js";
+
+const HOME = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
+
+/** `rate doctor` */
+export async function doctor(flags: { config?: string; projectDir?: string; json?: boolean }): Promise<void> {
+  const folder = process.cwd();
+  const environment = await readEnvironment(folder, process.env);
+  const project = resolve(flags.projectDir ?? (environment.PROJECT_DIR || folder));
+  const config = flags.config === undefined ? null : await readConfig(flags.config);
+  const world = { environment, folder, project, fetch, now: () => new Date(), home: HOME };
+  const findings = await examine(world, config);
+  const missing = findings.filter(({ status }) => status === "missing").length;
+  if (missing > 0) process.exitCode = 1;
+  if (flags.json) return printJson({ ready: missing === 0, findings });
+  print([...findings.map(lineOf), "", summary(missing, flags.config)].join("\n"));
+}
+
+const MARKS = { ok: "ok", warning: "warning", missing: "MISSING", absent: "–" } as const;
+
+function lineOf({ name, status, found, next }: Finding): string {
+  const first = `${MARKS[status].padEnd(8)} ${visible(name)}: ${visible(found)}`;
+  return next === null ? first : `${first}\n${" ".repeat(9)}→ ${visible(next)}`;
+}
+
+function summary(missing: number, config: string | undefined): string {
+  const scope = config === undefined ? "" : ` for ${config}`;
+  if (missing === 0) return `Nothing is missing${scope}.`;
+  return `${missing} ${missing === 1 ? "thing is" : "things are"} missing${scope}.`;
+}
