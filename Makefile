@@ -65,7 +65,7 @@ score_dataset: setup ## Submit its scoring, in shards where the configuration sa
 treatment_effects: setup ## Submit its estimates
 	bin/rate submit effects --config "$$CONFIG"
 
-test-slurm: setup ## Test on a SLURM of its own (needs root and Debian's slurm-wlm and munge; two minutes)
+test-slurm: setup ## Test on a SLURM of its own (needs root and Debian's slurm-wlm and munge; three minutes)
 	node --test dist/test/slurm/real.slow.js
 
 lint: setup ## Check format and style

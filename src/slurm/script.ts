@@ -81,7 +81,7 @@ export function renderScript(job: Job, node: string, after: readonly string[]): 
     "",
     `export PATH=${shellQuote(node)}:"$PATH"`,
     ...(resources.setup ? [resources.setup.trimEnd()] : []),
-    ...(resources.requeue ? supervised(commandLine(job)) : [`exec ${commandLine(job)}`]),
+    ...(resources.requeue ? supervised(commandLine(job), tasks) : [`exec ${commandLine(job)}`]),
     "",
   ].join("\n");
 }
@@ -93,7 +93,8 @@ function commandLine({ command, tasks }: Job): string {
     .join(" ");
 }
 
-function supervised(command: string): string[] {
+/** An array's last task has the number of the whole array: the job's number alone would put all tasks back. */
+function supervised(command: string, tasks: number | null): string[] {
   return [
     "",
     `trap 'signalled=1; out_of_time=1; kill -TERM "$program"' USR1`,
@@ -106,7 +107,7 @@ function supervised(command: string): string[] {
     `if { [ "$code" -ne 0 ] && [ -n "$out_of_time" ] && [ "$restarts" -lt ${MOST_CONTINUED} ]; } ||`,
     `  { [ "$code" -eq 137 ] && [ "$restarts" -lt ${MOST_KILLED} ]; }; then`,
     '  echo "back into the queue: the job goes on where it was" >&2',
-    '  scontrol requeue "$SLURM_JOB_ID"',
+    `  scontrol requeue ${tasks === null ? '"$SLURM_JOB_ID"' : '"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"'}`,
     "fi",
     'exit "$code"',
   ];
