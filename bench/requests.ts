@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import { Journal } from "../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../src/domain/example.js";
 import type { RewriteAnswer } from "../src/domain/rewriter.js";
-import { rewriteExamples } from "../src/pipeline/rewrite.js";
+import { Answers, rewriteExamples } from "../src/pipeline/rewrite.js";
 import { openOpenAi } from "../src/rewriters/openai.js";
 import { line } from "./measure.js";
 
@@ -99,8 +99,9 @@ async function rewriting(baseUrl: string, text: string) {
   const started = performance.now();
   await rewriteExamples({
     examples,
+    count: EXAMPLES,
     rewriter: openOpenAi({ model: "m", baseUrl, concurrency: CONCURRENCY, apiKey: undefined }),
-    journal,
+    answers: await Answers.open(journal),
     promptOf: (_, original, target) =>
       `${original}\n\n[Adjust this review so it's ${target ? "longer" : "shorter"}]`,
     placebo: false,

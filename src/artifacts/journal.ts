@@ -1,8 +1,8 @@
-import { createReadStream } from "node:fs";
 import { type FileHandle, mkdir, open, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { inputError, workError } from "../domain/errors.js";
-import type { AppendLog } from "../domain/rewriter.js";
+import type { AppendLog, Place } from "../domain/rewriter.js";
+import { type Line, readLines } from "./lines.js";
 
 /** Raised when the meaning of a line changes; a journal written by a newer version is refused. */
 const JOURNAL_VERSION = 1;
@@ -15,10 +15,14 @@ export class Journal<Entry> implements AppendLog<Entry> {
   /** Lines waiting for the write in progress to end. */
   private batch: Batch | null = null;
   private last: Promise<unknown> = Promise.resolve();
+  /** Why nothing more can be written. */
+  private broken: Error | null = null;
 
   private constructor(
     readonly path: string,
     private readonly handle: FileHandle,
+    /** Where the next line will begin. */
+    private end: number,
   ) {}
 
   /**
@@ -28,12 +32,14 @@ export class Journal<Entry> implements AppendLog<Entry> {
   static async open<Entry>(path: string, purpose: string): Promise<Journal<Entry>> {
     await mkdir(dirname(path), { recursive: true });
     await cutTornLine(path);
-    const handle = await open(path, "a", 0o600);
-    const journal = new Journal<Entry>(path, handle);
-    if ((await handle.stat()).size === 0) {
-      await journal.write(`${JSON.stringify({ journal: JOURNAL_VERSION, purpose })}\n`);
+    const handle = await open(path, "a+", 0o600);
+    const journal = new Journal<Entry>(path, handle, (await handle.stat()).size);
+    if (journal.end === 0) {
+      const header = `${JSON.stringify({ journal: JOURNAL_VERSION, purpose })}\n`;
+      journal.end = Buffer.byteLength(header);
+      await journal.write(header);
     } else {
-      const header = await readHeader(path);
+      const header = await readHeader(path, handle);
       if (header.purpose !== purpose) {
         await handle.close();
         throw inputError(
@@ -46,21 +52,19 @@ export class Journal<Entry> implements AppendLog<Entry> {
 
   /** Entries in the order of their appending, read from the disk. */
   async *entries(): AsyncIterable<Entry> {
-    for await (const [line, text] of linesOf(this.path)) {
-      if (line === 1) continue;
-      try {
-        yield JSON.parse(text) as Entry;
-      } catch (cause) {
-        throw inputError(
-          `${this.path}:${line}: is not JSON; the journal was changed by something else`,
-          cause,
-        );
-      }
-    }
+    for await (const [entry] of this.placed()) yield entry;
   }
 
-  /** Resolves when the entry is on the disk. */
-  append(entry: Entry): Promise<void> {
+  async *placed(): AsyncIterable<[entry: Entry, place: Place]> {
+    for await (const line of readLines(this.handle))
+      if (line.number > 1) yield [parseEntry(this.path, line), placeOf(line)];
+  }
+
+  read(place: Place): Promise<Entry> {
+    return readEntry(this.path, this.handle, place);
+  }
+
+  async append(entry: Entry): Promise<Place> {
     if (!this.batch) {
       const batch: Batch = { lines: "", written: Promise.resolve() };
       batch.written = this.last.then(() => {
@@ -70,8 +74,12 @@ export class Journal<Entry> implements AppendLog<Entry> {
       this.last = batch.written.catch(() => undefined);
       this.batch = batch;
     }
-    this.batch.lines += `${JSON.stringify(entry)}\n`;
-    return this.batch.written;
+    const line = `${JSON.stringify(entry)}\n`;
+    const place = { at: this.end, length: Buffer.byteLength(line) - 1 };
+    this.end += place.length + 1;
+    this.batch.lines += line;
+    await this.batch.written;
+    return place;
   }
 
   async close(): Promise<void> {
@@ -86,11 +94,16 @@ export class Journal<Entry> implements AppendLog<Entry> {
   }
 
   private async write(lines: string): Promise<void> {
+    if (this.broken) throw this.broken;
+    const { size } = await this.handle.stat();
     try {
       await this.handle.appendFile(lines);
       await this.handle.datasync();
     } catch (cause) {
-      throw workError(`${this.path}: cannot be written (${(cause as Error).message})`, cause);
+      this.broken = workError(`${this.path}: cannot be written (${(cause as Error).message})`, cause);
+      // Half a line (the disk is full) must not have whole ones after it.
+      await this.handle.truncate(size).catch(() => undefined);
+      throw this.broken;
     }
   }
 }
@@ -101,41 +114,71 @@ interface Batch {
   written: Promise<void>;
 }
 
-/** Whole lines, split at line feeds alone: answers may hold other characters that end lines elsewhere, such as U+2028. */
-async function* linesOf(path: string): AsyncIterable<[line: number, text: string]> {
-  let line = 0;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const piece of createReadStream(path)) {
-    const bytes = rest.length > 0 ? Buffer.concat([rest, piece]) : (piece as Buffer);
-    let start = 0;
-    for (let end = bytes.indexOf(LINE_FEED); end >= 0; end = bytes.indexOf(LINE_FEED, start)) {
-      line += 1;
-      yield [line, bytes.toString("utf8", start, end)];
-      start = end + 1;
+const LINE_FEED = 10;
+
+/** The journal of other work, or of another process. */
+export interface ForeignJournal<Entry> {
+  /** All entries with their places; a line torn at the end is passed over. */
+  placed(): AsyncIterable<[entry: Entry, place: Place]>;
+  read(place: Place): Promise<Entry>;
+}
+
+/** A journal that is not written to any more, or by another process; null when the file is none, or its purpose is not wanted. */
+export async function openForeign<Entry>(
+  path: string,
+  wanted: (purpose: string) => boolean,
+): Promise<ForeignJournal<Entry> | null> {
+  const use = async <Result>(work: (handle: FileHandle) => Promise<Result>): Promise<Result> => {
+    const handle = await open(path, "r");
+    try {
+      return await work(handle);
+    } finally {
+      await handle.close();
     }
-    rest = bytes.subarray(start);
+  };
+  const header = await use((handle) => readHeader(path, handle)).catch(() => null);
+  if (!header || !wanted(header.purpose)) return null;
+  return {
+    async *placed() {
+      const handle = await open(path, "r");
+      try {
+        for await (const line of readLines(handle))
+          if (line.number > 1) yield [parseEntry<Entry>(path, line), placeOf(line)];
+      } finally {
+        await handle.close();
+      }
+    },
+    read: (place) => use((handle) => readEntry<Entry>(path, handle, place)),
+  };
+}
+
+function placeOf({ at, length }: Line): Place {
+  return { at, length };
+}
+
+function parseEntry<Entry>(path: string, { number, text }: Pick<Line, "number" | "text">): Entry {
+  try {
+    return JSON.parse(text) as Entry;
+  } catch (cause) {
+    throw inputError(`${path}:${number}: is not JSON; the journal was changed by something else`, cause);
   }
 }
 
-const LINE_FEED = 10;
-
-/**
- * The entries of a journal that is not written to any more, or by another process; null when the file is none, or its purpose is not wanted. A line
- * torn at the end is passed over.
- */
-export async function readJournal<Entry>(
-  path: string,
-  wanted: (purpose: string) => boolean,
-): Promise<AsyncIterable<Entry> | null> {
-  const header = await readHeader(path).catch(() => null);
-  if (!header || !wanted(header.purpose)) return null;
-  return (async function* () {
-    for await (const [line, text] of linesOf(path)) if (line > 1) yield JSON.parse(text) as Entry;
-  })();
+async function readEntry<Entry>(path: string, handle: FileHandle, { at, length }: Place): Promise<Entry> {
+  const bytes = Buffer.allocUnsafe(length);
+  const { bytesRead } = await handle.read(bytes, 0, length, at);
+  try {
+    return JSON.parse(bytes.toString("utf8", 0, bytesRead)) as Entry;
+  } catch (cause) {
+    throw inputError(
+      `${path}: byte ${at}: is not what was written there; the journal was changed by something else`,
+      cause,
+    );
+  }
 }
 
-async function readHeader(path: string): Promise<{ purpose: string }> {
-  for await (const [, text] of linesOf(path)) {
+async function readHeader(path: string, handle: FileHandle): Promise<{ purpose: string }> {
+  for await (const { text } of readLines(handle)) {
     let header: { journal?: unknown; purpose?: unknown } | null = null;
     try {
       header = JSON.parse(text);

@@ -28,18 +28,17 @@ export function findAttribute(name: string): Attribute {
 }
 
 /**
- * An attribute's rule with its threshold fixed: the given number, or the median of the measure over `texts`. Throws when the threshold is a
- * median and no text can be measured.
+ * An attribute's rule with its threshold fixed: the given number, or the median of what was measured. Throws when the threshold is a
+ * median and no text could be measured.
  */
 export function resolveRule(
   attribute: Attribute,
-  texts: readonly string[],
+  measured: Iterable<number>,
 ): { threshold: number; classify: Classifier } {
   if (!attribute.rule)
     throw inputError(`the attribute ${attribute.name} has no rule; only a judge can decide it`);
   const { measure, threshold } = attribute.rule;
-  const fixed =
-    threshold === "median" ? median(texts.map(measure).filter((value) => value !== null)) : threshold;
+  const fixed = threshold === "median" ? median(measured) : threshold;
   const classify = (text: string) => {
     const value = measure(text);
     return value === null ? null : value > fixed;
@@ -47,9 +46,9 @@ export function resolveRule(
   return { threshold: fixed, classify };
 }
 
-function median(values: readonly number[]): number {
-  if (values.length === 0) throw inputError("there is no text whose median could be taken");
+function median(values: Iterable<number>): number {
   const sorted = Float64Array.from(values).sort();
+  if (sorted.length === 0) throw inputError("there is no text whose median could be taken");
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

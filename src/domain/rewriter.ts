@@ -52,10 +52,22 @@ export interface RewriteAnswer {
   readonly reused?: boolean;
 }
 
-/** An append-only record that survives the process: `append` resolves when the record is on the disk. */
+/** Where an entry of a log stands, in bytes. */
+export interface Place {
+  readonly at: number;
+  readonly length: number;
+}
+
+/** An append-only record that survives the process, and keeps out of memory what it holds. */
 export interface AppendLog<Entry> {
+  /** All entries, the oldest first. */
   entries(): AsyncIterable<Entry>;
-  append(entry: Entry): Promise<void>;
+  /** The same with their places. */
+  placed(): AsyncIterable<[entry: Entry, place: Place]>;
+  /** An entry again. */
+  read(place: Place): Promise<Entry>;
+  /** Resolves when the entry is on the disk. */
+  append(entry: Entry): Promise<Place>;
 }
 
 /**

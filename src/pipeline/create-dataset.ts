@@ -18,8 +18,16 @@ import { Budget, type Estimate, estimateText, openCounter, type TokenCounter, us
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
 import { byJudge, byModel, type Labeller } from "./label.js";
-import { purposeOf, withEarlierAnswers } from "./reuse.js";
-import { openRequests, type RewrittenExample, readAnswers, rewriteExamples } from "./rewrite.js";
+import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf, withEarlierAnswers } from "./reuse.js";
+import {
+  Answers,
+  type Asked,
+  type Examples,
+  openRequests,
+  type RewrittenExample,
+  rewriteExamples,
+  rewrittenExamples,
+} from "./rewrite.js";
 
 /** One data set to be made. */
 export interface DatasetJob {
@@ -60,51 +68,50 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   );
   const asked = rewriterOf(job, loaded, context);
   const path = project.rewriteJournal(template.name, stamp);
-  const { rewriter, earlier, known } =
-    job.reuse === false
-      ? { rewriter: asked, earlier: 0, known: () => undefined }
-      : await withEarlierAnswers(asked, project, path);
-  if (earlier > 0)
+  const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
+  if (earlier.count > 0)
     context.say(
-      `${template.name}: ${earlier} answers of earlier runs are at hand and are not asked for again`,
+      `${template.name}: ${earlier.count} answers of earlier runs are at hand and are not asked for again`,
     );
-  const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, rewriter));
-  const work = {
-    examples: loaded.examples,
-    rewriter: budget.guard(rewriter),
-    journal,
-    promptOf: promptsOf(loaded.attribute),
-    placebo: job.placebo ?? false,
-    signal: context.signal,
-    progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
-    onAnswer: (answer: RewriteAnswer) => {
-      budget.add(answer);
-      return budget.note;
-    },
-  };
+  const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
   try {
-    const answers = await readAnswers(journal);
-    for (const answer of answers.values()) budget.add(answer);
+    const answers = await Answers.open(journal, (answer) => budget.add(answer));
+    const work = {
+      examples: loaded.examples,
+      count: loaded.examples.count,
+      rewriter: withEarlierAnswers(budget.guard(asked), earlier),
+      answers,
+      promptOf: promptsOf(loaded.attribute),
+      placebo: job.placebo ?? false,
+      signal: context.signal,
+      progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
+      onAnswer: (answer: RewriteAnswer) => {
+        budget.add(answer);
+        return budget.note;
+      },
+    };
     if (asked.paid) {
-      const estimate = estimateOf({ ...work, answers, known }, count, exact, price);
+      const estimate = await estimateOf({ ...work, earlier }, count, exact, price);
       context.say(estimateText(template.name, estimate, modelOf(asked)));
       if (estimate.requests > 0 && estimate.cost !== 0 && !(await context.confirm(estimate)))
         throw inputError("not confirmed: nothing was asked");
     }
-    const rewritten = await rewriteExamples(work);
-    const labels = await labelsOf(rewritten, loaded.labeller);
+    await rewriteExamples(work);
+    const rewritten = () => rewrittenExamples(loaded.examples, answers);
+    const labels = await labelsOf(rewritten(), loaded.labeller);
     if (asked.paid) {
       context.say(usageText(template.name, budget.usage));
       context.used(template.name, { ...budget.usage });
     }
     await project.write(
       project.rewritesTemplate(template.name, stamp),
-      describe(job, loaded, rewriter.facts, budget, context),
+      describe(job, loaded, asked.facts, budget, context),
     );
-    await project.write(output, rewritesJson(rewritten, labels));
+    await project.write(output, rewritesJson(rewritten(), labels));
   } finally {
     await journal.close();
     await loaded.labeller?.close();
+    await loaded.examples.close();
   }
   await project.seal(journal.path);
   return output;
@@ -123,37 +130,35 @@ export async function estimateDataset(
     close: async () => undefined,
   };
   const loaded = await loadExamples(job.template, context, async () => (isJudged(job) ? assumed : null));
-  const asked = rewriterOf(job, loaded, context);
-  const { known } =
-    job.reuse === false ? { known: () => undefined } : await withEarlierAnswers(asked, context.project, "");
-  const work = {
-    examples: loaded.examples,
-    promptOf: promptsOf(loaded.attribute),
-    placebo: job.placebo ?? false,
-    answers: new Map<string, RewriteAnswer>(),
-    known,
-  };
-  return { ...estimateOf(work, count, exact, price), model: modelOf(asked) };
+  try {
+    const asked = rewriterOf(job, loaded, context);
+    const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, context.project, null);
+    const work = {
+      examples: loaded.examples,
+      promptOf: promptsOf(loaded.attribute),
+      placebo: job.placebo ?? false,
+      answers: Answers.none(),
+      earlier,
+    };
+    return { ...(await estimateOf(work, count, exact, price)), model: modelOf(asked) };
+  } finally {
+    await loaded.examples.close();
+  }
 }
 
 /** Counts what is still to be asked. A second rewrite is counted as long as the first one's prompt, since its text is not there yet. */
-function estimateOf(
-  work: Parameters<typeof openRequests>[1] & {
-    examples: LoadedExamples["examples"];
-    known: (
-      request: Parameters<NonNullable<Awaited<ReturnType<typeof withEarlierAnswers>>["known"]>>[0],
-    ) => RewriteAnswer | undefined;
-  },
+async function estimateOf(
+  work: Asked & { readonly examples: Examples; readonly earlier: EarlierAnswers },
   count: TokenCounter,
   exact: boolean,
   price: Price | null,
-): Estimate {
+): Promise<Estimate> {
   const overhead = count(work.promptOf("rewrite", "", true));
   const total = { requests: 0, promptTokens: 0, completionTokens: 0 };
-  for (const example of work.examples) {
-    for (const request of openRequests(example, work)) {
+  for await (const example of work.examples) {
+    for (const request of await openRequests(example, work)) {
       const tokens = count(request.prompt);
-      const paid = (request.step === "rewrite" ? 2 : 1) - (work.known(request) ? 1 : 0);
+      const paid = (request.step === "rewrite" ? 2 : 1) - (work.earlier.has(request) ? 1 : 0);
       total.requests += paid;
       total.promptTokens += paid * tokens;
       total.completionTokens += paid * Math.max(1, tokens - overhead);
@@ -247,27 +252,35 @@ async function openLabeller(
   );
 }
 
-/** W of both rewrites of each example, null where it cannot be told; null altogether where no one can be asked. */
-async function labelsOf(rewritten: readonly RewrittenExample[], labeller: Labeller | null) {
+/** W of both rewrites of each example in turn, null where it cannot be told; null altogether where no one can be asked. */
+async function labelsOf(rewritten: AsyncIterable<RewrittenExample>, labeller: Labeller | null) {
   if (!labeller) return null;
-  const texts = rewritten.flatMap(({ example, rewrite, rewriteOfRewrite }, index) =>
-    [rewrite, rewriteOfRewrite].flatMap((outcome, step) => {
+  const labels: (boolean | null)[] = [];
+  let waiting: { place: number; prompt: string; response: string }[] = [];
+  const label = async () => {
+    const found = await labeller.label(waiting);
+    for (const [index, { place }] of waiting.entries()) labels[place] = found[index] ?? null;
+    waiting = [];
+  };
+  for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
+    for (const outcome of [rewrite, rewriteOfRewrite]) {
       const response = textOf(outcome);
-      return response === null ? [] : [{ place: 2 * index + step, prompt: example.prompt, response }];
-    }),
-  );
-  const labels: (boolean | null)[] = new Array(2 * rewritten.length).fill(null);
-  const found = await labeller.label(texts);
-  for (const [index, { place }] of texts.entries()) labels[place] = found[index] ?? null;
+      if (response !== null) waiting.push({ place: labels.length, prompt: example.prompt, response });
+      labels.push(null);
+    }
+    if (waiting.length >= labeller.batch) await label();
+  }
+  await label();
   return labels;
 }
 
 /** The rewrites file: one object keyed by example id. */
-function* rewritesJson(
-  rewritten: readonly RewrittenExample[],
+async function* rewritesJson(
+  rewritten: AsyncIterable<RewrittenExample>,
   labels: readonly (boolean | null)[] | null,
-): Iterable<string> {
-  for (const [index, { example, rewrite, rewriteOfRewrite, placebo }] of rewritten.entries()) {
+): AsyncIterable<string> {
+  let index = 0;
+  for await (const { example, rewrite, rewriteOfRewrite, placebo } of rewritten) {
     const first = textOf(rewrite);
     const second = textOf(rewriteOfRewrite);
     const record = {
@@ -286,6 +299,7 @@ function* rewritesJson(
       ...failureOf(rewrite, rewriteOfRewrite),
     };
     yield `${index === 0 ? "{" : ","}\n${JSON.stringify(example.id)}: ${JSON.stringify(record)}`;
+    index += 1;
   }
   yield "\n}\n";
 }
@@ -311,7 +325,6 @@ function describe(
   budget: Budget,
   context: Context,
 ): string {
-  const treated = loaded.examples.filter((example) => example.treated).length;
   const facts = {
     rate_version: context.version,
     timestamp: context.stamp.timestamp,
@@ -321,9 +334,9 @@ function describe(
     labels: loaded.labeller?.facts ?? null,
     placebo: job.placebo ?? false,
     usage: budget.usage,
-    examples: loaded.examples.length,
-    w_1: treated,
-    w_0: loaded.examples.length - treated,
+    examples: loaded.examples.count,
+    w_1: loaded.treated,
+    w_0: loaded.examples.count - loaded.treated,
     threshold: loaded.rule?.threshold ?? null,
     skipped_rows: loaded.skipped,
   };

@@ -1,3 +1,4 @@
+import { Spool } from "../artifacts/spool.js";
 import { findAttribute, resolveRule } from "../attributes/index.js";
 import { openSource } from "../datasets/source.js";
 import type { Attribute, Classifier } from "../domain/attribute.js";
@@ -14,7 +15,10 @@ const SMOKE_TEST_PER_ARM = 3;
 
 /** The examples of a data set, and what was learned on the way. */
 export interface LoadedExamples {
-  readonly examples: readonly Example[];
+  /** Kept on the disk; closed by whoever has asked for them. */
+  readonly examples: Spool<Example>;
+  /** How many of them have W = 1. */
+  readonly treated: number;
   readonly attribute: Attribute;
   /** The attribute's own classifier with the threshold that was used; null where only a judge can tell. */
   readonly rule: { readonly threshold: number; readonly classify: Classifier } | null;
@@ -37,7 +41,7 @@ export async function loadExamples(
   const attribute =
     typeof template.attribute === "string" ? findAttribute(template.attribute) : template.attribute;
   const rule = attribute.rule
-    ? resolveRule(attribute, await textsForThreshold(template, attribute, context))
+    ? resolveRule(attribute, await measuredForThreshold(template, attribute, context))
     : null;
   const skipped: Record<string, number> = {};
   const skip = (reason: string) => {
@@ -48,7 +52,9 @@ export async function loadExamples(
     ? SMOKE_TEST_EXAMPLES
     : (template.nExamples ?? Number.POSITIVE_INFINITY);
   const perArm = context.stamp.smokeTest ? SMOKE_TEST_PER_ARM : 0;
-  const examples: Example[] = [];
+  const examples = await Spool.open<Example>();
+  // A smoke test's few are put into another order at the end.
+  const few: Example[] = [];
   const counts = { treated: 0, untreated: 0 };
   const seen = new Set<string>();
   const labeller = (await openLabeller(attribute)) ?? (rule && byRule(rule.classify, rule.threshold));
@@ -58,7 +64,8 @@ export async function loadExamples(
       else yield candidate;
     }
   };
-  const size = () => Math.min(labeller?.batch ?? 1, Math.max(1, limit - examples.length));
+  const total = () => counts.treated + counts.untreated;
+  const size = () => Math.min(labeller?.batch ?? 1, Math.max(1, limit - total()));
   for await (const chunk of chunks(usable(), size)) {
     const labels = await decide(template, chunk, labeller);
     for (const [index, candidate] of chunk.entries()) {
@@ -74,20 +81,25 @@ export async function loadExamples(
       }
       const arm = treated ? "treated" : "untreated";
       const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
-      if (limit - examples.length <= kept) continue;
+      if (limit - total() <= kept) continue;
       seen.add(candidate.id);
       counts[arm] += 1;
       const { id, prompt, response, fields } = candidate;
-      examples.push({ id, prompt, response, treated, fields });
+      const example = { id, prompt, response, treated, fields };
+      if (perArm > 0) few.push(example);
+      else await examples.add(example);
     }
-    if (examples.length >= limit) break;
+    if (total() >= limit) break;
   }
-  if (examples.length === 0) {
+  for (const example of armsFirst(few, perArm)) await examples.add(example);
+  if (total() === 0) {
+    await examples.close();
     const why = Object.entries(skipped).map(([reason, count]) => `${count} rows: ${reason}`);
     throw inputError(`${template.name}: no examples (${why.join("; ") || "the source is empty"})`);
   }
   return {
-    examples: perArm > 0 ? armsFirst(examples, perArm) : examples,
+    examples,
+    treated: counts.treated,
     attribute,
     rule,
     labeller,
@@ -154,16 +166,19 @@ async function decide(
   );
 }
 
-async function textsForThreshold(
+async function measuredForThreshold(
   template: DatasetTemplate,
   attribute: Attribute,
   context: Context,
-): Promise<readonly string[]> {
-  if (attribute.rule?.threshold !== "median") return [];
-  const texts: string[] = [];
-  for await (const { response } of candidates(template, context))
-    if (response.trim() !== "") texts.push(response);
-  return texts;
+): Promise<readonly number[]> {
+  const { rule } = attribute;
+  if (rule?.threshold !== "median") return [];
+  const measured: number[] = [];
+  for await (const { response } of candidates(template, context)) {
+    const value = response.trim() === "" ? null : rule.measure(response);
+    if (value !== null) measured.push(value);
+  }
+  return measured;
 }
 
 /** Adds file and line to what is wrong with a row. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { Journal, readJournal } from "../artifacts/journal.js";
+import { Journal, openForeign } from "../artifacts/journal.js";
 import type { Chat } from "../chat/client.js";
 import type { Attribute, Classifier } from "../domain/attribute.js";
 import { workError } from "../domain/errors.js";
@@ -55,6 +55,11 @@ interface Judgement {
   readonly reused?: boolean;
 }
 
+/** A judgement without its prompt, which is on the disk and would be most of the memory. */
+function slim(judgement: Judgement): Judgement {
+  return { ...judgement, prompt: "" };
+}
+
 const NO = "A";
 const YES = "B";
 
@@ -73,13 +78,13 @@ export async function byJudge(
   const own = new Map<string, Judgement>();
   const earlier = new Map<string, Judgement>();
   for await (const judgement of journal.entries()) {
-    own.set(judgement.key, judgement);
+    own.set(judgement.key, slim(judgement));
     budget.add(judgement);
   }
   for (const other of reuse ? await context.project.rewriteJournals() : []) {
     if (other === path) continue;
-    const judgements = await readJournal<Judgement>(other, (found) => found === purpose);
-    for await (const judgement of judgements ?? []) earlier.set(judgement.key, judgement);
+    const journal = await openForeign<Judgement>(other, (found) => found === purpose);
+    for await (const [judgement] of journal?.placed() ?? []) earlier.set(judgement.key, slim(judgement));
   }
   const judge = async (text: ScoringInput): Promise<boolean | null> => {
     const prompt = judgePrompt(attribute, text);
@@ -87,9 +92,9 @@ export async function byJudge(
     let found = own.get(key);
     if (!found) {
       const known = earlier.get(key);
-      found = known ? { ...known, reused: true } : await ask(prompt, key);
+      found = known ? { ...known, prompt, reused: true } : await ask(prompt, key);
       await journal.append(found);
-      own.set(key, found);
+      own.set(key, slim(found));
       budget.add(found);
     }
     return readLetter(found.answer);

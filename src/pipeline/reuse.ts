@@ -1,6 +1,7 @@
-import { readJournal } from "../artifacts/journal.js";
+import { createHash } from "node:crypto";
+import { type ForeignJournal, openForeign } from "../artifacts/journal.js";
 import type { Project } from "../artifacts/project.js";
-import type { RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
+import type { Place, RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 
 /** What a journal of rewrites is for: the data set, and exactly who was asked. */
 export function purposeOf(dataset: string, rewriter: Rewriter): string {
@@ -11,58 +12,75 @@ function askedOf({ name, paid, facts }: Rewriter): string {
   return JSON.stringify(paid ?? { name, ...facts });
 }
 
+/** Answers that earlier runs of the project have received; their texts stay on the disk. */
+export interface EarlierAnswers {
+  readonly count: number;
+  /** Whether a request has been answered. */
+  has(request: RewriteRequest): boolean;
+  /** The answer, as one to this request. */
+  find(request: RewriteRequest): Promise<RewriteAnswer | undefined>;
+}
+
+/** Where none are wanted. */
+export const NO_EARLIER: EarlierAnswers = { count: 0, has: () => false, find: async () => undefined };
+
 /**
- * The same rewriter, that gives answers which any earlier run of the project has received already to the same prompt, model, parameters and attempt, live or
- * in a batch, without asking again. A rewriter that asks nobody stays as it is.
+ * What any earlier run of the project has been answered by the same model with the same parameters, live or in a batch. `own` is the journal of this run.
+ * A rewriter that asks nobody has nothing to save.
  */
-export async function withEarlierAnswers(
+export async function earlierAnswers(
   rewriter: Rewriter,
   project: Project,
-  own: string,
-): Promise<{
-  rewriter: Rewriter;
-  earlier: number;
-  /** The answer that is at hand for a request. */
-  known: (request: RewriteRequest) => RewriteAnswer | undefined;
-}> {
-  const none = { rewriter, earlier: 0, known: () => undefined };
-  if (!rewriter.paid) return none;
-  const earlier = new Map<string, RewriteAnswer>();
+  own: string | null,
+): Promise<EarlierAnswers> {
+  if (!rewriter.paid) return NO_EARLIER;
+  const found = new Map<string, { journal: ForeignJournal<RewriteAnswer>; place: Place }>();
   const asked = ` by ${askedOf(rewriter)}`;
   for (const path of await project.rewriteJournals()) {
     if (path === own) continue;
-    const answers = await readJournal<RewriteAnswer>(path, (purpose) => purpose.endsWith(asked));
-    if (!answers) continue;
-    for await (const answer of answers) {
+    const journal = await openForeign<RewriteAnswer>(path, (purpose) => purpose.endsWith(asked));
+    if (!journal) continue;
+    for await (const [{ request, outcome }, place] of journal.placed()) {
       // What failed for the provider's sake says nothing about the next time.
-      if (answer.outcome.status === "failed" && PASSING.has(answer.outcome.reason)) continue;
-      earlier.set(keyOf(answer.request), answer);
+      if (outcome.status === "failed" && PASSING.has(outcome.reason)) continue;
+      found.set(keyOf(request), { journal, place });
     }
   }
-  if (earlier.size === 0) return none;
-  const known = (request: RewriteRequest): RewriteAnswer | undefined => {
-    const answer = earlier.get(keyOf(request));
-    return answer && { ...answer, request, reused: true };
+  return {
+    count: found.size,
+    has: (request) => found.has(keyOf(request)),
+    async find(request) {
+      const known = found.get(keyOf(request));
+      if (!known) return undefined;
+      // A journal that is gone by now only costs what it would have saved.
+      const answer = await known.journal.read(known.place).catch(() => undefined);
+      return answer && { ...answer, request, reused: true };
+    },
   };
+}
+
+/** The same rewriter, that does not ask for what earlier runs have been answered. */
+export function withEarlierAnswers(rewriter: Rewriter, earlier: EarlierAnswers): Rewriter {
+  if (earlier.count === 0) return rewriter;
   if (rewriter.kind === "each") {
     const rewrite: typeof rewriter.rewrite = async (request, signal) =>
-      known(request) ?? rewriter.rewrite(request, signal);
-    return { earlier: earlier.size, known, rewriter: { ...rewriter, rewrite } };
+      (await earlier.find(request)) ?? rewriter.rewrite(request, signal);
+    return { ...rewriter, rewrite };
   }
   const rewriteAll: typeof rewriter.rewriteAll = async function* (requests, signal) {
     const open: RewriteRequest[] = [];
     for (const request of requests) {
-      const answer = known(request);
+      const answer = await earlier.find(request);
       if (answer) yield answer;
       else open.push(request);
     }
     if (open.length > 0) yield* rewriter.rewriteAll(open, signal);
   };
-  return { earlier: earlier.size, known, rewriter: { ...rewriter, rewriteAll } };
+  return { ...rewriter, rewriteAll };
 }
 
 const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed"]);
 
 function keyOf({ prompt, attempt }: RewriteRequest): string {
-  return `${attempt} ${prompt}`;
+  return createHash("sha256").update(`${attempt} ${prompt}`).digest("base64");
 }

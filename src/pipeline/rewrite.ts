@@ -1,7 +1,9 @@
 import { inputError, workError } from "../domain/errors.js";
-import type { Example } from "../domain/example.js";
+import type { Example, ExampleId } from "../domain/example.js";
+import { hashOf } from "../domain/hash.js";
 import type {
   AppendLog,
+  Place,
   RewriteAnswer,
   RewriteFailure,
   RewriteOutcome,
@@ -24,69 +26,81 @@ export interface RewrittenExample {
 /** Fills a request's prompt. */
 export type PromptOf = (step: RewriteStep, text: string, target: boolean) => string;
 
-export interface RewriteWork {
-  readonly examples: readonly Example[];
-  readonly rewriter: Rewriter;
-  /** Every answer is here before it counts; an answer that is here already is never asked for again. */
-  readonly journal: AppendLog<RewriteAnswer>;
+/** Examples that are gone through as often as needed, always in the same order. */
+export type Examples = Iterable<Example> | AsyncIterable<Example>;
+
+/** What is to be asked for each example, and what has been answered. */
+export interface Asked {
   readonly promptOf: PromptOf;
   readonly placebo: boolean;
+  readonly answers: Answers;
+}
+
+export interface RewriteWork extends Asked {
+  readonly examples: Examples;
+  readonly count: number;
+  readonly rewriter: Rewriter;
   /** Told of every answer once it is safe; says what to show beside the progress. */
   readonly onAnswer?: (answer: RewriteAnswer) => string;
   readonly signal: AbortSignal;
-  /** Called with the number of answers that the journal holds already, and of all that are wanted. */
+  /** Called with the number of answers that there are already, and of all that are wanted. */
   readonly progress: (total: number, done: number) => Progress;
 }
 
-/**
- * Rewrites every example and rewrites the rewrites. The result is in the order of the examples and does not depend on how often the
- * work was broken off. Throws when the journal's answers belong to other texts than the examples have now.
- */
-export async function rewriteExamples(work: RewriteWork): Promise<RewrittenExample[]> {
-  const answers = await readAnswers(work.journal);
-  const progress = work.progress((work.placebo ? 3 : 2) * work.examples.length, answers.size);
+/** Rewrites every example and rewrites the rewrites. Throws when the answers at hand belong to other texts than the examples have now. */
+export async function rewriteExamples(work: RewriteWork): Promise<void> {
+  const progress = work.progress((work.placebo ? 3 : 2) * work.count, work.answers.count);
   const keep = async (answer: RewriteAnswer) => {
-    await work.journal.append(answer);
-    const key = keyOf(answer.request);
-    const note = work.onAnswer?.(answer);
-    progress.advance(answers.has(key) ? 0 : 1, note);
-    answers.set(key, slim(answer));
+    const isFirst = await work.answers.add(answer);
+    progress.advance(isFirst ? 1 : 0, work.onAnswer?.(answer));
   };
-  if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, answers, keep);
-  else await rewriteBulk(work, work.rewriter, answers, keep);
+  if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, keep);
+  else await rewriteBulk(work, work.rewriter, keep);
   progress.end();
-  return work.examples.map((example) => ({
-    example,
-    rewrite: answers.get(keyOf({ id: example.id, step: "rewrite" }))!.outcome,
-    rewriteOfRewrite: answers.get(keyOf({ id: example.id, step: "rewriteOfRewrite" }))?.outcome ?? null,
-    placebo: answers.get(keyOf({ id: example.id, step: "placebo" }))?.outcome ?? null,
-  }));
 }
 
-type Answers = Map<string, RewriteAnswer>;
+/** The examples with their answers, in the order of the examples, however often the work was broken off. */
+export async function* rewrittenExamples(
+  examples: Examples,
+  answers: Answers,
+): AsyncIterable<RewrittenExample> {
+  for await (const example of examples) {
+    const [rewrite, rewriteOfRewrite, placebo] = await Promise.all(
+      (["rewrite", "rewriteOfRewrite", "placebo"] as const).map((step) => answers.outcome(example.id, step)),
+    );
+    yield {
+      example,
+      rewrite: rewrite!,
+      rewriteOfRewrite: rewriteOfRewrite ?? null,
+      placebo: placebo ?? null,
+    };
+  }
+}
+
 type Keep = (answer: RewriteAnswer) => Promise<void>;
 
 /** An example's second rewrite starts as soon as its first is there; `concurrency` examples are under way at once. */
 async function rewriteEach(
   work: RewriteWork,
   rewriter: Extract<Rewriter, { kind: "each" }>,
-  answers: Answers,
   keep: Keep,
 ): Promise<void> {
   const failure = new AbortController();
   const signal = AbortSignal.any([work.signal, failure.signal]);
-  const waiting = work.examples.values();
+  const waiting = iteratorOf(work.examples);
   const worker = async () => {
-    for (const example of waiting) {
-      for (;;) {
-        const [request] = openRequests(example, { ...work, answers });
+    for (let next = await waiting.next(); !next.done; next = await waiting.next()) {
+      const example = next.value;
+      for (let last: RewriteAnswer | undefined; ; ) {
+        const [request] = await openRequests(example, work, last);
         if (!request) break;
         signal.throwIfAborted();
-        await keep(await rewriter.rewrite(request, signal));
+        last = await rewriter.rewrite(request, signal);
+        await keep(last);
       }
     }
   };
-  const workers = Array.from({ length: rewriter.concurrency }, () =>
+  const workers = Array.from({ length: Math.min(rewriter.concurrency, work.count) }, () =>
     worker().catch((cause) => {
       failure.abort(cause);
       throw cause;
@@ -101,13 +115,16 @@ async function rewriteEach(
 async function rewriteBulk(
   work: RewriteWork,
   rewriter: Extract<Rewriter, { kind: "bulk" }>,
-  answers: Answers,
   keep: Keep,
 ): Promise<void> {
-  const roundOf = () => work.examples.flatMap((example) => openRequests(example, { ...work, answers }));
-  for (let round = roundOf(); round.length > 0; round = roundOf()) {
+  const roundOf = async () => {
+    const round: RewriteRequest[] = [];
+    for await (const example of work.examples) round.push(...(await openRequests(example, work)));
+    return round;
+  };
+  for (let round = await roundOf(); round.length > 0; round = await roundOf()) {
     for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
-    const missing = round.filter((asked) => answers.get(keyOf(asked))?.request.attempt !== asked.attempt);
+    const missing = round.filter(({ id, step, attempt }) => work.answers.find(id, step)?.attempt !== attempt);
     if (missing.length > 0) {
       throw workError(
         `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
@@ -116,57 +133,114 @@ async function rewriteBulk(
   }
 }
 
-/** The requests of an example that can be made now; empty when it has all it can get. */
-export function openRequests(
+/** The requests of an example that can be made now; empty when it has all it can get. `last` is an answer that need not be read from the disk. */
+export async function openRequests(
   example: Example,
-  work: Pick<RewriteWork, "promptOf" | "placebo"> & { readonly answers: Answers },
-): RewriteRequest[] {
-  const { answers } = work;
+  { answers, promptOf, placebo }: Asked,
+  last?: RewriteAnswer,
+): Promise<RewriteRequest[]> {
+  const { id } = example;
   const wanted: RewriteRequest[] = [];
-  const ask = (step: RewriteStep, text: string, target: boolean): RewriteAnswer | undefined => {
-    const prompt = work.promptOf(step, text, target);
-    const request = { id: example.id, step, attempt: 0, text, target, prompt };
-    const answer = answerTo(request, answers);
-    if (!answer) wanted.push(request);
-    else if (isWorthAnother(answer)) wanted.push({ ...request, attempt: answer.request.attempt + 1 });
-    return answer;
+  const ask = (step: RewriteStep, text: string, target: boolean): void => {
+    const answer = answers.find(id, step);
+    if (answer) checkText(answer, id, text);
+    if (answer && !isWorthAnother(answer, step)) return;
+    const prompt = promptOf(step, text, target);
+    wanted.push({ id, step, attempt: answer ? answer.attempt + 1 : 0, text, target, prompt });
   };
-  const first = ask("rewrite", example.response, !example.treated);
-  if (first?.outcome.status === "ok") ask("rewriteOfRewrite", first.outcome.text, example.treated);
-  if (work.placebo) ask("placebo", example.response, example.treated);
+  ask("rewrite", example.response, !example.treated);
+  const first = answers.find(id, "rewrite");
+  const second = answers.find(id, "rewriteOfRewrite");
+  if (first?.failure === null && (!second || isWorthAnother(second, "rewriteOfRewrite"))) {
+    const atHand = last?.request.step === "rewrite" && last.request.attempt === first.attempt;
+    const outcome = atHand ? last.outcome : await answers.outcome(id, "rewrite");
+    if (outcome?.status === "ok") ask("rewriteOfRewrite", outcome.text, example.treated);
+  }
+  if (placebo) ask("placebo", example.response, example.treated);
   return wanted;
 }
 
 /** A bad answer is asked for once more: chat models draw their answers. A placebo may well leave a text as it is. */
-function isWorthAnother({ outcome, request: { attempt, step } }: RewriteAnswer): boolean {
-  if (outcome.status === "ok" || (step === "placebo" && outcome.reason === "unchanged")) return false;
-  return attempt === 0 && AGAIN.has(outcome.reason);
+function isWorthAnother({ failure, attempt }: Kept, step: RewriteStep): boolean {
+  if (failure === null || (step === "placebo" && failure === "unchanged")) return false;
+  return attempt === 0 && AGAIN.has(failure);
 }
 
 const AGAIN: ReadonlySet<RewriteFailure> = new Set(["refused", "empty", "cut_off", "unchanged", "wrapped"]);
 
-function answerTo(request: RewriteRequest, answers: Answers): RewriteAnswer | undefined {
-  const answer = answers.get(keyOf(request));
-  if (answer && (answer.request.text !== request.text || answer.request.target !== request.target)) {
-    throw inputError(
-      `example ${request.id}: its text is not the one that was rewritten before; the data changed under the run: restore it, or start anew`,
-    );
+function checkText({ hash }: Kept, id: ExampleId, text: string): void {
+  if (hash === hashOf(text)) return;
+  throw inputError(
+    `example ${id}: its text is not the one that was rewritten before; the data changed under the run: restore it, or start anew`,
+  );
+}
+
+/** What is kept in memory of an answer; its texts are on the disk. */
+interface Kept {
+  readonly attempt: number;
+  /** Null when there is a usable text. */
+  readonly failure: RewriteFailure | null;
+  /** Of the text that was to be rewritten. */
+  readonly hash: number;
+  readonly place: Place;
+}
+
+/** The last answer to each request, on the disk before it counts. An answer that is here is never asked for again. */
+export class Answers {
+  private readonly kept = new Map<string, Kept>();
+
+  private constructor(private readonly journal: AppendLog<RewriteAnswer> | null) {}
+
+  /** Where nothing has been asked, and nothing will be. */
+  static none(): Answers {
+    return new Answers(null);
   }
-  return answer;
+
+  /** Reads what is there already, and tells of each answer. */
+  static async open(
+    journal: AppendLog<RewriteAnswer>,
+    onAnswer: (answer: RewriteAnswer) => void = () => undefined,
+  ): Promise<Answers> {
+    const answers = new Answers(journal);
+    for await (const [answer, place] of journal.placed()) {
+      answers.remember(answer, place);
+      onAnswer(answer);
+    }
+    return answers;
+  }
+
+  get count(): number {
+    return this.kept.size;
+  }
+
+  find(id: ExampleId, step: RewriteStep): Kept | undefined {
+    return this.kept.get(keyOf(id, step));
+  }
+
+  /** Returns whether it is the first answer to its request. */
+  async add(answer: RewriteAnswer): Promise<boolean> {
+    const place = await this.journal!.append(answer);
+    return this.remember(answer, place);
+  }
+
+  async outcome(id: ExampleId, step: RewriteStep): Promise<RewriteOutcome | null> {
+    const kept = this.find(id, step);
+    return kept ? (await this.journal!.read(kept.place)).outcome : null;
+  }
+
+  private remember({ request, outcome }: RewriteAnswer, place: Place): boolean {
+    const key = keyOf(request.id, request.step);
+    const isFirst = !this.kept.has(key);
+    const failure = outcome.status === "ok" ? null : outcome.reason;
+    this.kept.set(key, { attempt: request.attempt, failure, hash: hashOf(request.text), place });
+    return isFirst;
+  }
 }
 
-/** The last answer to each request. */
-export async function readAnswers(journal: AppendLog<RewriteAnswer>): Promise<Answers> {
-  const answers: Answers = new Map();
-  for await (const answer of journal.entries()) answers.set(keyOf(answer.request), slim(answer));
-  return answers;
-}
-
-/** An answer without its prompt, which is on the disk and would be most of the memory. */
-function slim(answer: RewriteAnswer): RewriteAnswer {
-  return { ...answer, request: { ...answer.request, prompt: "" } };
-}
-
-function keyOf({ id, step }: Pick<RewriteRequest, "id" | "step">): string {
+function keyOf(id: ExampleId, step: RewriteStep): string {
   return `${step} ${id}`;
+}
+
+function iteratorOf(examples: Examples): Iterator<Example> | AsyncIterator<Example> {
+  return Symbol.asyncIterator in examples ? examples[Symbol.asyncIterator]() : examples[Symbol.iterator]();
 }

@@ -301,7 +301,9 @@ async function create(
     const batch = await provider.create(
       intent,
       input,
-      (file) => ledger.append({ event: "uploaded", intent: intent.id, file }),
+      async (file) => {
+        await ledger.append({ event: "uploaded", intent: intent.id, file });
+      },
       signal,
     );
     await ledger.append({ event: "created", intent: intent.id, batch });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ATTRIBUTES, findAttribute, resolveRule } from "../../src/attributes/index.js";
+import { ATTRIBUTES, findAttribute } from "../../src/attributes/index.js";
 import { openBuiltin } from "../../src/rewriters/builtin/index.js";
+import { ruleOver } from "../support/rules.js";
 
 const classify = (name: string, text: string, texts: readonly string[] = []) =>
-  resolveRule(findAttribute(name), texts).classify(text);
+  ruleOver(findAttribute(name), texts).classify(text);
 
 test("every attribute has both strings, a prompt with both places, and a question", () => {
   for (const [name, attribute] of Object.entries(ATTRIBUTES)) {
@@ -48,7 +49,7 @@ test("formality, sentiment and lists by their rules", () => {
 });
 
 test("what has no rule, and what the built-in rewriter cannot do, is said", () => {
-  assert.throws(() => resolveRule(findAttribute("jargon"), []), /jargon has no rule/);
+  assert.throws(() => ruleOver(findAttribute("jargon"), []), /jargon has no rule/);
   assert.throws(
     () => openBuiltin({ attribute: findAttribute("jargon"), rule: null }),
     /cannot rewrite jargon \(it can: length, formality, sentiment\)/,

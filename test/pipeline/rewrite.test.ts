@@ -4,7 +4,12 @@ import { type TestContext, test } from "node:test";
 import { Journal } from "../../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../../src/domain/example.js";
 import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../src/domain/rewriter.js";
-import { rewriteExamples } from "../../src/pipeline/rewrite.js";
+import {
+  Answers,
+  type RewrittenExample,
+  rewriteExamples,
+  rewrittenExamples,
+} from "../../src/pipeline/rewrite.js";
 import { emptyFolder } from "../support/folders.js";
 
 const examples: Example[] = Array.from({ length: 40 }, (_, number) => ({
@@ -42,15 +47,20 @@ function fakeRewriter(kind: "each" | "bulk", stopAfter = Number.POSITIVE_INFINIT
 async function rewrite(path: string, rewriter: Rewriter, given = examples) {
   const journal = await Journal.open<RewriteAnswer>(path, "test");
   try {
-    return await rewriteExamples({
+    const answers = await Answers.open(journal);
+    await rewriteExamples({
       examples: given,
+      count: given.length,
       rewriter,
-      journal,
+      answers,
       placebo: false,
       promptOf: (_, text, target) => `${text} as ${target}`,
       signal: new AbortController().signal,
       progress: () => ({ advance() {}, end() {} }),
     });
+    const rewritten: RewrittenExample[] = [];
+    for await (const found of rewrittenExamples(given, answers)) rewritten.push(found);
+    return rewritten;
   } finally {
     await journal.close();
   }

@@ -1,19 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { findAttribute, resolveRule } from "../../src/attributes/index.js";
+import { findAttribute } from "../../src/attributes/index.js";
 import { reviewSentences } from "../../src/datasets/review-sentences.js";
 import type { ExampleId } from "../../src/domain/example.js";
 import { openBuiltin } from "../../src/rewriters/builtin/index.js";
 import { tidy } from "../../src/rewriters/builtin/tidy.js";
 import { fillPrompt } from "../../src/rewriters/prompts.js";
+import { ruleOver } from "../support/rules.js";
 
 const sentences: string[] = [];
 for await (const { row } of reviewSentences()) sentences.push(String(row.text));
 
 function rewriterOf(name: string) {
   const attribute = findAttribute(name);
-  const rule = resolveRule(attribute, sentences);
+  const rule = ruleOver(attribute, sentences);
   const rewriter = openBuiltin({ attribute, rule });
   assert.equal(rewriter.kind, "each");
   const rewrite = async (text: string, target: boolean): Promise<string> => {

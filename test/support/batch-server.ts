@@ -19,6 +19,8 @@ export interface BatchServer {
   readonly batches: StoredBatch[];
   /** How often each prompt was answered, that is, paid. */
   readonly paid: Map<string, number>;
+  /** Resolves a while after the next call. */
+  afterNextCall(milliseconds: number): Promise<void>;
 }
 
 export interface BatchBehaviour {
@@ -42,10 +44,13 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
   const batches: StoredBatch[] = [];
   const paid = new Map<string, number>();
   let calls = 0;
+  let called: (() => void)[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming).catch(() => null);
     if (body === null) return;
     calls += 1;
+    for (const tell of called) tell();
+    called = [];
     const send = (status: number, value: unknown) => {
       outgoing.writeHead(status, { "content-type": "application/json" });
       outgoing.end(typeof value === "string" ? value : JSON.stringify(value));
@@ -187,7 +192,15 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
     server.close();
     server.closeAllConnections();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, batches, paid };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    batches,
+    paid,
+    async afterNextCall(milliseconds) {
+      await new Promise<void>((tell) => called.push(tell));
+      await new Promise((wait) => setTimeout(wait, milliseconds));
+    },
+  };
 }
 
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);

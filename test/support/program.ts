@@ -9,14 +9,20 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `bin/rate`; killed with SIGKILL after `killAfter` milliseconds where given. */
+/** Runs `bin/rate`; killed with SIGKILL after `killAfter` milliseconds, or when `killWhen` resolves, where given. */
 export function rate(
   args: readonly string[],
   {
     cwd = REPOSITORY,
     killAfter,
+    killWhen,
     env = {},
-  }: { cwd?: string; killAfter?: number; env?: Record<string, string> } = {},
+  }: {
+    cwd?: string;
+    killAfter?: number;
+    killWhen?: Promise<unknown>;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<Finished> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(REPOSITORY, "bin", "rate"), ...args], {
@@ -33,6 +39,7 @@ export function rate(
       stderr += piece;
     });
     if (killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
+    void killWhen?.then(() => child.kill("SIGKILL"));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
