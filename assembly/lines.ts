@@ -24,12 +24,15 @@ const NONE: i32 = -1;
 const WELL_FORMED: i32 = 1;
 const BROKEN: i32 = 0;
 const BLANK: i32 = 2;
+const PLAIN: i32 = 3;
 
 // Names: pairs of address and length; first those of the object itself, then those of the inner object.
 let names: i32 = 0;
 let outerCount: i32 = 0;
 let innerCount: i32 = 0;
 let innerOf: i32 = NONE;
+let commonCount: i32 = 0;
+let plainNumbers: i32 = 0;
 
 /** The end of the line: nothing is looked for behind it. */
 let end: i32 = 0;
@@ -46,13 +49,26 @@ export function free(): i32 {
   return <i32>__heap_base;
 }
 
-/** `table` has address and length of each name, `powers` the reciprocals, and `holder` is the outer field that the inner ones are in. */
-export function configure(table: i32, outer: i32, inner: i32, holder: i32, powers: i32): void {
+/**
+ * `table` has address and length of each name, `powers` the reciprocals, and `holder` is the outer field that the inner ones are in. A line is plain when it has
+ * no outer fields but the first `common`, and of the inner ones the first `plain` alone, which are plain numbers.
+ */
+export function configure(
+  table: i32,
+  outer: i32,
+  inner: i32,
+  holder: i32,
+  powers: i32,
+  common: i32,
+  plain: i32,
+): void {
   names = table;
   outerCount = outer;
   innerCount = inner;
   innerOf = holder;
   reciprocals = powers;
+  commonCount = common;
+  plainNumbers = plain;
   innerAt = (12 + 8 * outer + 7) & ~7;
   recordSize = innerAt + 16 * inner;
 }
@@ -95,7 +111,20 @@ function stateOf(start: i32): i32 {
   if (at === end) return BLANK;
   if (load<u8>(at) !== OPEN_BRACE) return BROKEN;
   const after = object(at, names, outerCount, record + 12, true);
-  return after !== NONE && space(after) === end ? WELL_FORMED : BROKEN;
+  if (after === NONE || space(after) !== end) return BROKEN;
+  return isPlain() ? PLAIN : WELL_FORMED;
+}
+
+function isPlain(): bool {
+  for (let field = commonCount; field < outerCount; field += 1)
+    if (load<i32>(record + 12 + 8 * field) !== NONE) return false;
+  for (let field = 0; field < innerCount; field += 1) {
+    const inner = record + innerAt + 16 * field;
+    const isThere = load<i32>(inner) !== NONE;
+    if (isThere !== field < plainNumbers || (isThere && !(abs(load<f64>(inner, 8)) <= f64.MAX_VALUE)))
+      return false;
+  }
+  return true;
 }
 
 /** Walks the object that opens at `from`; the position after it. */

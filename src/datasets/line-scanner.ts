@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 
-/** What a scanned line is: not well formed (only a real parse can say why), one object, or blank. */
-export const LINE = { broken: 0, object: 1, blank: 2 } as const;
+/** What a scanned line is: not well formed (only a real parse can say why), one object, blank, or an object with the usual fields alone. */
+export const LINE = { broken: 0, object: 1, blank: 2, plain: 3 } as const;
 
 /** Lines that are scanned before their records are read. */
 const MOST_LINES = 1024;
@@ -15,7 +15,15 @@ const DECIMALS = 28;
 interface Exports {
   readonly memory: WebAssembly.Memory;
   free(): number;
-  configure(names: number, outer: number, inner: number, holder: number, reciprocals: number): void;
+  configure(
+    names: number,
+    outer: number,
+    inner: number,
+    holder: number,
+    reciprocals: number,
+    common: number,
+    plain: number,
+  ): void;
   scan(start: number, stop: number, last: boolean, records: number, most: number): number;
   position(): number;
 }
@@ -26,6 +34,8 @@ export interface WantedFields {
   readonly inner: readonly string[];
   /** Which of the outer fields holds the inner ones. */
   readonly innerOf: number;
+  /** A line is plain when it has of the outer fields only ones among the first so many, and of the inner ones exactly the first so many, as numbers. */
+  readonly plain: { readonly outer: number; readonly inner: number };
 }
 
 /**
@@ -47,7 +57,7 @@ export class LineScanner {
   private readonly width: number;
   private readonly innerAt: number;
 
-  constructor({ outer, inner, innerOf }: WantedFields, room: number) {
+  constructor({ outer, inner, innerOf, plain }: WantedFields, room: number) {
     const names = [...outer, ...inner].map((name) => Buffer.from(name, "utf8"));
     this.innerAt = Math.ceil((3 + 2 * outer.length) / 2);
     this.width = this.innerAt + 2 * inner.length;
@@ -62,7 +72,15 @@ export class LineScanner {
       at += name.copy(this.bytes, at);
     });
     writeReciprocals(this.bytes, reciprocalsAt);
-    this.wasm.configure(namesAt, outer.length, inner.length, innerOf, reciprocalsAt);
+    this.wasm.configure(
+      namesAt,
+      outer.length,
+      inner.length,
+      innerOf,
+      reciprocalsAt,
+      plain.outer,
+      plain.inner,
+    );
   }
 
   /** Makes room for so many bytes of the file; those that are there stay. */

@@ -93,6 +93,8 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
 }
 
 function addLine(reader: FieldReader, collector: RowCollector, line: number, number: number): void {
+  reader.line = line;
+  if (reader.addPlain(line, collector, number)) return;
   const row = reader.read(line);
   try {
     collector.add(row, number);
@@ -111,10 +113,10 @@ const FIELD = {
   id: 0,
   treated: 1,
   rewards: 2,
-  firstFlip: 3,
-  secondFlip: 4,
-  failure: 5,
-  completions: 6,
+  completions: 3,
+  firstFlip: 4,
+  secondFlip: 5,
+  failure: 6,
   truncated: 7,
 } as const;
 
@@ -125,17 +127,19 @@ const FIELD = {
 class FieldReader implements RowFields {
   readonly scanner: LineScanner;
   private readonly places: { cluster: number; group: number; human: number };
-  private line = 0;
+  /** Whether no field is asked for that plain lines are not looked at for. */
+  private readonly isWhole: boolean;
+  line = 0;
 
   constructor(private readonly query: ScanJob["query"]) {
     const fields = [
       "id",
       "w_original",
       query.rewardKey,
+      "completions",
       "w_rewrite",
       "w_rewritten_rewrite",
       "rewrite_failure",
-      "completions",
       "truncated_texts",
     ];
     const extra = (field: string | null | undefined) => (field == null ? -1 : fields.push(field) - 1);
@@ -146,7 +150,32 @@ class FieldReader implements RowFields {
     };
     const keys = { ...TEXT_KEYS, ...query.textKeys };
     const rewards = [...TEXT_NAMES.map((name) => keys[name]), "placebo"];
-    this.scanner = new LineScanner({ outer: fields, inner: rewards, innerOf: FIELD.rewards }, READ_SIZE);
+    const plain = { outer: FIELD.completions + 1, inner: TEXT_NAMES.length };
+    this.scanner = new LineScanner(
+      { outer: fields, inner: rewards, innerOf: FIELD.rewards, plain },
+      READ_SIZE,
+    );
+    this.isWhole = query.clusterBy == null && query.groupBy == null && query.humanKey == null;
+  }
+
+  /** Adds a line with the usual fields alone, as nearly all are; false, and nothing is added, where it takes a closer look. */
+  addPlain(line: number, collector: RowCollector, number: number): boolean {
+    const { scanner } = this;
+    if (!this.isWhole || scanner.state(line) !== LINE.plain) return false;
+    const first = scanner.bytes[scanner.valueStart(line, FIELD.treated)];
+    const length = scanner.valueEnd(line, FIELD.treated) - scanner.valueStart(line, FIELD.treated);
+    const treated = first === TRUE && length === 4 ? 1 : first === FALSE && length === 5 ? 0 : -1;
+    return (
+      treated >= 0 &&
+      collector.addPlain(
+        number,
+        treated,
+        scanner.innerNumber(line, 0),
+        scanner.innerNumber(line, 1),
+        scanner.innerNumber(line, 2),
+        this,
+      )
+    );
   }
 
   isBlank(line: number): boolean {
@@ -155,8 +184,8 @@ class FieldReader implements RowFields {
 
   /** The fields of a scanned line, as they stand or, where it is not well formed, from a real parse. */
   read(line: number): RowFields {
-    this.line = line;
-    return this.scanner.state(line) === LINE.object ? this : this.parse();
+    const state = this.scanner.state(line);
+    return state === LINE.object || state === LINE.plain ? this : this.parse();
   }
 
   /** The same line by a real parse, which says what is wrong with it. */

@@ -47,7 +47,7 @@ export const FLIP = { unknown: 0, succeeded: 1, failed: 2 } as const;
 export const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
 
 /** Texts of so many examples at most are kept, evenly spread over the file. */
-export const SAMPLE = 256;
+export const SAMPLE = 128;
 
 /** A sampled example. */
 export interface SampledTexts {
@@ -189,6 +189,35 @@ export class RowCollector {
     if (group !== null) this.group.push(group);
     if (human !== null) this.preferred.push(human);
     this.count += 1;
+  }
+
+  /**
+   * Adds an example that has rewards of its three texts and nothing else that is asked for; false, and nothing is added, when its id is none that can be
+   * taken as it stands, or its texts are wanted for the sample.
+   */
+  addPlain(
+    line: number,
+    treated: number,
+    original: number,
+    rewrite: number,
+    rewriteOfRewrite: number,
+    row: Pick<RowFields, "addPlainId">,
+  ): boolean {
+    const rows = this.arm.length;
+    if (rows % this.sampleStep === 0) return false;
+    this.ids.keep(rows);
+    if (!row.addPlainId(this.ids)) return false;
+    this.original.push(original);
+    this.rewrite.push(rewrite);
+    this.rewriteOfRewrite.push(rewriteOfRewrite);
+    this.placebo.push(Number.NaN);
+    this.arm.push(treated);
+    this.numbers.push(this.count);
+    this.line.push(line);
+    this.firstFlip.push(FLIP.unknown);
+    this.secondFlip.push(FLIP.unknown);
+    this.count += 1;
+    return true;
   }
 
   private addMissing(failure: Json | undefined, treated: boolean): void {

@@ -3,7 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { LINE, LineScanner } from "../../src/datasets/line-scanner.js";
 
-const FIELDS = { outer: ["id", "w", "model"], inner: ["original", "rewrite"], innerOf: 2 };
+const FIELDS = {
+  outer: ["id", "w", "model"],
+  inner: ["original", "rewrite"],
+  innerOf: 2,
+  plain: { outer: 3, inner: 2 },
+};
 const ROOM = 1 << 16;
 
 /** Scans a whole text; the values of the wanted fields of each line, by a parse of what the scanner points at. */
