@@ -103,7 +103,7 @@ interface ArmTerms {
 function armOf(table: RewardTable, arm: 0 | 1, anyOriginal: boolean): ArmTerms {
   const { original: o, rewrite: r, rewriteOfRewrite: rr } = table;
   const rows = rowsOf(table, arm, false);
-  const ownRows = anyOriginal ? rowsOf(table, arm, true) : new Int32Array(0);
+  const ownRows = !anyOriginal ? new Int32Array(0) : o.includes(Number.NaN) ? rowsOf(table, arm, true) : rows;
   const scaledRows = anyOriginal ? ownRows : rows;
   const original = centered(less(o, null, ownRows));
   const pair = centered(less(rr, r, rows));
