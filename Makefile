@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server test-reward-server lint format bench validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server test-reward-server test-models lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -67,6 +67,13 @@ treatment_effects: setup ## Submit its estimates
 
 test-slurm: setup ## Test on a SLURM of its own (needs root and Debian's slurm-wlm and munge; three minutes)
 	node --test dist/test/slurm/real.slow.js
+
+build/tiny-models-made/.made: build/tiny-models/.installed $(wildcard scripts/tiny-models/*.py) node_modules/.installed
+	build/tiny-models/bin/python scripts/tiny-models/make.py --sentences node_modules/sentiment/test/fixtures --output build/tiny-models-made
+	@touch $@
+
+test-models: setup build/tiny-models-made/.made ## Compare token ids and scores, in process and by the reward server, with transformers on small models (needs Python 3.11 and the package index; slow)
+	TINY_MODELS=build/tiny-models-made TINY_MODELS_PYTHON=build/tiny-models/bin/python node --test dist/test/models/faithful.slow.js
 
 lint: setup ## Check format and style
 	$(BIN)/biome check .

@@ -21,7 +21,7 @@ def main():
     parser.add_argument("--url", required=True)
     parser.add_argument("--kind", choices=["chat", "pair", "response"], required=True)
     arguments = parser.parse_args()
-    cases = json.loads((arguments.model / "reference.json").read_text())
+    cases = [case for case in json.loads((arguments.model / "reference.json").read_text()) if case["side"] == "right"]
     answer = post(f"{arguments.url}/classify", {"input": [case["ids"] for case in cases]})
     largest = max(
         abs(found - expected)
@@ -33,8 +33,7 @@ def main():
     for case in cases:
         turns = case["prompt"] if isinstance(case["prompt"], list) else [{"role": "user", "content": case["prompt"]}]
         messages = [*turns, {"role": "assistant", "content": case["response"]}]
-        plain = "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in turns) if isinstance(case["prompt"], list) else case["prompt"]
-        body = {"kind": arguments.kind, "messages": messages, "prompt": plain, "response": case["response"]}
+        body = {"kind": arguments.kind, "messages": messages, "prompt": case["plain"], "response": case["response"]}
         ids = post(f"{arguments.url}/tokenize", body)["ids"]
         alike += ids[: len(case["ids"]) - 1] == case["ids"][:-1]
     print(f"{arguments.model.name}: largest difference {largest:.2e}, scores spread over {spread:.2f}, token ids alike in {alike} of {len(cases)}")

@@ -16,6 +16,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import (
     AutoModelForSequenceClassification,
     AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
     DebertaV2Config,
     DebertaV2ForSequenceClassification,
     DistilBertConfig,
@@ -23,6 +25,8 @@ from transformers import (
     LlamaConfig,
     LlamaForSequenceClassification,
     PreTrainedTokenizerFast,
+    Qwen3Config,
+    Qwen3ForSequenceClassification,
 )
 
 HERE = Path(__file__).parent
@@ -43,12 +47,13 @@ CASES = [
     {"name": "too long", "prompt": "What did you think?", "response": LONG * 60},
     {"name": "scripts", "prompt": "Überprüfe: naïve café — “quotes”", "response": "これは良い映画です。 这部电影很好 Фильм хороший الفيلم جيد फिल्म अच्छी है 한국어 ok"},
     {"name": "emoji", "prompt": "😀?", "response": "👍🏽 👩‍👩‍👧 1,234.5 e\u0301 \u00a0 ﬁ Ⅷ"},
+    {"name": "one letter", "prompt": "", "response": "a"},
+    {"name": "right to left", "prompt": "שלום", "response": "زر الصفحة ١٢٣ — ‏שלום עולם‎ สวัสดีชาวโลก ខ្មែរ"},
     {"name": "code", "prompt": "Code?", "response": "def f(x):\n    return {'a': [x, 1]}  # <b>&amp;</b>"},
     {"name": "special tokens in the text", "prompt": "[SEP] <|eot_id|>", "response": "a [MASK] b <|eot_id|> c </s>"},
     {
         "name": "many turns",
         "prompt": [
-            {"role": "system", "content": "You are terse."},
             {"role": "user", "content": "Name a colour."},
             {"role": "assistant", "content": "Blue."},
             {"role": "user", "content": "Another one?"},
@@ -59,10 +64,11 @@ CASES = [
 
 
 def plain(prompt):
-    """A conversation as one text, for models that know no turns."""
+    """A conversation as one text, for models that know no turns; written as HH-RLHF writes it."""
     if isinstance(prompt, str):
         return prompt
-    return "\n\n".join(f"{turn['role']}: {turn['content']}" for turn in prompt)
+    speakers = {"user": "Human", "assistant": "Assistant"}
+    return "\n\n".join(f"{speakers[turn['role']]}: {turn['content']}" for turn in prompt)
 
 
 def conversation(case):
@@ -134,6 +140,21 @@ def llama3(sentences):
     )
 
 
+def without_bos(sentences):
+    """As Qwen's: chats in ChatML, a token for padding, none that begins a sequence."""
+    tokenizer = llama3(sentences)
+    template = (
+        "{% for message in messages %}{{ '<|start_header_id|>' + message['role'] + '\n' + message['content'] + '<|eot_id|>' + '\n' }}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|start_header_id|>assistant\n' }}{% endif %}"
+    )
+    inner = tokenizer.backend_tokenizer
+    inner.post_processor = processors.ByteLevel(trim_offsets=False)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner, eos_token="<|eot_id|>", pad_token="<|end_of_text|>", chat_template=template, model_max_length=1024,
+        clean_up_tokenization_spaces=False,
+    )
+
+
 def tokenizers_regex(pattern):
     from tokenizers import Regex
 
@@ -145,6 +166,14 @@ def distilbert(vocabulary):
         DistilBertConfig(
             vocab_size=vocabulary, dim=32, hidden_dim=64, n_layers=2, n_heads=4, num_labels=2, pad_token_id=0,
             id2label={0: "NEGATIVE", 1: "POSITIVE"}, label2id={"NEGATIVE": 0, "POSITIVE": 1},
+        )
+    )
+
+
+def bert(vocabulary):
+    return BertForSequenceClassification(
+        BertConfig(
+            vocab_size=vocabulary, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, num_labels=1, pad_token_id=0,
         )
     )
 
@@ -198,12 +227,46 @@ def export(model, tokenizer, folder, with_types=False):
 
 
 @torch.inference_mode()
-def reference(folder, score, tokens):
-    rows = []
-    for case in CASES:
-        ids = tokens(case)
-        rows.append({**case, "ids": ids, "outputs": score(torch.tensor([ids])).reshape(-1).tolist()})
+def reference(folder, score, tokens, limit):
+    """What transformers says of every case cut to `limit` tokens, and of the longest one cut shorter, at either end."""
+
+    def row(case, limit, side):
+        made = tokens(case, limit, side)
+        made = made if isinstance(made, dict) else {"input_ids": made}
+        tensors = {name: torch.tensor([values]) for name, values in made.items() if name != "attention_mask"}
+        facts = {"plain": plain(case["prompt"]), "limit": limit, "side": side, "ids": list(made["input_ids"])}
+        return {**case, **facts, "outputs": score(**tensors).reshape(-1).tolist()}
+
+    longest = next(case for case in CASES if case["name"] == "too long")
+    rows = [row(case, limit, "right") for case in CASES] + [row(longest, 96, side) for side in ("right", "left")]
     (folder / "reference.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
+
+
+def cut_by_tokenizer(tokenizer, *keep, strategy=True):
+    """Recipes for models that read plain texts: the tokenizer's own truncation."""
+
+    def tokens(case, limit, side):
+        tokenizer.truncation_side = side
+        texts = [plain(case["prompt"]), case["response"]] if keep == ("prompt", "response") else [case["response"]]
+        return dict(tokenizer(*texts, truncation=strategy, max_length=limit))
+
+    return tokens
+
+
+def cut_chat(tokenizer, recipe):
+    """For chats, which tokenizers cut anywhere: what comes before the response and the end of the turn stay."""
+
+    def tokens(case, limit, side):
+        ids = recipe(case)
+        if len(ids) <= limit:
+            return ids
+        header = len(tokenizer.apply_chat_template(conversation(case)[:-1], tokenize=True, add_generation_prompt=True, return_dict=False))
+        end = header - len(recipe({**case, "response": ""}))
+        room = limit - header + end
+        response = ids[header:end]
+        return ids[:header] + (response[:room] if side == "right" else response[-room:]) + ids[end:]
+
+    return tokens
 
 
 def save(folder, model, tokenizer):
@@ -229,10 +292,18 @@ def make_all(output, sentences):
     folder = output / "distilbert"
     save(folder, model, tokenizer)
     export(model, tokenizer, folder)
+    reference(folder, lambda input_ids, **_: model(input_ids=input_ids).logits, cut_by_tokenizer(tokenizer, "response"), 512)
+
+    tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]
+    model = spread(bert(len(tokenizer)))
+    folder = output / "bert"
+    save(folder, model, tokenizer)
+    export(model, tokenizer, folder, with_types=True)
     reference(
         folder,
-        lambda ids: model(input_ids=ids).logits,
-        lambda case: tokenizer(case["response"], truncation=True, max_length=512)["input_ids"],
+        lambda **inputs: model(**inputs).logits,
+        cut_by_tokenizer(tokenizer, "prompt", "response", strategy="only_second"),
+        512,
     )
 
     tokenizer = unigram(sentences)
@@ -242,8 +313,9 @@ def make_all(output, sentences):
     export(model, tokenizer, folder)
     reference(
         folder,
-        lambda ids: model(input_ids=ids).logits,
-        lambda case: tokenizer(plain(case["prompt"]), case["response"])["input_ids"],
+        lambda input_ids, **_: model(input_ids=input_ids).logits,
+        cut_by_tokenizer(tokenizer, "prompt", "response", strategy="only_second"),
+        512,
     )
 
     tokenizer = llama3(sentences)
@@ -253,7 +325,7 @@ def make_all(output, sentences):
     save(folder, model, tokenizer)
     model.config._attn_implementation = "eager"
     export(model, tokenizer, folder)
-    reference(folder, lambda ids: model(input_ids=ids).logits, card_recipe(tokenizer))
+    reference(folder, lambda input_ids: model(input_ids=input_ids).logits, cut_chat(tokenizer, card_recipe(tokenizer)), 1024)
 
     folder = output / "gated"
     save(folder, model, tokenizer)
@@ -273,13 +345,19 @@ def make_all(output, sentences):
     (folder / "config.json").write_text(json.dumps(settings, indent=2) + "\n")
     loaded = AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=True).eval()
     loaded_tokenizer = AutoTokenizer.from_pretrained(folder)
-    reference(
-        folder,
-        lambda ids: loaded(input_ids=ids).score,
-        lambda case: loaded_tokenizer(
-            loaded_tokenizer.apply_chat_template(conversation(case), tokenize=False), add_special_tokens=False
-        )["input_ids"],
+    recipe = lambda case: loaded_tokenizer.apply_chat_template(conversation(case), tokenize=True, return_dict=False)
+    reference(folder, lambda input_ids: loaded(input_ids=input_ids).score, cut_chat(loaded_tokenizer, recipe), 1024)
+
+    tokenizer = without_bos(sentences)
+    model = spread(
+        Qwen3ForSequenceClassification(Qwen3Config(**llama_settings(len(tokenizer), tokenizer.pad_token_id)))
     )
+    folder = output / "qwen"
+    save(folder, model, tokenizer)
+    model.config._attn_implementation = "eager"
+    export(model, tokenizer, folder)
+    recipe = lambda case: tokenizer(tokenizer.apply_chat_template(conversation(case), tokenize=False))["input_ids"]
+    reference(folder, lambda input_ids: model(input_ids=input_ids).logits, cut_chat(tokenizer, recipe), 1024)
 
 
 def main():
