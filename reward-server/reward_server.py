@@ -51,7 +51,7 @@ class RewardModel:
     def __init__(self, arguments):
         self.output = arguments.output
         self.device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.dtype = arguments.dtype or ("bfloat16" if self.device.type == "cuda" else "float32")
+        self.dtype = arguments.dtype or (arguments.gpu_dtype if self.device.type == "cuda" else "float32")
         where = {"revision": arguments.revision, "trust_remote_code": arguments.trust_remote_code}
         dtype_name = "torch_dtype" if int(transformers.__version__.split(".")[0]) < 5 else "dtype"
         self.tokenizer = AutoTokenizer.from_pretrained(arguments.model, **where)
@@ -307,7 +307,8 @@ def parse_arguments():
     parser.add_argument("--model", required=True, help="name on the Hugging Face Hub, or a folder")
     parser.add_argument("--revision", help="branch, tag or commit")
     parser.add_argument("--output", default="logits", help="field of the model's output that holds the rewards (default: logits)")
-    parser.add_argument("--dtype", choices=sorted(DTYPES), help="default: bfloat16 on a GPU, float32 elsewhere")
+    parser.add_argument("--dtype", choices=sorted(DTYPES), help="default: --gpu-dtype on a GPU, float32 elsewhere")
+    parser.add_argument("--gpu-dtype", choices=sorted(DTYPES), default="bfloat16", help="type on a GPU where --dtype says nothing (default: bfloat16)")
     parser.add_argument("--device", help="cuda, cuda:1, cpu (default: cuda where there is one)")
     parser.add_argument("--trust-remote-code", action="store_true", help="run the code that comes with the model")
     parser.add_argument("--batch-tokens", type=int, help="tokens in a batch, padding included (default: 32768 on a GPU, else 4096)")

@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
+import { CHECKS } from "../domain/probe.js";
+import { RUNTIMES } from "../domain/serving.js";
 import { VERSION } from "../version.js";
 
 /** What the commands do; each is loaded when it is called, so that help answers at once. */
@@ -61,7 +63,7 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES.init)
     .action(action("init"));
 
-  dataOptions(program.command("run"))
+  servingOptions(dataOptions(program.command("run")))
     .description("all stages: data set, rewrites, rewrites of rewrites, scores, effects, report")
     .option("--model <name...>", "reward models to score with")
     .option("--new", "start anew even if the same run has been finished")
@@ -75,8 +77,7 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES.createDataset)
     .action(action("createDataset"));
 
-  program
-    .command("score")
+  servingOptions(program.command("score"))
     .description("add one or more reward models' scores to rewrites or to a scored file")
     .option("--config <file>", "configuration file")
     .option("--dataset <file>", "rewrites or scored file, instead of a configuration")
@@ -369,6 +370,27 @@ function dataOptions(command: Command): Command {
     .option("--smoke-test", "a quick try: at most 30 examples, the first 10 scored");
 }
 
+function servingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--runtime <name>",
+        "what runs the reward model: this process (onnx), a server, or one that is started for the run (transformers)",
+      ).choices([...RUNTIMES]),
+    )
+    .option("--endpoint <url...>", "servers of the reward model; several share the work")
+    .addOption(
+      new Option(
+        "--allow-probe <check...>",
+        "go on although the probe of the servers finds this; it is written down with the scores",
+      ).choices([...CHECKS]),
+    )
+    .option(
+      "--python <path>",
+      "the Python with torch and transformers, for runtime transformers (default: RATE_PYTHON)",
+    );
+}
+
 function wholeNumber(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1)
@@ -414,6 +436,9 @@ Examples:
   $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded
   $ rate score --dataset rewrites.json --model ./my_model.yaml skywork_v2_llama_8b
   $ rate score --check --model deberta                 is the input right? see docs/scoring.md
+  $ rate score --config config.yaml --runtime vllm --endpoint http://gpu1:8000 http://gpu2:8000
+  $ rate score --config config.yaml --model armorm --runtime transformers
+  $ rate score --config config.yaml --model deberta --runtime tei --endpoint http://localhost:8080
   $ rate score --config config.yaml --shard 3/16       the third of sixteen parts; rate combine joins them
 Broken off, the same command goes on where it was.`,
   combine: `

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import type { Config } from "../config/schema.js";
+import type { Config, ScoringConfig } from "../config/schema.js";
 import { inputError } from "../domain/errors.js";
+import type { Check } from "../domain/probe.js";
+import type { RuntimeName } from "../domain/serving.js";
 import { nameFromFile } from "../pipeline/choices.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
@@ -25,6 +27,22 @@ export interface DataFlags {
   readonly maxCost?: number;
   /** False with --no-cache. */
   readonly cache?: boolean;
+}
+
+/** Options that say where a reward model runs. */
+export interface ServingFlags {
+  readonly runtime?: RuntimeName;
+  readonly endpoint?: string[];
+  readonly allowProbe?: Check[];
+  readonly python?: string;
+}
+
+/** A scoring block with the flags put over it. */
+export function withServing(
+  scoring: Partial<ScoringConfig>,
+  { runtime, endpoint: endpoints, allowProbe: allow_probe, python }: ServingFlags,
+): Partial<ScoringConfig> {
+  return { ...scoring, ...(withoutUndefined({ runtime, endpoints, allow_probe, python }) as object) };
 }
 
 /** The configuration that a call describes, with the flags about money put over it. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { CHECKS } from "../domain/probe.js";
+import { RUNTIMES } from "../domain/serving.js";
 
 /**
  * The configuration file. The three blocks and their keys are the published ones; everything that describes a study
@@ -72,8 +74,26 @@ const rewrites = z.strictObject({
   n_examples: z.int().positive().optional(),
 });
 
+/** Where and how a reward model runs. */
+const serving = {
+  runtime: z.enum(RUNTIMES).optional(),
+  endpoints: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .min(1, "must name at least one")
+    .optional(),
+  concurrency: z.int().positive().max(1024).optional(),
+  /** Seconds. */
+  timeout: z.number().positive().optional(),
+  patience: z.number().positive().optional(),
+  allow_probe: z.array(z.enum(CHECKS)).optional(),
+  python: name.optional(),
+};
+
 const scoring = z.strictObject({
   model: oneOrMore(name),
+  ...serving,
+  /** The same for single models, by their names, where several are scored. */
+  serving: z.record(name, z.strictObject(serving)).optional(),
   dataset_folder: z.enum(["rewrites", "scored"]).default("rewrites"),
   dataset_filename: name.nullish(),
   dataset_name: name.optional(),

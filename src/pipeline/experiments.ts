@@ -70,13 +70,15 @@ const COMPLEX = 4.2;
 /** The embedded reward model with a known taste for long words, so that complexity confounds. */
 async function complexityLover(): Promise<ModelJob> {
   const embedded = await embeddedModel();
+  const rewardKey = `${embedded.rewardKey}+complexity`;
   return {
     name: `${embedded.name}_complexity`,
+    rewardKey,
     description: `${embedded.description} with a planted bonus of ${COMPLEXITY_BONUS} above ${COMPLEX} letters a word`,
     open: async (context) => {
       const model = await embedded.open(context);
       return plantBonus(model, {
-        rewardKey: `${model.rewardKey}+complexity`,
+        rewardKey,
         bonus: COMPLEXITY_BONUS,
         attribute: "complexity",
         classify: (text) => (lettersPerWord(text) ?? 0) > COMPLEX,

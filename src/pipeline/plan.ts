@@ -1,12 +1,15 @@
 import { hashFile } from "../artifacts/files.js";
+import { openLog } from "../artifacts/log.js";
 import { findAttribute } from "../attributes/index.js";
-import type { RewritesConfig } from "../config/schema.js";
+import type { RewritesConfig, ScoringConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import { inputError } from "../domain/errors.js";
+import type { Serving } from "../domain/serving.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
 import type { ChatChoice } from "../rewriters/index.js";
-import { openTemplate } from "../scorers/index.js";
+import { openTemplate, runtimeOf } from "../scorers/index.js";
+import type { ScorerWorld } from "../scorers/served.js";
 import { loadScoringTemplate } from "../scorers/template-file.js";
 import { templateText } from "../templates/describe.js";
 import { findTemplate } from "../templates/index.js";
@@ -43,18 +46,68 @@ export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
   return rest;
 }
 
-/** Reward models by their templates' names, or the paths of templates of one's own. Throws when two would share the names of their files. */
-export async function modelsOf(names: string | string[]): Promise<ModelJob[]> {
+/** The part of a configuration that decides scores; where a model runs is in its description. */
+export function decisiveScoring(config: ScoringConfig): Partial<ScoringConfig> {
+  const { serving, runtime, endpoints, concurrency, timeout, patience, allow_probe, python, ...rest } =
+    config;
+  return rest;
+}
+
+/**
+ * Reward models by their templates' names, or the paths of templates of one's own, and where each runs. Throws when two would share the names of their
+ * files, or a model cannot run there.
+ */
+export async function modelsOf(
+  names: string | string[],
+  scoring: Partial<Omit<ScoringConfig, "model">> = {},
+): Promise<ModelJob[]> {
   const templates = await Promise.all(list(names).map(loadScoringTemplate));
+  const servings = templates.map(({ name }) => servingOf(scoring, name));
   for (const [index, { name }] of templates.entries()) {
     if (templates.findIndex((other) => other.name === name) < index)
       throw inputError(`there are two scoring templates called ${name}; rename the file of one of them`);
+    const { endpoints } = servings[index]!;
+    const sharing = servings.findIndex((other) => other.endpoints?.some((url) => endpoints?.includes(url)));
+    if (endpoints && sharing < index)
+      throw inputError(
+        `${templates[sharing]!.name} and ${name} are to be scored at the same endpoint, which serves one model: say where each is in scoring.serving`,
+      );
   }
-  return templates.map((template) => ({
-    name: template.name,
-    description: JSON.stringify(template),
-    open: (context: Context) => openTemplate(template, context),
-  }));
+  const unknown = Object.keys(scoring.serving ?? {}).find(
+    (name) => !templates.some((one) => one.name === name),
+  );
+  if (unknown !== undefined)
+    throw inputError(
+      `scoring.serving: ${unknown} is none of the models that are scored (${templates.map(({ name }) => name).join(", ")})`,
+    );
+  return templates.map((template, index) => {
+    const serving = servings[index]!;
+    return {
+      name: template.name,
+      rewardKey: template.rewardKey,
+      description: JSON.stringify([template, runtimeOf(template, serving)]),
+      open: (context: Context) => openTemplate(template, worldOf(context), serving),
+    };
+  });
+}
+
+/** Where a model runs: what is said of it alone, over what is said of all. */
+export function servingOf(scoring: Partial<ScoringConfig>, model: string): Serving {
+  const said = { ...scoring, ...scoring.serving?.[model] };
+  const { runtime, endpoints, concurrency, timeout, patience, allow_probe: allowProbe, python } = said;
+  return { runtime, endpoints, concurrency, timeout, patience, allowProbe, python };
+}
+
+/** What scorers see of a run. */
+function worldOf(context: Context): ScorerWorld {
+  const { project, stamp } = context;
+  return {
+    ...context,
+    openLog(name) {
+      const path = project.log(stamp, name);
+      return { path: project.show(path), write: openLog(path) };
+    },
+  };
 }
 
 /** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */

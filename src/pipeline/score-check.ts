@@ -3,10 +3,11 @@ import { inputError, RateError } from "../domain/errors.js";
 import { TEXT_KEYS } from "../domain/example.js";
 import type { ScoringInput } from "../domain/reward-model.js";
 import type { ScoringTemplate } from "../domain/scoring-template.js";
-import type { HubSetting } from "../hub/hub.js";
+import type { Serving } from "../domain/serving.js";
 import { type EncodedInput, openEncoder, type Piece } from "../scorers/encoder.js";
-import { openTemplate } from "../scorers/index.js";
+import { openTemplate, runtimeOf } from "../scorers/index.js";
 import { openModelFiles } from "../scorers/model-files.js";
+import type { ScorerWorld } from "../scorers/served.js";
 
 /** What a reward model makes of one example, for a person to see whether it is right. */
 export interface ScoreCheck {
@@ -34,7 +35,8 @@ export const SAMPLE: ScoringInput = {
 export async function checkScoring(
   template: ScoringTemplate,
   input: ScoringInput,
-  world: HubSetting,
+  world: ScorerWorld,
+  serving: Serving = {},
 ): Promise<ScoreCheck> {
   const encoder = await openEncoder(template, await openModelFiles(template, world));
   const encoded = encoder.encode(input);
@@ -46,7 +48,10 @@ export async function checkScoring(
     maxTokens: encoder.maxTokens,
   };
   try {
-    const model = await openTemplate(template, world);
+    // A look at an input is no reason to start a server and load its weights.
+    if (serving.runtime === undefined && runtimeOf(template, serving) === "transformers")
+      throw inputError("give --runtime transformers to start the reward server for it");
+    const model = await openTemplate(template, world, serving);
     try {
       const [score] = await model.score([input]);
       return { ...shown, facts: model.facts, reward: score!.reward, reason: null };

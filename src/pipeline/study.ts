@@ -13,6 +13,8 @@ export interface ModelJob {
   readonly name: string;
   /** What decides its scores, as plain text: for recognising a run. */
   readonly description: string;
+  /** The key under which its rewards are stored. */
+  readonly rewardKey: string;
   open(context: Context): Promise<RewardModel>;
 }
 
@@ -47,11 +49,10 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
       let input = rewrites;
       for (const job of study.models) {
         const scored = await scoreWith({ dataset: dataset.template.name, input, job, models }, context);
-        const model = await models.get(job);
         const { effects, path } = await estimateFile(
           {
             scored,
-            rewardKey: model.rewardKey,
+            rewardKey: job.rewardKey,
             dataset: dataset.template.name,
             concept: conceptOf(dataset),
             score: job.name,
@@ -59,7 +60,7 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
           },
           context,
         );
-        results.push({ dataset, model: model.rewardKey, rewrites, scored, effects, path });
+        results.push({ dataset, model: job.rewardKey, rewrites, scored, effects, path });
         input = scored;
       }
     }
@@ -110,7 +111,7 @@ export async function scoreWith(
   return output;
 }
 
-/** Reward models, each opened once however many data sets it scores. */
+/** Reward models, each opened once however many data sets it scores; one that needs the machine for itself is closed before the next is opened. */
 export class OpenModels {
   private readonly open = new Map<string, Promise<RewardModel>>();
 
@@ -119,10 +120,19 @@ export class OpenModels {
   get(job: ModelJob): Promise<RewardModel> {
     let model = this.open.get(job.name);
     if (!model) {
-      model = job.open(this.context);
+      model = this.closeExclusive().then(() => job.open(this.context));
       this.open.set(job.name, model);
     }
     return model;
+  }
+
+  private async closeExclusive(): Promise<void> {
+    for (const [name, opened] of [...this.open]) {
+      const model = await opened.catch(() => null);
+      if (!model?.exclusive) continue;
+      this.open.delete(name);
+      await model.dispose();
+    }
   }
 
   async dispose(): Promise<void> {

@@ -23,14 +23,16 @@ const rule = resolveRule(formality, []);
 export const TRUTH_DATASET: DatasetJob = { template: shouting, rewriter: "builtin" };
 
 /** The given reward model with a taste for formality whose size is known. */
-export function plantedModel({ name, description, open }: ModelJob): ModelJob {
+export function plantedModel({ name, description, rewardKey, open }: ModelJob): ModelJob {
+  const planted = `${rewardKey}+planted`;
   return {
     name: `${name}_planted`,
     description: `${description} with a planted bonus`,
+    rewardKey: planted,
     open: async (context) => {
       const model = await open(context);
       return plantBonus(model, {
-        rewardKey: `${model.rewardKey}+planted`,
+        rewardKey: planted,
         bonus: BONUS,
         attribute: formality.name,
         classify: rule.classify,

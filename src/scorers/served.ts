@@ -1,11 +1,12 @@
 import { inputError } from "../domain/errors.js";
+import type { ProbeReport } from "../domain/probe.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { ScoringTemplate } from "../domain/scoring-template.js";
+import type { Serving } from "../domain/serving.js";
 import type { HubSetting } from "../hub/hub.js";
 import { type EncodedInput, openEncoder } from "./encoder.js";
 import type { Connection } from "./http/endpoint.js";
 import { type HttpModel, openHttpModel, probeServers } from "./http/model.js";
-import type { Check, ProbeReport } from "./http/probe.js";
 import { rewardServer } from "./http/reward-server.js";
 import { sglang } from "./http/sglang.js";
 import { tei } from "./http/tei.js";
@@ -24,23 +25,15 @@ export const WIRES = {
 } as const satisfies Record<string, Wire>;
 export type ServedRuntime = keyof typeof WIRES;
 
-export const SERVED_RUNTIMES = Object.keys(WIRES) as ServedRuntime[];
-
-/** Where a reward model is served, and how patiently it is asked. */
-export interface Serving {
-  readonly endpoints: readonly string[];
-  /** Requests under way at once at each endpoint. */
-  readonly concurrency?: number | undefined;
-  /** Seconds that an answer may take. */
-  readonly timeout?: number | undefined;
-  /** Seconds that a server may be busy, or gone, before it is given up. */
-  readonly patience?: number | undefined;
-  /** Findings of the probe that do not stop a run. */
-  readonly allow?: readonly Check[] | undefined;
+export function isServed(runtime: string): runtime is ServedRuntime {
+  return Object.hasOwn(WIRES, runtime);
 }
 
-export interface ServingWorld extends HubSetting {
-  readonly signal: AbortSignal;
+export interface ScorerWorld extends HubSetting {
+  /** Ends what is under way; absent, nothing does. */
+  readonly signal?: AbortSignal;
+  /** Where a server that is started for the run may say what it does. */
+  readonly openLog?: (name: string) => { readonly path: string; write(line: string): void };
 }
 
 const CONCURRENCY = 8;
@@ -52,7 +45,7 @@ export async function openServedModel(
   template: ScoringTemplate,
   runtime: ServedRuntime,
   serving: Serving,
-  world: ServingWorld,
+  world: ScorerWorld,
 ): Promise<RewardModel> {
   const model = await describeServed(template, runtime, serving, world);
   return openHttpModel(model, { connection: connectionOf(serving, world), say: world.say });
@@ -63,7 +56,7 @@ export async function probeServedModel(
   template: ScoringTemplate,
   runtime: ServedRuntime,
   serving: Serving,
-  world: ServingWorld,
+  world: ScorerWorld,
 ): Promise<ProbeReport[]> {
   const model = await describeServed(template, runtime, serving, world);
   return probeServers(model, { connection: connectionOf(serving, world), say: world.say });
@@ -72,8 +65,8 @@ export async function probeServedModel(
 async function describeServed(
   template: ScoringTemplate,
   runtime: ServedRuntime,
-  { endpoints, allow = [] }: Serving,
-  world: ServingWorld,
+  { endpoints = [], allowProbe = [] }: Serving,
+  world: ScorerWorld,
 ): Promise<HttpModel> {
   const wire = WIRES[runtime];
   if (endpoints.length === 0) {
@@ -96,7 +89,7 @@ async function describeServed(
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,
     cut: template.truncation === "left" ? "left" : "right",
-    allow: [...allow, ...(SMALL_SCORES.has(template.model) ? (["activation"] as const) : [])],
+    allow: [...allowProbe, ...(SMALL_SCORES.has(template.model) ? (["activation"] as const) : [])],
     facts: { ...encoder.facts, output: describeOutput(template.output), dtype: template.dtype },
     encode: (input) => {
       const encoded = encoder.encode(input);
@@ -123,7 +116,10 @@ function labelsOf(config: Readonly<Record<string, unknown>>): readonly string[] 
   return labels.sort(([a], [b]) => Number(a) - Number(b)).map(([, label]) => String(label));
 }
 
-function connectionOf(serving: Serving, { fetch, environment, signal }: ServingWorld): Connection {
+function connectionOf(
+  serving: Serving,
+  { fetch, environment, signal = new AbortController().signal }: ScorerWorld,
+): Connection {
   return {
     fetch,
     apiKey: environment.SCORING_API_KEY || undefined,

@@ -50,7 +50,7 @@ async function score(t: TestContext, model: RewardModel, cwd = emptyFolder(t)) {
     confirm: async () => true,
     say: (line) => said.push(line),
   };
-  const job = { name: "fake", description: "", open: async () => model };
+  const job = { name: "fake", description: "", rewardKey: model.rewardKey, open: async () => model };
   const models = new OpenModels(context);
   const path = await scoreWith({ dataset: "d", input, job, models, isCut: false }, context);
   const lines = readFileSync(path, "utf8").trim().split("\n");

@@ -1,17 +1,17 @@
 import { inputError } from "../../domain/errors.js";
 import { inferenceOf } from "../../pipeline/choices.js";
-import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../pipeline/plan.js";
+import { datasetsOf, decisive, decisiveScoring, describeDatasets, modelsOf } from "../../pipeline/plan.js";
 import { writeReport } from "../../pipeline/report.js";
 import { runStudy } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
-import { type DataFlags, settingsOf } from "../settings.js";
+import { type DataFlags, type ServingFlags, settingsOf, withServing } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { resultText } from "../tables.js";
 import { inRun, openWorkplace } from "../workplace.js";
 
 /** `rate run` */
 export async function run(
-  flags: DataFlags & { projectDir?: string; new?: boolean; json?: boolean },
+  flags: DataFlags & ServingFlags & { projectDir?: string; new?: boolean; json?: boolean },
 ): Promise<void> {
   // Limits and a cluster's resources decide nothing in a run.
   const { check: _, slurm: __, ...config } = await settingsOf(flags);
@@ -23,13 +23,13 @@ export async function run(
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(rewrites);
   if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
-  const models = await modelsOf(scoring.model);
+  const models = await modelsOf(scoring.model, withServing(scoring, flags));
   const inference = inferenceOf(config.effects);
   const options = {
     confirm: confirmWith(flags.yes),
     command: "run",
     parts: [
-      { ...config, rewrites: decisive(rewrites) },
+      { ...config, rewrites: decisive(rewrites), scoring: decisiveScoring(scoring) },
       await describeDatasets(datasets),
       models.map(({ description }) => description),
     ],

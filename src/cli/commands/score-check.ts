@@ -1,4 +1,6 @@
+import type { ScoringConfig } from "../../config/schema.js";
 import { visible } from "../../domain/visible.js";
+import { servingOf } from "../../pipeline/plan.js";
 import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../../pipeline/score-check.js";
 import { loadScoringTemplate } from "../../scorers/template-file.js";
 import { print, printJson } from "../print.js";
@@ -13,13 +15,16 @@ export async function scoreCheck(
   dataset: string | undefined,
   { environment }: Workplace,
   json: boolean,
+  scoring: Partial<ScoringConfig>,
 ): Promise<void> {
   const input = dataset === undefined ? SAMPLE : await firstInput(dataset);
   const say = (line: string) => void process.stderr.write(`${visible(line)}\n`);
   const checks: ScoreCheck[] = [];
   for (const name of models) {
     const template = await loadScoringTemplate(name);
-    checks.push(await checkScoring(template, input, { environment, fetch, say }));
+    checks.push(
+      await checkScoring(template, input, { environment, fetch, say }, servingOf(scoring, template.name)),
+    );
   }
   if (json) printJson(checks);
   else print(checks.map(checkText).join("\n\n"));

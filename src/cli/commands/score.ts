@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { hashFile } from "../../artifacts/files.js";
-import type { Config } from "../../config/schema.js";
+import type { Config, ScoringConfig } from "../../config/schema.js";
 import { inputError } from "../../domain/errors.js";
 import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../pipeline/choices.js";
 import { modelsOf } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
-import { readConfig } from "../settings.js";
+import { readConfig, type ServingFlags, withServing } from "../settings.js";
 import { inRun, openWorkplace, type Workplace } from "../workplace.js";
 import { scoreCheck } from "./score-check.js";
 
-interface ScoreFlags {
+interface ScoreFlags extends ServingFlags {
   readonly config?: string;
   readonly dataset?: string;
   readonly model?: string[];
@@ -29,19 +29,29 @@ interface Task {
   readonly input: string;
   readonly dataset: string;
   readonly models: string[];
+  readonly scoring: Partial<ScoringConfig>;
   readonly smokeTest: boolean;
 }
 
 /** `rate score` */
 export async function score(flags: ScoreFlags): Promise<void> {
   const workplace = await openWorkplace(flags.projectDir);
-  if (flags.check) return scoreCheck(await modelNames(flags), flags.dataset, workplace, flags.json ?? false);
+  if (flags.check)
+    return scoreCheck(
+      await modelNames(flags),
+      flags.dataset,
+      workplace,
+      flags.json ?? false,
+      await scoringOf(flags),
+    );
   const task = await taskOf(flags, workplace);
-  const jobs = await modelsOf(task.models);
+  const jobs = await modelsOf(task.models, task.scoring);
+  // Where a model runs decides nothing about its scores but the runtime, which is in its description.
+  const { scoring: _, ...rest } = task;
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const options = {
     command: "score",
-    parts: [task, await hashFile(task.input), jobs.map(({ description }) => description)],
+    parts: [rest, await hashFile(task.input), jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
     // A shard that a cluster starts again after its end has nothing left to do.
     reuseFinished: shard !== undefined && !flags.new,
@@ -85,13 +95,26 @@ async function modelNames({ model, config: file }: ScoreFlags): Promise<string[]
   return list(scoring.model);
 }
 
+/** Where the models run, as flags and configuration say. */
+async function scoringOf(flags: ScoreFlags): Promise<Partial<ScoringConfig>> {
+  const { scoring = {} } = flags.config === undefined ? {} : await readConfig(flags.config);
+  return withServing(scoring, flags);
+}
+
 async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> {
   if (flags.config === undefined) {
     if (flags.dataset === undefined)
       throw inputError("nothing to score: give --config FILE, or --dataset FILE (see --help)");
     if (!flags.model) throw inputError("--dataset needs --model NAME: the reward model to score with");
     const dataset = flags.name ?? nameFromFile(flags.dataset);
-    return { input: flags.dataset, dataset, models: flags.model, smokeTest: flags.smokeTest ?? false };
+    const scoring = withServing({}, flags);
+    return {
+      input: flags.dataset,
+      dataset,
+      models: flags.model,
+      scoring,
+      smokeTest: flags.smokeTest ?? false,
+    };
   }
   const config = await readConfig(flags.config);
   const { scoring, smoke_test } = config;
@@ -110,7 +133,8 @@ async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> 
     (scoring.dataset_filename
       ? join(folder, scoring.dataset_filename)
       : await project.newest(folder, fits, wanted));
-  return { input, dataset, models: flags.model ?? list(scoring.model), smokeTest };
+  const models = flags.model ?? list(scoring.model);
+  return { input, dataset, models, scoring: withServing(scoring, flags), smokeTest };
 }
 
 /** The name in file names of the data set that a configuration scores. */

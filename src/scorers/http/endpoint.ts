@@ -1,6 +1,6 @@
 import type { HttpReply, Send } from "../../chat/http.js";
 import { pauseAskedBy, withLimit } from "../../chat/limit.js";
-import { inputError, type RateError, workError } from "../../domain/errors.js";
+import { inputError, RateError, workError } from "../../domain/errors.js";
 import { visible } from "../../domain/visible.js";
 import {
   BadAnswer,
@@ -94,6 +94,7 @@ export class Endpoint {
   troubleOf(cause: unknown): Trouble {
     const { signal, timeoutMs } = this.connection;
     if (cause instanceof BadAnswer) return { kind: "broken", message: cause.message };
+    if (cause instanceof RateError) return { kind: "fatal", error: cause };
     if (cause instanceof NotThere) return { kind: "fatal", error: this.noSuchPath(cause.message) };
     if (!(cause instanceof Unavailable)) {
       if (signal.aborted) throw signal.reason;

@@ -1,9 +1,10 @@
 import { inputError, workError } from "../../domain/errors.js";
+import type { Finding, ProbeReport } from "../../domain/probe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
 import { rewardAt } from "../outputs.js";
 import { type Connection, Endpoint, noneLeft } from "./endpoint.js";
 import { Fleet } from "./fleet.js";
-import { agreement, type Finding, type ProbeReport, type ProbeTarget, probe } from "./probe.js";
+import { agreement, type ProbeTarget, probe } from "./probe.js";
 import type { Wire, WireText } from "./wire.js";
 
 /** A text made ready for a model, and what is kept of it beside its score. */

@@ -1,40 +1,10 @@
+import type { Check, Finding, ProbeReport } from "../../domain/probe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
 import { sampleVariance } from "../../stats/moments.js";
 import { type OutputPlace, rewardAt } from "../outputs.js";
 import type { Endpoint } from "./endpoint.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
 import { BadAnswer, type WireAnswer, type WireText } from "./wire.js";
-
-/** What a probe looks for. */
-export const CHECKS = [
-  "answers",
-  "labels",
-  "activation",
-  "ignored_field",
-  "constant",
-  "bos",
-  "truncation",
-  "order",
-  "batch",
-  "noise",
-  "agreement",
-] as const;
-export type Check = (typeof CHECKS)[number];
-
-/** One thing that a probe found. `stop` keeps a run from starting; `allowed` would, were it not allowed. */
-export interface Finding {
-  readonly check: Check;
-  readonly verdict: "pass" | "note" | "allowed" | "stop";
-  readonly detail: string;
-}
-
-export interface ProbeReport {
-  readonly endpoint: string;
-  readonly server: Readonly<Record<string, unknown>>;
-  readonly findings: readonly Finding[];
-  /** The rewards of the probe's texts, one text at a time; null where there are none. */
-  readonly rewards: readonly number[] | null;
-}
 
 /** What is probed for: the reward model as the template describes it. */
 export interface ProbeTarget {
@@ -119,7 +89,7 @@ function checkOutputs(
     return false;
   }
   const { labels } = target;
-  if (labels && served.labels && labels.join("\n") !== served.labels.join("\n")) {
+  if (count > 1 && labels && served.labels && labels.join("\n") !== served.labels.join("\n")) {
     report(
       "labels",
       "stop",
