@@ -15,6 +15,7 @@ const PURE = [
   "pricing",
   "report",
   "simulation",
+  "tables",
   "templates",
 ];
 const CLIENTS = ["hub", "chat"];
@@ -33,6 +34,7 @@ const ALLOWED: Record<string, string[]> = {
 };
 ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];
 ALLOWED.templates = ["domain", "attributes"];
+ALLOWED.tables = ["domain", "stats", "estimators", "report"];
 ALLOWED.report = ["domain", "stats", "estimators", "attributes", "plots"];
 
 interface SourceFile {

@@ -17,6 +17,7 @@ const ACTIONS = {
   combine: async () => (await import("./commands/combine.js")).combine,
   effects: async () => (await import("./commands/effects.js")).effects,
   synthetic: async () => (await import("./commands/synthetic.js")).synthetic,
+  table: async () => (await import("./commands/table.js")).table,
   plot: async () => (await import("./commands/plot.js")).plot,
   check: async () => (await import("./commands/check.js")).check,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
@@ -236,6 +237,29 @@ export function createProgram(): Command {
     .option("--json", "print the findings as JSON")
     .addHelpText("after", EXAMPLES.doctor)
     .action(action("doctor"));
+
+  program
+    .command("table")
+    .description(
+      "tables of estimates, or of sampled rewrites with their rewards: terminal, Markdown, CSV, LaTeX",
+    )
+    .argument("<kind>", "estimates or examples")
+    .argument("<file...>", "effects files, studies, scored files, or a plotting configuration (.jsonl)")
+    .addOption(
+      new Option(
+        "--format <name>",
+        "default: by the end of --output's name (.md, .csv, .tex), else terminal",
+      ).choices(["terminal", "markdown", "csv", "latex"]),
+    )
+    .option("--output <file>", "where the table goes (default: it is printed)")
+    .option("--reward-key <key...>", "these reward models alone (default: all)")
+    .option("--ate-only", "estimates: without ATT and ATU")
+    .option("--rows <count>", "examples: how many are sampled", wholeNumber, 5)
+    .option("--letters <count>", "examples: texts are cut after so many letters", wholeNumber, 500)
+    .option("--seed <number>", "examples: seed of the sample", seed, 0)
+    .option("--unicode", "LaTeX for LuaLaTeX or XeLaTeX: all letters as they are")
+    .addHelpText("after", EXAMPLES.table)
+    .action(action("table"));
 
   program
     .command("batches")
@@ -477,6 +501,12 @@ Examples:
       --rewriter openai --rewriter-model qwen3 --base-url http://localhost:8000/v1
   $ rate synthetic worlds --replicates 1000
   $ rate synthetic typos --percent 30 --data reviews.jsonl --response text --output typos.jsonl`,
+  table: `
+Examples:
+  $ rate table estimates study.json
+  $ rate table estimates effects/*.json --output estimates.tex
+  $ rate table estimates scored.jsonl --format csv > estimates.csv
+  $ rate table examples scored.jsonl --reward-key my-org/my-reward-model --rows 3 --seed 1 --output examples.tex`,
   plot: `
 Examples:
   $ rate plot forest study.json --output study.pdf study.svg

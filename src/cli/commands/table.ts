@@ -1,0 +1,53 @@
+import { resolve } from "node:path";
+import { visible } from "../../domain/visible.js";
+import { formatOfFile, type TableFormat, tableOf } from "../../pipeline/table.js";
+import type { TextTable } from "../../tables/table.js";
+import { print } from "../print.js";
+import { tableText } from "../tables.js";
+import { openWorkplace } from "../workplace.js";
+
+interface TableFlags {
+  readonly format?: TableFormat;
+  readonly output?: string;
+  readonly rewardKey?: string[];
+  readonly ateOnly?: boolean;
+  readonly rows: number;
+  readonly letters: number;
+  readonly seed: number;
+  readonly unicode?: boolean;
+  readonly projectDir?: string;
+}
+
+/** `rate table KIND FILES…` */
+export async function table(flags: TableFlags, [kind, ...files]: readonly string[]): Promise<void> {
+  const { project } = await openWorkplace(flags.projectDir);
+  const { output, rows, letters, seed } = flags;
+  const format = flags.format ?? (output === undefined ? null : formatOfFile(output)) ?? "terminal";
+  const work = {
+    kind: kind!,
+    files,
+    format,
+    rewardKeys: flags.rewardKey ?? null,
+    allEstimands: !flags.ateOnly,
+    rows,
+    letters,
+    seed,
+    unicode: flags.unicode ?? false,
+    draw: drawn,
+  };
+  const text = await tableOf(work, project);
+  if (output === undefined) return print(text.trimEnd());
+  await project.write(resolve(output), text.endsWith("\n") ? text : `${text}\n`);
+  print(resolve(output));
+}
+
+function drawn({ title, columns, rows, notes }: TextTable): string {
+  const head = columns.map(({ name }) => name);
+  const body = columns.some(({ align }) => align === "text")
+    ? // Running text is too wide for columns: one block an example.
+      rows
+        .map((row) => row.map((cell, column) => `${head[column]}: ${visible(cell)}`).join("\n"))
+        .join("\n\n")
+    : tableText(head, rows);
+  return [visible(title), body, ...notes.map((note) => `– ${visible(note)}`)].join("\n");
+}
