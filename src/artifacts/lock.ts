@@ -45,6 +45,8 @@ const DEFAULTS: LockSettings = {
 };
 
 const LOOK_MS = 50;
+/** A process says who it is in the moment in which it has made the file; one that has not was killed in that moment. */
+const UNSIGNED_MS = 3_000;
 
 /** A lock that this process holds. */
 export interface Lock {
@@ -139,7 +141,7 @@ async function stateOf(
     return same ? "alive" : "dead";
   }
   if (changed) return "alive";
-  if (ms >= leaseMs) return "dead";
+  if (ms >= (holder ? leaseMs : Math.min(leaseMs, UNSIGNED_MS))) return "dead";
   if (holder?.job) {
     const own = identity(environment);
     // SLURM requeues a job only after its processes are gone.

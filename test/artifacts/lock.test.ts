@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
@@ -30,13 +30,34 @@ test("many processes, some of which die holding the lock: never two at once, non
   const folder = emptyFolder(t);
   const [path, marker] = [join(folder, "lock"), join(folder, "marker")];
   const codes = await Promise.all(
-    Array.from({ length: 6 }, (_, i) => hold(path, "15", marker, i % 2 ? "dies" : "lives")),
+    Array.from({ length: 6 }, (_, i) => hold(path, "15", marker, i % 2 ? "dies" : "lives", "30000")),
   );
   assert.deepEqual(codes.filter((code) => code === 0).length, 3);
   assert.ok(!existsSync(`${marker}.clash`), "two processes held the lock at once");
   // The last one to die may have left its lock; taking it over cleans up.
   await (await takeLock(path, quick)).release();
   assert.deepEqual(await readdir(folder), []);
+});
+
+const named = spawnSync("unshare", ["--uts", "hostname", "node-0"]).status === 0;
+test("processes on nodes of different names, two of which die holding the lock", {
+  skip: named ? false : "names of nodes cannot be given here (unshare --uts needs root)",
+}, async (t) => {
+  const folder = emptyFolder(t);
+  const [path, marker] = [join(folder, "lock"), join(folder, "marker")];
+  const onNode = (i: number) => {
+    const args = [path, "6", marker, i < 2 ? "dies" : "lives", "3000"];
+    const command = 'hostname "$0" && exec "$@"';
+    const child = spawn(
+      "unshare",
+      ["--uts", "bash", "--norc", "-c", command, `node-${i}`, process.execPath, HOLDER, ...args],
+      { stdio: "inherit" },
+    );
+    return new Promise((resolve) => child.on("exit", (code, signal) => resolve(code ?? signal)));
+  };
+  const codes = await Promise.all([0, 1, 2, 3].map(onNode));
+  assert.deepEqual(codes, ["SIGKILL", "SIGKILL", 0, 0]);
+  assert.ok(!existsSync(`${marker}.clash`), "two processes held the lock at once");
 });
 
 test("a lock of another host is taken over only when it shows no life for a lease, whatever its clock says", async (t) => {
@@ -77,6 +98,12 @@ test("SLURM's word ends the wait: a job that is gone, or one's own job before it
   const holder = JSON.parse(await readFile(path, "utf8"));
   assert.deepEqual([holder.host, holder.job, holder.restarts], [hostname(), "17_3", 1]);
   await lock.release();
+});
+
+test("a lock that says nothing, since its process was killed as it made it, holds no one up for long", async (t) => {
+  const path = join(emptyFolder(t), "lock");
+  await writeFile(path, "");
+  await (await takeLock(path, { beatMs: 20, leaseMs: 600_000 })).release();
 });
 
 test("a process number that another process has by now is no holder", async (t) => {

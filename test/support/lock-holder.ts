@@ -3,10 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { takeLock } from "../../src/artifacts/lock.js";
 
 // Takes a lock again and again; inside it, makes and removes a file that must not be there. Arguments: the lock, the rounds,
-// the file, and whether to die with the lock held in the end.
-const [path, rounds, marker, dies] = process.argv.slice(2) as [string, string, string, string];
+// the file, whether to die with the lock held in the end, and the lease in milliseconds.
+const [path, rounds, marker, dies, lease] = process.argv.slice(2) as [string, string, string, string, string];
 for (let round = 0; round < Number(rounds); round += 1) {
-  const lock = await takeLock(path, { waitMs: 60_000, beatMs: 20, leaseMs: 400 });
+  const lock = await takeLock(path, { waitMs: 60_000, beatMs: 50, leaseMs: Number(lease) });
   if (existsSync(marker)) appendFileSync(`${marker}.clash`, `${process.pid}\n`);
   writeFileSync(marker, String(process.pid));
   await sleep(Math.random() * 4);
