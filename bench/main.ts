@@ -3,6 +3,7 @@ import { benchBootstrap } from "./bootstrap.js";
 import { benchEffects } from "./effects.js";
 import { line } from "./measure.js";
 import { benchRequests } from "./requests.js";
+import { benchScoring } from "./scoring.js";
 import { benchStart } from "./start.js";
 
 process.stdout.write(
@@ -10,5 +11,5 @@ process.stdout.write(
 );
 process.stdout.write(line("what", "measured", "goal"));
 process.stdout.write(line("---", "---", "---"));
-for (const bench of [benchStart, benchEffects, benchBootstrap, benchRequests])
+for (const bench of [benchStart, benchEffects, benchBootstrap, benchRequests, benchScoring])
   process.stdout.write(await bench());
