@@ -14,7 +14,11 @@ const CHAT =
 /** The embedded model's tokenizer with a chat template, and [CLS] for its BOS. */
 async function open(
   t: TestContext,
-  { chat = CHAT, settings = {}, ...fields }: Partial<ScoringTemplateFields> & { chat?: string; settings?: object },
+  {
+    chat = CHAT,
+    settings = {},
+    ...fields
+  }: Partial<ScoringTemplateFields> & { chat?: string; settings?: object },
 ): Promise<Encoder> {
   const folder = emptyFolder(t);
   cpSync(join(REPOSITORY, "assets/models/review-sentiment"), folder, { recursive: true });
@@ -27,7 +31,10 @@ async function open(
 }
 
 const shown = (encoder: Encoder, { ids }: EncodedInput) =>
-  encoder.show(ids).map(({ text, special }) => (special ? `<${text}>` : text)).join(" ");
+  encoder
+    .show(ids)
+    .map(({ text, special }) => (special ? `<${text}>` : text))
+    .join(" ");
 
 test("a chat has its BOS once, whether the template or the tokenizer puts it there", async (t) => {
   const input = { prompt: "is it good", response: "very good" };
@@ -51,9 +58,13 @@ test("a dialogue becomes turns, unless its template says otherwise or the human 
     "[CLS][user] good [SEP][assistant] bad [SEP][user] very good [SEP][assistant] no [SEP]",
   );
   const message = await open(t, { dialogue: "message" });
-  assert.ok(message.encode({ prompt: dialogue, response: "no" }).text.startsWith("[CLS][user] Human: good\n"));
-  const open_ended = "Human: good\n\nAssistant: bad";
-  assert.ok(turns.encode({ prompt: open_ended, response: "no" }).text.startsWith("[CLS][user] Human: good\n"));
+  assert.ok(
+    message.encode({ prompt: dialogue, response: "no" }).text.startsWith("[CLS][user] Human: good\n"),
+  );
+  const unanswered = "Human: good\n\nAssistant: bad";
+  assert.ok(
+    turns.encode({ prompt: unanswered, response: "no" }).text.startsWith("[CLS][user] Human: good\n"),
+  );
 });
 
 test("cutting takes the response's end or beginning, then the prompt's, and leaves the frame whole", async (t) => {
@@ -75,9 +86,15 @@ test("cutting takes the response's end or beginning, then the prompt's, and leav
   assert.equal(short.replace(/<\[UNK\]>/g, "?"), frame("good", "bad bad bad"));
   assert.deepEqual(cutShort, { prompt: 2, response: 4 });
   const refusing = await open(t, { maxTokens: 16, truncation: "refuse" });
-  assert.throws(() => refusing.encode(input), /the input has 19 tokens and may have 16; .*truncation: refuse/);
+  assert.throws(
+    () => refusing.encode(input),
+    /the input has 19 tokens and may have 16; .*truncation: refuse/,
+  );
   const tiny = await open(t, { maxTokens: 6 });
-  assert.throws(() => tiny.encode(input), /the frame around prompt and response alone has more than the 6 tokens/);
+  assert.throws(
+    () => tiny.encode(input),
+    /the frame around prompt and response alone has more than the 6 tokens/,
+  );
 });
 
 test("a template's date is always the same, and what it refuses is told", async (t) => {
