@@ -29,7 +29,8 @@ const ALLOWED: Record<string, string[]> = {
   ...Object.fromEntries(CLIENTS.map((folder) => [folder, ["domain"]])),
   ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", ...PURE, ...CLIENTS]])),
   pipeline: ["domain", "stats", ...PURE, ...CLIENTS, ...IO],
-  cli: ["domain", "stats", ...PURE, ...CLIENTS, ...IO, "pipeline", "."],
+  view: ["domain", "stats", "estimators", "report", "datasets", "artifacts"],
+  cli: ["domain", "stats", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
   ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
 };
 ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];

@@ -11,6 +11,7 @@ const ACTIONS = {
   createDataset: async () => (await import("./commands/create-dataset.js")).createDataset,
   score: async () => (await import("./commands/score.js")).score,
   submit: async () => (await import("./commands/submit.js")).submit,
+  view: async () => (await import("./commands/view.js")).view,
   status: async () => (await import("./commands/status.js")).status,
   power: async () => (await import("./commands/power.js")).power,
   batches: async () => (await import("./commands/batches.js")).batches,
@@ -290,6 +291,19 @@ export function createProgram(): Command {
     .action(action("submit"));
 
   program
+    .command("view")
+    .description("look at runs, results and all examples in the browser, while a run goes on too")
+    .argument(
+      "[path...]",
+      "a project directory, or rewrites, scored and effects files (default: the project directory)",
+    )
+    .option("--port <number>", "listen on this port of 127.0.0.1 (default: a free one)", portNumber)
+    .option("--open", "open the page in the browser (default: at a desktop's terminal)")
+    .option("--no-open", "only print the address")
+    .addHelpText("after", EXAMPLES.view)
+    .action(action("view"));
+
+  program
     .command("status")
     .description("how submitted jobs and unfinished runs stand: SLURM's queue, progress, files made")
     .argument(
@@ -351,6 +365,13 @@ function percent(text: string): number {
 function replicates(text: string): number {
   const value = wholeNumber(text);
   if (value < 100) throw new InvalidArgumentError("expected at least 100.");
+  return value;
+}
+
+function portNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65535)
+    throw new InvalidArgumentError("expected a number from 0 to 65535.");
   return value;
 }
 
@@ -528,6 +549,14 @@ In the configuration, with what some stages need besides:
     memory: 8G
     score: { partition: gpu, gpus: 1, memory: 32G, constraint: a100 }
 A job that is preempted or runs out of time goes back into the queue and on where it was. More in docs/cluster.md.`,
+  view: `
+Examples:
+  $ rate view                        the project of the current folder
+  $ rate view demo-output
+  $ rate view scored.jsonl.gz effects.json
+  $ rate view --port 8123 --no-open  on another machine; then, here: ssh -L 8123:127.0.0.1:8123 that-machine
+The page answers on this machine alone, and nothing is written or sent anywhere. Its address holds what is looked at: filters,
+order and example can be linked to. Ctrl-C ends it.`,
   status: `
 Examples:
   $ rate status

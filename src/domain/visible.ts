@@ -10,3 +10,18 @@ export function visible(text: string): string {
     return `\\u{${character.codePointAt(0)!.toString(16)}}`;
   });
 }
+
+/** As `HIDDEN`, but for line breaks, tabs, and the joiners and marks that ordinary writing needs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+const HIDDEN_IN_TEXT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/** A text of several lines as it may be shown on a page: lines and tabs stay, what is hidden or turns the writing around is written as `\u{…}`. */
+export function visibleText(text: string): string {
+  return text.replaceAll("\r\n", "\n").replace(HIDDEN_IN_TEXT, visible);
+}
+
+/** A name as it is shown: on one line, and no longer than `most` characters. */
+export function shortName(name: string, most = 120): string {
+  const shown = visible(name.slice(0, most));
+  return name.length > most ? `${shown}… (${name.length} characters)` : shown;
+}

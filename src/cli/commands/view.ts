@@ -1,0 +1,29 @@
+import { isatty } from "node:tty";
+import { startViewer } from "../../view/server.js";
+import { wantsBrowser } from "../desktop.js";
+import { print } from "../print.js";
+import { openWorkplace } from "../workplace.js";
+
+/** `rate view` */
+export async function view(
+  flags: { projectDir?: string; port?: number; open?: boolean },
+  paths: readonly string[],
+): Promise<void> {
+  const given = paths.length > 0 ? paths : [(await openWorkplace(flags.projectDir)).project.directory];
+  const viewer = await startViewer({ paths: given, port: flags.port ?? 0 });
+  const stopped = new Promise<void>((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  print(viewer.url);
+  process.stderr.write("Ctrl-C ends it.\n");
+  if (flags.open ?? wantsBrowser(process.env, process.platform, isatty(1))) {
+    const { default: open } = await import("open");
+    const browser = await open(viewer.url).catch(() => null);
+    browser?.once("error", () =>
+      process.stderr.write("no browser could be opened; open the address by hand\n"),
+    );
+  }
+  await stopped;
+  await viewer.close();
+}
