@@ -23,8 +23,8 @@ export function Examples({ place }: { place: ExamplesPlace }) {
   useEscape(isOpen, () => goTo({ ...place, example: null }));
   return (
     <main class={isOpen ? "browser open" : "browser"}>
+      <h1 class="hidden">Examples of {shortName(place.file)}</h1>
       <section class="list" aria-label="Examples">
-        <h1 class="hidden">Examples of {shortName(place.file)}</h1>
         <Filters
           filter={place.filter}
           answer={answer}

@@ -21,6 +21,7 @@ export function Filters({ filter, answer, change }: FiltersProps) {
   const active = Object.entries(filter).filter(
     ([name, value]) => !["sort", "model", "search"].includes(name) && value !== "" && value !== null,
   ).length;
+  const [startsOpen] = useState(active > 0);
   return (
     <search>
       <div class="row">
@@ -46,7 +47,7 @@ export function Filters({ filter, answer, change }: FiltersProps) {
           />
         )}
       </div>
-      <details open={active > 0 || undefined}>
+      <details open={startsOpen}>
         <summary>Filters{active > 0 && ` (${active})`}</summary>
         <div class="row">
           <Choice
