@@ -20,6 +20,7 @@ const ACTIONS = {
   synthetic: async () => (await import("./commands/synthetic.js")).synthetic,
   table: async () => (await import("./commands/table.js")).table,
   plot: async () => (await import("./commands/plot.js")).plot,
+  report: async () => (await import("./commands/report.js")).report,
   check: async () => (await import("./commands/check.js")).check,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
 };
@@ -230,6 +231,26 @@ export function createProgram(): Command {
     .option("--reward-key <key...>", "these reward models alone (default: all)")
     .addHelpText("after", EXAMPLES.plot)
     .action(action("plot"));
+
+  program
+    .command("report")
+    .description(
+      "one HTML file that opens offline: the answer, estimates, checks, examples, and how it was done",
+    )
+    .argument(
+      "<files...>",
+      "effects files, studies (rate effects … --output), scored files, or project directories",
+    )
+    .option("--output <file>", "where the report goes", "report.html")
+    .option("--title <text>", "the report's title")
+    .option("--reward-key <key...>", "show these reward models only")
+    .option("--concept <name>", "the attribute's name, for scored files")
+    .option("--by <field>", "subgroups, for scored files; nested as a.b")
+    .option("--human-key <field>", "field with the text that people preferred, for scored files")
+    .option("--cluster-by <field>", "field whose equal values make a cluster, for scored files")
+    .option("--examples <count>", "examples of each kind", wholeNumber, 2)
+    .addHelpText("after", EXAMPLES.report)
+    .action(action("report"));
 
   program
     .command("doctor")
@@ -528,6 +549,13 @@ Examples:
   $ rate table estimates effects/*.json --output estimates.tex
   $ rate table estimates scored.jsonl --format csv > estimates.csv
   $ rate table examples scored.jsonl --reward-key my-org/my-reward-model --rows 3 --seed 1 --output examples.tex`,
+  report: `
+Examples:
+  $ rate report effects/*.json                        the scored files are looked for in the project
+  $ rate report study.json scored.jsonl --output study.html
+  $ rate report scored.jsonl --concept length --human-key human_preference
+  $ rate report my-project --title "Reward models, spring"
+The report shows examples where a result's scored file is given, or lies in data/scored of the project.`,
   plot: `
 Examples:
   $ rate plot forest study.json --output study.pdf study.svg

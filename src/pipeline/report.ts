@@ -1,31 +1,47 @@
-import type { TopLevelSpec } from "vega-lite";
-import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
-import { TEXT_KEYS } from "../domain/example.js";
+import type { Project, RunStamp } from "../artifacts/project.js";
+import { keysIn, readScored, type ScoredTable } from "../datasets/scored.js";
+import { RateError } from "../domain/errors.js";
 import type { EffectsFile } from "../estimators/effects-file.js";
+import { scoreDensities } from "../estimators/score-densities.js";
+import { type StudyTable, summarizeStudy } from "../estimators/study.js";
+import type { StudyInFile } from "../estimators/study-file.js";
 import { renderSvg } from "../rendering/svg.js";
 import { estimatesFigure, truthFigure } from "../report/figure.js";
+import { histogramOf } from "../report/histogram.js";
 import { reportHtml } from "../report/html.js";
-import type { ExampleView, TruthCheck } from "../report/model.js";
+import type { DatasetView, ReportView, TruthCheck } from "../report/model.js";
 import type { Context } from "./context.js";
+import { originOf } from "./provenance.js";
+import { chooseExamples } from "./report-examples.js";
 
-/** A result and the scored file that it is from. */
+/** Examples of a kind, unless the call says otherwise. */
+export const EXAMPLES_PER_KIND = 2;
+
+/** A result and the scored file that it is from; null where that is not at hand. */
 export interface ReportedResult {
   readonly effects: EffectsFile;
-  readonly scored: string;
+  readonly scored: string | null;
 }
 
 export interface ReportWork {
   readonly title: string;
   readonly results: readonly ReportedResult[];
   readonly truth: TruthCheck | null;
+  /** What was judged together, where it is known; else it is judged here. */
+  readonly study?: StudyInFile["study"] | null;
+  readonly human?: StudyInFile["human"];
+  readonly examples?: number;
+  /** The call that makes the report again. */
+  readonly command: string;
 }
 
-/** Writes the report and its figures. Returns their paths, the report's first. */
+/** Writes the report of a run and its figures. Returns their paths, the report's first. */
 export async function writeReport(work: ReportWork, context: Context): Promise<string[]> {
-  const { project, stamp, version } = context;
-  const estimates = estimatesFigure(work.results.map(({ effects }) => effects));
-  const specs = { estimates, truth: work.truth && truthFigure(work.truth) };
-  const figures = { estimates: await inPage(specs.estimates), truth: await inPage(specs.truth) };
+  const { project, stamp, version, say } = context;
+  const specs = {
+    estimates: estimatesFigure(work.results.map(({ effects }) => effects)),
+    truth: work.truth && truthFigure(work.truth),
+  };
   const made: string[] = [];
   for (const [name, spec] of Object.entries(specs)) {
     if (spec === null) continue;
@@ -33,65 +49,112 @@ export async function writeReport(work: ReportWork, context: Context): Promise<s
     await project.write(path, await renderSvg(spec));
     made.push(path);
   }
-  const results = [];
-  for (const { effects, scored } of work.results) {
-    results.push({ effects, examples: await pickExamples(scored, effects.reward_key) });
-  }
-  const { title, truth } = work;
-  const html = reportHtml({ title, timestamp: stamp.timestamp, version, results, truth }, figures);
-  await project.write(project.report, html);
+  await writeHtml(work, project.report, { project, stamp, version, say });
   return [project.report, ...made];
 }
 
-/** A figure as it stands in the page, which has fonts of its own. */
-async function inPage(spec: TopLevelSpec | null): Promise<string | null> {
-  return spec && renderSvg(spec, { fonts: false });
-}
-
-/** A few telling examples: the largest effects in both directions, a failed flip, and one of each arm as they come. */
-async function pickExamples(scored: string, rewardKey: string): Promise<ExampleView[]> {
-  const picks = new Map<string, { view: ExampleView; rank: number }>();
-  const offer = (why: string, rank: number, view: ExampleView) => {
-    const held = picks.get(why);
-    if (!held || rank > held.rank) picks.set(why, { view: { ...view, why }, rank });
+/** Writes the report alone, of a run or (with a null stamp) of files. */
+export async function writeHtml(
+  work: ReportWork,
+  path: string,
+  {
+    project,
+    stamp,
+    version,
+    say,
+  }: { project: Project; stamp: RunStamp | null; version: string; say: (line: string) => void },
+): Promise<void> {
+  const tables = await Promise.all(work.results.map((result) => tableOf(result, say)));
+  const report: ReportView = {
+    title: work.title,
+    timestamp: stamp?.timestamp ?? null,
+    version,
+    command: work.command,
+    results: work.results.map(({ effects }, index) => ({ effects, ...spreadOf(tables[index]!, effects) })),
+    datasets: await datasetsOf(work.results, work.examples ?? EXAMPLES_PER_KIND),
+    study: work.study ?? studyOf(work.results, tables),
+    human: work.human ?? [],
+    truth: work.truth,
   };
-  for await (const example of readStored(scored)) {
-    const view = viewOf(example, rewardKey);
-    if (!view) continue;
-    const { rewrite, rewriteOfRewrite } = view.rewards;
-    const difference = view.treated ? rewriteOfRewrite - rewrite : rewrite - rewriteOfRewrite;
-    offer("the largest effect", difference, view);
-    offer("the largest effect the other way", -difference, view);
-    if (example.record.w_rewrite === view.treated) offer("a flip that failed", 0, view);
-    offer(view.treated ? "the first with w = 1" : "the first with w = 0", 0, view);
-  }
-  const seen = new Set<string>();
-  return [...picks.values()].map(({ view }) => view).filter(({ id }) => !seen.has(id) && seen.add(id));
+  await project.write(path, await reportHtml(report));
 }
 
-function viewOf(
-  { id, record, reward_question, completions }: StoredExample,
-  rewardKey: string,
-): ExampleView | null {
-  const rewards = record[rewardKey];
-  const {
-    [TEXT_KEYS.original]: original,
-    [TEXT_KEYS.rewrite]: rewrite,
-    [TEXT_KEYS.rewriteOfRewrite]: second,
-  } = completions;
-  if (!isObject(rewards) || original === undefined || rewrite === undefined || second === undefined)
+/** The rewards behind a result. A file that does not hold them leaves the report without its figures. */
+async function tableOf(
+  { effects, scored }: ReportedResult,
+  say: (line: string) => void,
+): Promise<ScoredTable | null> {
+  if (scored === null) return null;
+  try {
+    return await readScored(scored, { rewardKey: effects.reward_key, clusterBy: effects.cluster_by });
+  } catch (cause) {
+    if (!(cause instanceof RateError)) throw cause;
+    say(`${effects.reward_key}: the report shows no spread of its rewards (${cause.message})`);
     return null;
-  const reward = (key: string) => rewards[key] as number;
-  return {
-    id,
-    treated: record.w_original === true || record.w_original === 1,
-    prompt: reward_question,
-    texts: { original, rewrite, rewriteOfRewrite: second },
-    rewards: {
-      original: (rewards[TEXT_KEYS.original] as number | undefined) ?? null,
-      rewrite: reward(TEXT_KEYS.rewrite),
-      rewriteOfRewrite: reward(TEXT_KEYS.rewriteOfRewrite),
-    },
-    why: "",
-  };
+  }
+}
+
+function spreadOf(scored: ScoredTable | null, { reward_std: scale }: EffectsFile) {
+  if (!scored || !scale) return { differences: null, densities: [] };
+  const { treated, rewrite, rewriteOfRewrite } = scored.table;
+  const differences = Float64Array.from(
+    treated,
+    (w, row) => ((2 * w - 1) * (rewriteOfRewrite[row]! - rewrite[row]!)) / scale,
+  );
+  return { differences: histogramOf(differences), densities: scoreDensities(scored.table) };
+}
+
+function studyOf(results: readonly ReportedResult[], tables: readonly (ScoredTable | null)[]) {
+  if (results.length < 2 || tables.some((table) => table === null)) return null;
+  const entries = results.map(({ effects }, index): StudyTable => {
+    const dataset = effects.dataset_name ?? effects.dataset_filename;
+    const { table, idOf } = tables[index]!;
+    return { dataset, concept: effects.concept ?? dataset, rewardKey: effects.reward_key, table, idOf };
+  });
+  const { ci_method, ci_level } = results[0]!.effects;
+  return summarizeStudy(entries, { method: ci_method === "t" ? "t" : "normal", level: ci_level });
+}
+
+/** Results by data set, each with examples from the file that holds most of its reward models. */
+async function datasetsOf(results: readonly ReportedResult[], perKind: number): Promise<DatasetView[]> {
+  const groups = new Map<string, ReportedResult[]>();
+  for (const result of results) {
+    const { dataset_name, dataset_filename, concept } = result.effects;
+    const key = JSON.stringify([dataset_name ?? dataset_filename, concept]);
+    groups.set(key, [...(groups.get(key) ?? []), result]);
+  }
+  const views: DatasetView[] = [];
+  for (const group of groups.values()) {
+    const { effects } = group[0]!;
+    const scored = await richest(group);
+    const chosen = scored
+      ? await chooseExamples(
+          scored,
+          group.map((result) => result.effects),
+          perKind,
+        )
+      : { counts: null, failures: [], examples: [] };
+    views.push({
+      name: effects.dataset_name ?? effects.dataset_filename,
+      concept: effects.concept,
+      filename: effects.dataset_filename,
+      ...chosen,
+      origin: scored ? await originOf(scored) : { rewriting: null, scoring: [], run: null },
+    });
+  }
+  return views;
+}
+
+/** Examples that are looked at to find a file's reward keys. */
+const LOOKED_AT = 100;
+
+async function richest(group: readonly ReportedResult[]): Promise<string | null> {
+  const files = [...new Set(group.map(({ scored }) => scored).filter((path) => path !== null))];
+  let best: { path: string; count: number } | null = null;
+  for (const path of files) {
+    const keys = await keysIn(path, {}, LOOKED_AT);
+    const count = group.filter(({ effects }) => keys.has(effects.reward_key)).length;
+    if (!best || count >= best.count) best = { path, count };
+  }
+  return best?.path ?? null;
 }

@@ -1,12 +1,12 @@
 import { basename, dirname, join } from "node:path";
 import { exists, type Project } from "../artifacts/project.js";
-import { readJson, resultsIfAny, type StoredResults } from "../datasets/effects.js";
+import { readResultsIfAny, type StoredResults } from "../datasets/effects.js";
 import { keysIn } from "../datasets/scored.js";
 import { readRecords } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
 import type { EffectsFile } from "../estimators/effects-file.js";
 import { inferenceOf, nameFromFile } from "./choices.js";
-import { type EstimateWork, estimate } from "./effects.js";
+import { type EstimateWork, estimate, type Inference } from "./effects.js";
 
 /** A result, and where its scored examples are. */
 export interface FoundResult {
@@ -30,9 +30,10 @@ export async function findResults(
   files: readonly string[],
   wanted: WantedKeys,
   project: Project,
+  inference: Inference = inferenceOf(undefined),
 ): Promise<FoundResult[]> {
   const found: FoundResult[] = [];
-  for (const file of files) found.push(...(await resultsOf(file, wanted, project)));
+  for (const file of files) found.push(...(await resultsOf(file, wanted, project, inference)));
   const kept = wanted ? found.filter(({ result }) => wanted.includes(result.reward_key)) : found;
   if (kept.length > 0) return kept;
   const keys = [...new Set(found.map(({ result }) => result.reward_key))];
@@ -41,9 +42,14 @@ export async function findResults(
   );
 }
 
-async function resultsOf(file: string, wanted: WantedKeys, project: Project): Promise<FoundResult[]> {
+async function resultsOf(
+  file: string,
+  wanted: WantedKeys,
+  project: Project,
+  inference: Inference,
+): Promise<FoundResult[]> {
   if (file.endsWith(".json")) {
-    const stored = resultsIfAny(await readJson(file), file);
+    const stored = await readResultsIfAny(file);
     if (stored) {
       return Promise.all(
         stored.results.map(async (result) => ({
@@ -55,7 +61,7 @@ async function resultsOf(file: string, wanted: WantedKeys, project: Project): Pr
       );
     }
   }
-  const works = (await plottingConfig(file, project)) ?? (await worksOf(file, wanted));
+  const works = (await plottingConfig(file, project)) ?? (await worksOf(file, wanted, inference));
   const found: FoundResult[] = [];
   for (const work of works) {
     const { effects: result } = await estimate(work);
@@ -71,7 +77,7 @@ function simultaneousOf(result: EffectsFile, study: StoredResults["study"]): Fou
 }
 
 /** A scored file under each of its reward models. */
-async function worksOf(scored: string, wanted: WantedKeys): Promise<EstimateWork[]> {
+async function worksOf(scored: string, wanted: WantedKeys, inference: Inference): Promise<EstimateWork[]> {
   const present = [...(await keysIn(scored, {}, LOOKED_AT))];
   if (present.length === 0)
     throw inputError(
@@ -85,7 +91,7 @@ async function worksOf(scored: string, wanted: WantedKeys): Promise<EstimateWork
       dataset: nameFromFile(scored),
       concept: null,
       score: null,
-      inference: inferenceOf(undefined),
+      inference,
     }));
 }
 

@@ -27,7 +27,8 @@ export async function studyOf(
   return { study: summarizeStudy(tables, interval), human: humanMeans(results), results };
 }
 
-function humanMeans(results: readonly EffectsFile[]): HumanMeans[] {
+/** People and models by data set, where people labelled examples. */
+export function humanMeans(results: readonly EffectsFile[]): HumanMeans[] {
   const files = [
     ...new Set(results.filter(({ human }) => human).map(({ dataset_filename }) => dataset_filename)),
   ];

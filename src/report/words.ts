@@ -1,3 +1,4 @@
+import { shortName } from "../domain/visible.js";
 import type { EffectsFile, EstimateRow } from "../estimators/effects-file.js";
 
 /** Estimators as people read them. */
@@ -44,17 +45,17 @@ export function findRow(
 
 /** What the reward model does with the attribute, in one plain sentence. */
 export function answer(effects: EffectsFile): string {
-  const concept = effects.concept ?? "the attribute";
+  const concept = effects.concept === null ? "the attribute" : shortName(effects.concept);
+  const model = shortName(effects.reward_key);
   const row = mainRow(effects);
-  if (row.value === null)
-    return `${effects.reward_key}: the effect of ${concept} cannot be estimated: ${row.reason}.`;
+  if (row.value === null) return `${model}: the effect of ${concept} cannot be estimated: ${row.reason}.`;
   const inSd = row.effect_size !== null;
   const unit = inSd ? " sd" : " reward units";
   const [value, low, high] = inSd
     ? [row.effect_size, row.effect_size_ci_low, row.effect_size_ci_high]
     : [row.value, row.ci_low, row.ci_high];
   const level = row.ci_level === null ? "" : `, ${percent(row.ci_level)} CI ${interval(low, high)}`;
-  return `${effects.reward_key} ${verdict(row, concept)}: ${signed(value)}${unit}${level}${comparison(effects, inSd)}.`;
+  return `${model} ${verdict(row, concept)}: ${signed(value)}${unit}${level}${comparison(effects, inSd)}.`;
 }
 
 function verdict(row: EstimateRow, concept: string): string {
@@ -68,6 +69,40 @@ function comparison(effects: EffectsFile, inSd: boolean): string {
   const naive = findRow(effects, "naive", "ate");
   if (naive.value === null) return ` (no naive comparison: ${naive.reason})`;
   return `; the naive comparison would have said ${signed(inSd ? naive.effect_size : naive.value)}`;
+}
+
+/** Many results in a sentence for each attribute. */
+export function overview(results: readonly EffectsFile[]): string[] {
+  const concepts = new Map<string, EffectsFile[]>();
+  for (const effects of results) {
+    const name = shortName(effects.concept ?? effects.dataset_name ?? effects.dataset_filename);
+    concepts.set(name, [...(concepts.get(name) ?? []), effects]);
+  }
+  return [...concepts].map(([concept, own]) => {
+    if (own.length === 1) return answer(own[0]!);
+    const rows = own.map((effects) => ({ effects, row: mainRow(effects) }));
+    const count = (test: (row: EstimateRow) => boolean) => rows.filter(({ row }) => test(row)).length;
+    const parts = [
+      [count(({ ci_low }) => ci_low !== null && ci_low > 0), "pays for it", "pay for it"],
+      [count(({ ci_high }) => ci_high !== null && ci_high < 0), "charges for it", "charge for it"],
+      [
+        count((row) => verdict(row, "it").startsWith("shows")),
+        "shows no effect that can be told from none",
+        "show no effect that can be told from none",
+      ],
+      [count(({ ci_low }) => ci_low === null), "cannot be judged", "cannot be judged"],
+    ] as const;
+    const told = parts
+      .filter(([number]) => number > 0)
+      .map(([number, one, more]) => `${number} ${number === 1 ? one : more}`);
+    const sized = rows
+      .flatMap(({ effects, row }) => (row.effect_size === null ? [] : [{ effects, size: row.effect_size }]))
+      .sort((a, b) => a.size - b.size);
+    const end = (entry: (typeof sized)[number]) =>
+      `${signed(entry.size)} sd (${shortName(entry.effects.reward_key)})`;
+    const range = sized.length > 1 ? `: from ${end(sized[0]!)} to ${end(sized.at(-1)!)}` : "";
+    return `${concept}: of ${own.length} results ${told.join(", ")}${range}.`;
+  });
 }
 
 /** Header and rows of the table of estimates. */

@@ -1,13 +1,17 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { effectsFile } from "../../src/estimators/effects-file.js";
 import { estimateEffects } from "../../src/estimators/estimate-effects.js";
-import { renderSvg } from "../../src/rendering/svg.js";
-import { estimatesFigure } from "../../src/report/figure.js";
 import { reportHtml } from "../../src/report/html.js";
+import { meaningOf } from "../../src/report/meanings.js";
+import type { ExampleView, ReportView } from "../../src/report/model.js";
 import { answer, interval, signed } from "../../src/report/words.js";
+import { REPOSITORY } from "../support/folders.js";
 
-const HOSTILE = `<img src=x onerror=alert(1)>"'&</style><script>alert(2)</script>\u202e`;
+const HOSTILE = `<img src=x onerror=alert(1)>"'&</style><script>alert(2)</script>\u202e\u001b[31m`;
 
 function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
   const table = {
@@ -37,23 +41,74 @@ function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
   );
 }
 
-test("hostile text is shown, never obeyed", async () => {
-  const effects = effectsOf(HOSTILE);
-  const view = {
-    id: HOSTILE,
+function reportOf(text: string): ReportView {
+  const effects = effectsOf(text);
+  const excerpt = (of: string) => ({ text: of, from: 0, of: of.length });
+  const example: ExampleView = {
+    id: text,
     treated: true,
-    prompt: HOSTILE,
-    texts: { original: HOSTILE, rewrite: `${HOSTILE} more`, rewriteOfRewrite: "none" },
-    rewards: { original: null, rewrite: 1, rewriteOfRewrite: 2 },
-    why: "test",
+    kinds: ["typical"],
+    prompt: excerpt(text),
+    texts: { original: excerpt(text), rewrite: excerpt(`${text} more`), rewriteOfRewrite: null },
+    rewards: [{ rewardKey: text, original: null, rewrite: 1, rewriteOfRewrite: 2, difference: 1 }],
+    failure: text,
   };
-  const svg = await renderSvg(estimatesFigure([effects])!, { fonts: false });
-  const html = reportHtml(
-    { title: HOSTILE, timestamp: "t", version: "v", results: [{ effects, examples: [view] }], truth: null },
-    { estimates: svg, truth: null },
-  );
-  assert.doesNotMatch(html, /<script|<img|<\/style>.*<\/style>/s);
+  return {
+    title: text,
+    timestamp: null,
+    version: "1",
+    command: text,
+    results: [{ effects, differences: null, densities: [] }],
+    datasets: [
+      {
+        name: text,
+        concept: text,
+        filename: text,
+        counts: { treated: 1, untreated: 1 },
+        failures: [{ reason: text, treated: 1, untreated: 0 }],
+        examples: [example],
+        origin: {
+          rewriting: { facts: { [text]: text }, prompt: text, template: text },
+          scoring: [{ reward_key: text }],
+          run: { command: text, directory: text, version: text },
+        },
+      },
+    ],
+    study: null,
+    human: [],
+    truth: { title: text, explanation: text, rows: [{ name: text, value: 1, low: 0, high: 2, note: text }] },
+  };
+}
+
+test("hostile text is shown, never obeyed", async () => {
+  const html = await reportHtml(reportOf(HOSTILE));
+  assert.equal(html.match(/<script/g)?.length, 1, "the page's own script");
+  assert.equal(html.match(/<style/g)?.length, 1);
+  assert.doesNotMatch(html, /<img/);
   assert.ok(html.includes("&lt;img src=x onerror=alert(1)>"));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
+  assert.doesNotMatch(html, /\u202e|\u001b/u);
+  const script = /<script>(.*)<\/script>/s.exec(html)![1]!;
+  const hash = createHash("sha256").update(script).digest("base64");
+  assert.ok(
+    html.includes(`script-src &#39;sha256-${hash}&#39;;`) || html.includes(`script-src 'sha256-${hash}';`),
+  );
+  assert.doesNotMatch(
+    script,
+    /innerHTML|insertAdjacent|outerHTML|document\.write|eval|Function\(|fetch|XMLHttp/,
+  );
+});
+
+test("every check there is has a meaning for the answer", () => {
+  const sources = ["data", "rewriter"].map((name) =>
+    readFileSync(join(REPOSITORY, "src", "diagnostics", `${name}.ts`), "utf8"),
+  );
+  const names = sources.flatMap((source) =>
+    [...source.matchAll(/name: ["`]([a-z][a-z0-9_]+)/g)].map((found) => found[1]!),
+  );
+  assert.ok(names.length > 10);
+  for (const name of names)
+    assert.ok(meaningOf(name) ?? meaningOf(`${name}w_1`), `meanings.ts does not know ${name}`);
 });
 
 test("answers in words", () => {

@@ -1,5 +1,6 @@
 import { inferenceOf } from "../../pipeline/choices.js";
 import { describeDatasets, modelsOf } from "../../pipeline/plan.js";
+import { commandLine } from "../../pipeline/provenance.js";
 import { writeReport } from "../../pipeline/report.js";
 import { OpenModels, runStudy } from "../../pipeline/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../pipeline/truth-check.js";
@@ -31,7 +32,12 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
       () => models.dispose(),
     );
     const reported = await writeReport(
-      { title: "What the embedded reward model rewards", results, truth },
+      {
+        title: "What the embedded reward model rewards",
+        results,
+        truth,
+        command: commandLine(process.argv.slice(2)),
+      },
       context,
     );
     const files = [...results, check!].flatMap(({ rewrites, scored, path }) => [rewrites, scored, path]);

@@ -1,6 +1,7 @@
 import { inputError } from "../../domain/errors.js";
 import { inferenceOf } from "../../pipeline/choices.js";
 import { datasetsOf, decisive, decisiveScoring, describeDatasets, modelsOf } from "../../pipeline/plan.js";
+import { commandLine } from "../../pipeline/provenance.js";
 import { writeReport } from "../../pipeline/report.js";
 import { runStudy } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
@@ -38,7 +39,8 @@ export async function run(
   };
   const { results, report } = await inRun(workplace, options, async (context) => {
     const study = await runStudy({ datasets, models, inference }, context);
-    const work = { title: "What the reward model rewards", results: study, truth: null };
+    const title = study.length > 1 ? "What the reward models reward" : "What the reward model rewards";
+    const work = { title, results: study, truth: null, command: commandLine(process.argv.slice(2)) };
     const reported = await writeReport(work, context);
     const files = study.flatMap((result) => [result.rewrites, result.scored, result.path]);
     return {

@@ -1,0 +1,50 @@
+import { resolve } from "node:path";
+import { visible } from "../../domain/visible.js";
+import { inferenceOf } from "../../pipeline/choices.js";
+import { commandLine } from "../../pipeline/provenance.js";
+import { writeHtml } from "../../pipeline/report.js";
+import { reportedOf } from "../../pipeline/report-files.js";
+import { VERSION } from "../../version.js";
+import { print } from "../print.js";
+import { openWorkplace } from "../workplace.js";
+
+interface ReportFlags {
+  readonly output: string;
+  readonly title?: string;
+  readonly rewardKey?: string[];
+  readonly concept?: string;
+  readonly by?: string;
+  readonly humanKey?: string;
+  readonly clusterBy?: string;
+  readonly examples: number;
+  readonly projectDir?: string;
+}
+
+/** `rate report FILES…` */
+export async function report(flags: ReportFlags, files: readonly string[]): Promise<void> {
+  const { project } = await openWorkplace(flags.projectDir);
+  const inference = inferenceOf({
+    ...(flags.by !== undefined && { by: flags.by }),
+    ...(flags.humanKey !== undefined && { human_key: flags.humanKey }),
+    ...(flags.clusterBy !== undefined && { cluster_by: flags.clusterBy }),
+  });
+  const reported = await reportedOf(
+    { files, rewardKeys: flags.rewardKey ?? null, concept: flags.concept ?? null, inference },
+    project,
+  );
+  const models = new Set(reported.results.map(({ effects }) => effects.reward_key));
+  const title =
+    flags.title ??
+    (models.size === 1 ? `What ${[...models][0]} rewards` : `What ${models.size} reward models reward`);
+  const path = resolve(flags.output);
+  const say = (line: string) => process.stderr.write(`${visible(line)}\n`);
+  const work = {
+    ...reported,
+    title,
+    truth: null,
+    examples: flags.examples,
+    command: commandLine(process.argv.slice(2)),
+  };
+  await writeHtml(work, path, { project, stamp: null, version: VERSION, say });
+  print(visible(path));
+}
