@@ -175,16 +175,19 @@ export async function readResults(path: string): Promise<StoredResults> {
   return resultsIn(await readJson(path), path);
 }
 
-/** As `readResults`; null when the file's JSON is something else altogether. */
+/** The results in a file's JSON; null when it is something else altogether. Throws as `readResults`. */
+export function resultsIfAny(value: unknown, path: string): StoredResults | null {
+  const is = (key: string) => typeof value === "object" && value !== null && key in value;
+  return is("results") || is("estimates") || is("ATE_rewritten_rewrite") ? resultsIn(value, path) : null;
+}
+
+/** As `readResults`; null when the file is too large for one, or something else. */
 export async function readResultsIfAny(path: string): Promise<StoredResults | null> {
   const size = await stat(path).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > MOST_BYTES) return null;
-  const value = await readJson(path);
-  const is = (key: string) => typeof value === "object" && value !== null && key in value;
-  return is("results") || is("estimates") || is("ATE_rewritten_rewrite") ? resultsIn(value, path) : null;
+  return size > MOST_BYTES ? null : resultsIfAny(await readJson(path), path);
 }
 
 function resultsIn(value: unknown, path: string): StoredResults {
