@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server test-reward-server test-models lint format bench validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -42,6 +42,8 @@ build/reward-server/.installed: reward-server/requirements.txt
 	build/reward-server/bin/pip install --quiet --requirement $<
 	@touch $@
 
+reward-server-python: build/reward-server/.installed ## Install torch and transformers for reward models that rate score starts itself (runtime transformers)
+
 reward-server: build/reward-server/.installed ## Serve a transformers reward model: make reward-server MODEL=org/name [PORT=8000] [ARGS="--output score --trust-remote-code"]
 	build/reward-server/bin/python reward-server/reward_server.py --model $(MODEL) --port $(PORT) $(ARGS)
 
@@ -74,6 +76,17 @@ build/tiny-models-made/.made: build/tiny-models/.installed $(wildcard scripts/ti
 
 test-models: setup build/tiny-models-made/.made ## Compare token ids and scores, in process and by the reward server, with transformers on small models (needs Python 3.11 and the package index; slow)
 	TINY_MODELS=build/tiny-models-made TINY_MODELS_PYTHON=build/tiny-models/bin/python node --test dist/test/models/faithful.slow.js
+
+build/vllm/.installed: scripts/vllm/install.sh
+	bash scripts/vllm/install.sh build/vllm $(PYTHON)
+	@touch $@
+
+build/tiny/.made: build/tiny-models/.installed scripts/tiny-models/make.py
+	build/tiny-models/bin/python scripts/tiny-models/make.py --sentences node_modules/sentiment/test/fixtures --output build/tiny
+	@touch $@
+
+test-vllm: setup build/vllm/.installed build/tiny/.made ## Test against a real vLLM on the CPU (needs Python 3.11, several GB and the package index; slow)
+	node --test dist/test/servers/vllm.slow.js
 
 lint: setup ## Check format and style
 	$(BIN)/biome check .

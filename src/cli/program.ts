@@ -90,6 +90,10 @@ export function createProgram(): Command {
     )
     .option("--name <name>", "name of the data set in file names (default: from the file's name)")
     .option("--smoke-test", "score the first 10 examples only")
+    .option("--base-url <url>", "with --runtime judge: a server that speaks OpenAI's chat completions")
+    .option("--max-cost <dollars>", "with --runtime judge: stop before it costs more", positive)
+    .option("--yes", "do not ask before spending")
+    .option("--no-cache", "with --runtime judge: ask anew what earlier runs have answers to")
     .option(
       "--check",
       "show one example as the model reads it, special tokens and all, and its score; then stop",
@@ -504,6 +508,7 @@ Examples:
   $ rate score --check --model deberta                 is the input right? see docs/scoring.md
   $ rate score --config config.yaml --runtime vllm --endpoint http://gpu1:8000 http://gpu2:8000
   $ rate score --config config.yaml --model armorm --runtime transformers
+  $ rate score --config config.yaml --model gpt-4o-mini --runtime judge --max-cost 5
   $ rate score --config config.yaml --model deberta --runtime tei --endpoint http://localhost:8080
   $ rate score --config config.yaml --shard 3/16       the third of sixteen parts; rate combine joins them
 Broken off, the same command goes on where it was.`,

@@ -35,14 +35,35 @@ export interface ServingFlags {
   readonly endpoint?: string[];
   readonly allowProbe?: Check[];
   readonly python?: string;
+  readonly baseUrl?: string;
+  readonly maxCost?: number;
+  readonly cache?: boolean;
 }
 
 /** A scoring block with the flags put over it. */
 export function withServing(
   scoring: Partial<ScoringConfig>,
-  { runtime, endpoint: endpoints, allowProbe: allow_probe, python }: ServingFlags,
+  { runtime, endpoint: endpoints, allowProbe: allow_probe, python, ...money }: ServingFlags,
 ): Partial<ScoringConfig> {
-  return { ...scoring, ...(withoutUndefined({ runtime, endpoints, allow_probe, python }) as object) };
+  const judged = (runtime ?? scoring.runtime) === "judge";
+  const judge = judged && { judge: { ...scoring.judge, ...judgeFlags(money) } };
+  return {
+    ...scoring,
+    ...(withoutUndefined({ runtime, endpoints, allow_probe, python }) as object),
+    ...judge,
+  };
+}
+
+function judgeFlags({
+  baseUrl,
+  maxCost,
+  cache,
+}: Pick<ServingFlags, "baseUrl" | "maxCost" | "cache">): object {
+  return withoutUndefined({
+    base_url: baseUrl,
+    max_cost: maxCost,
+    cache: cache === false ? false : undefined,
+  }) as object;
 }
 
 /** The configuration that a call describes, with the flags about money put over it. */

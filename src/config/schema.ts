@@ -78,7 +78,12 @@ const rewrites = z.strictObject({
 const serving = {
   runtime: z.enum(RUNTIMES).optional(),
   endpoints: z
-    .array(z.url({ protocol: /^https?$/ }))
+    .array(
+      z.union(
+        [z.url({ protocol: /^https?$/ }), z.string().regex(/^@./)],
+        "expected http://…, or @ and a folder",
+      ),
+    )
     .min(1, "must name at least one")
     .optional(),
   concurrency: z.int().positive().max(1024).optional(),
@@ -87,6 +92,21 @@ const serving = {
   patience: z.number().positive().optional(),
   allow_probe: z.array(z.enum(CHECKS)).optional(),
   python: name.optional(),
+  /** A language model as the reward model. */
+  judge: z
+    .strictObject({
+      ...chat,
+      reward_key: name.optional(),
+      rubric: name.optional(),
+      scale: z.tuple([z.int().nonnegative(), z.int().positive().max(100)]).optional(),
+      score: z.enum(["logprobs", "parsed"]).optional(),
+      prices: z
+        .strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
+        .optional(),
+      max_cost: z.number().positive().optional(),
+      cache: z.boolean().optional(),
+    })
+    .optional(),
 };
 
 const scoring = z.strictObject({
@@ -217,6 +237,7 @@ export const configSchema = z.strictObject({
 export type Config = z.infer<typeof configSchema>;
 export type RewritesConfig = NonNullable<Config["rewrites"]>;
 export type ScoringConfig = NonNullable<Config["scoring"]>;
+export type JudgeConfig = NonNullable<ScoringConfig["judge"]>;
 export type EffectsConfig = NonNullable<Config["effects"]>;
 export type SlurmConfig = NonNullable<Config["slurm"]>;
 export type CheckConfig = NonNullable<Config["check"]>;

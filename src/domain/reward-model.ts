@@ -31,6 +31,8 @@ export interface RewardModel {
   readonly rewardKey: string;
   /** Facts for the template file: runtime, model files and their hashes, dtype, output, truncation. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** Told of all inputs before the first is scored, where that costs money. Throws when the person does not want to spend it. */
+  announce?(inputs: AsyncIterable<ScoringInput>): Promise<void>;
   score(inputs: readonly ScoringInput[]): Promise<Score[]>;
   /** What has been run so far: tokens, and the places in batches that they took, the difference being what was filled up. */
   work?(): { readonly tokens: number; readonly places: number };

@@ -9,6 +9,7 @@ export const RUNTIMES = [
   "tei",
   "reward-server",
   "transformers",
+  "judge",
 ] as const;
 export type RuntimeName = (typeof RUNTIMES)[number];
 

@@ -16,6 +16,7 @@ import { findTemplate } from "../templates/index.js";
 import { list } from "./choices.js";
 import type { Context } from "./context.js";
 import type { DatasetJob } from "./create-dataset.js";
+import { judgeKey, judgeRules, openJudge } from "./judge-model.js";
 import type { ModelJob } from "./study.js";
 
 /** What a configuration's rewrites block asks for. */
@@ -61,34 +62,59 @@ export async function modelsOf(
   names: string | string[],
   scoring: Partial<Omit<ScoringConfig, "model">> = {},
 ): Promise<ModelJob[]> {
-  const templates = await Promise.all(list(names).map(loadScoringTemplate));
-  const servings = templates.map(({ name }) => servingOf(scoring, name));
-  for (const [index, { name }] of templates.entries()) {
-    if (templates.findIndex((other) => other.name === name) < index)
+  const jobs = await Promise.all(list(names).map((name) => modelOf(name, scoring)));
+  for (const [index, { name, endpoints }] of jobs.entries()) {
+    const before = jobs.slice(0, index);
+    if (before.some((other) => other.name === name))
       throw inputError(`there are two scoring templates called ${name}; rename the file of one of them`);
-    const { endpoints } = servings[index]!;
-    const sharing = servings.findIndex((other) => other.endpoints?.some((url) => endpoints?.includes(url)));
-    if (endpoints && sharing < index)
+    const sharing = before.find((other) => other.endpoints.some((url) => endpoints.includes(url)));
+    if (sharing)
       throw inputError(
-        `${templates[sharing]!.name} and ${name} are to be scored at the same endpoint, which serves one model: say where each is in scoring.serving`,
+        `${sharing.name} and ${name} are to be scored at the same endpoint, which serves one model: say where each is in scoring.serving`,
       );
   }
-  const unknown = Object.keys(scoring.serving ?? {}).find(
-    (name) => !templates.some((one) => one.name === name),
-  );
+  const unknown = Object.keys(scoring.serving ?? {}).find((name) => !jobs.some((job) => job.name === name));
   if (unknown !== undefined)
     throw inputError(
-      `scoring.serving: ${unknown} is none of the models that are scored (${templates.map(({ name }) => name).join(", ")})`,
+      `scoring.serving: ${unknown} is none of the models that are scored (${jobs.map(({ name }) => name).join(", ")})`,
     );
-  return templates.map((template, index) => {
-    const serving = servings[index]!;
+  return jobs;
+}
+
+/** One reward model: a scoring template, or a language model that judges. */
+async function modelOf(
+  nameOrPath: string,
+  scoring: Partial<Omit<ScoringConfig, "model">>,
+): Promise<ModelJob & { readonly endpoints: readonly string[] }> {
+  const said = { ...scoring, ...scoring.serving?.[nameOrPath] };
+  if (said.runtime === "judge") {
+    const judge = said.judge ?? {};
+    const model = judge.model ?? nameOrPath;
     return {
-      name: template.name,
-      rewardKey: template.rewardKey,
-      description: JSON.stringify([template, runtimeOf(template, serving)]),
-      open: (context: Context) => openTemplate(template, worldOf(context), serving),
+      name: nameOrPath,
+      rewardKey: judgeKey(model, judge),
+      description: JSON.stringify([
+        "judge",
+        model,
+        judge.base_url,
+        judge.temperature,
+        judge.max_completion_tokens,
+        judgeRules(judge),
+      ]),
+      open: (context: Context) => openJudge(nameOrPath, judge, context),
+      endpoints: [],
     };
-  });
+  }
+  if (scoring.judge && !scoring.serving) throw inputError("scoring: judge goes with runtime: judge");
+  const template = await loadScoringTemplate(nameOrPath);
+  const serving = servingOf(scoring, template.name);
+  return {
+    name: template.name,
+    rewardKey: template.rewardKey,
+    description: JSON.stringify([template, runtimeOf(template, serving)]),
+    open: (context: Context) => openTemplate(template, worldOf(context), serving),
+    endpoints: serving.endpoints ?? [],
+  };
 }
 
 /** Where a model runs: what is said of it alone, over what is said of all. */

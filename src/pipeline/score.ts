@@ -3,7 +3,7 @@ import type { RunStamp } from "../artifacts/project.js";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { inputError, workError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../domain/example.js";
-import { finiteReward, type RewardModel, type Score } from "../domain/reward-model.js";
+import { finiteReward, type RewardModel, type Score, type ScoringInput } from "../domain/reward-model.js";
 import { type Shard, shardRange } from "../domain/shard.js";
 import type { Context } from "./context.js";
 
@@ -75,6 +75,7 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
   const part = await partOf(work, context.stamp);
   const { total, complete } = await count(work.input, part);
+  if (model.announce) await model.announce(openInputs(work.input, part, scores));
   const progress = context.progress(`score with ${model.rewardKey}`, complete, scores.size);
 
   let size = FIRST_CHECKPOINT;
@@ -174,6 +175,24 @@ async function* examplesOf(input: string, { start, end }: Part): AsyncIterable<S
     if (position >= start) yield example;
     position += 1;
   }
+}
+
+/** What is still to be scored. */
+async function* openInputs(
+  input: string,
+  part: Part,
+  scores: ReadonlyMap<string, unknown>,
+): AsyncIterable<ScoringInput> {
+  for await (const example of examplesOf(input, part))
+    if (isComplete(example) && !scores.has(example.id)) yield* inputsOf(example);
+}
+
+/** An example's texts, in the order of their keys. */
+function inputsOf({ completions, reward_question: prompt }: StoredExample): ScoringInput[] {
+  return SCORED_KEYS.flatMap((key) => {
+    const response = completions[key];
+    return response === undefined ? [] : [{ prompt, response }];
+  });
 }
 
 async function count(input: string, part: Part): Promise<{ total: number; complete: number }> {

@@ -48,7 +48,8 @@ export function runtimeOf(template: ScoringTemplate, { runtime, endpoints = [] }
         : `${name}: runs in ${runtimes.join(", ")}: say where with --endpoint http://localhost:8000 (scoring.endpoints)`,
     );
   }
-  if (!runtimes.includes(kindOf(wanted))) {
+  const kind = kindOf(wanted);
+  if (kind === "judge" || !runtimes.includes(kind)) {
     throw inputError(
       `${name}: does not run in ${wanted} (its template says ${runtimes.join(", ")}); choose one of these, or give a template of your own with runtimes: [${kindOf(wanted)}]`,
     );
@@ -64,7 +65,7 @@ export function runtimeOf(template: ScoringTemplate, { runtime, endpoints = [] }
 }
 
 /** The name that templates have for a runtime. */
-function kindOf(runtime: RuntimeName): Runtime {
+function kindOf(runtime: RuntimeName): Runtime | "judge" {
   if (runtime === "vllm-pooling") return "vllm";
   return runtime === "reward-server" ? "transformers" : runtime;
 }

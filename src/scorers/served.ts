@@ -6,6 +6,7 @@ import type { Serving } from "../domain/serving.js";
 import type { HubSetting } from "../hub/hub.js";
 import { type EncodedInput, openEncoder } from "./encoder.js";
 import type { Connection } from "./http/endpoint.js";
+import { findEndpoints } from "./http/endpoint-files.js";
 import { type HttpModel, openHttpModel, probeServers } from "./http/model.js";
 import { rewardServer } from "./http/reward-server.js";
 import { sglang } from "./http/sglang.js";
@@ -84,7 +85,7 @@ async function describeServed(
   return {
     rewardKey: template.rewardKey,
     wire,
-    urls: endpoints,
+    urls: await findEndpoints(endpoints, world),
     place: placeOf(template.output, encoder.config, files.name),
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,

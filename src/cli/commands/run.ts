@@ -24,7 +24,9 @@ export async function run(
   const workplace = await openWorkplace(flags.projectDir);
   const datasets = await datasetsOf(rewrites);
   if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
-  const models = await modelsOf(scoring.model, withServing(scoring, flags));
+  // These are about the rewriter here.
+  const { baseUrl: _url, maxCost: _cost, cache: _cache, ...serving } = flags;
+  const models = await modelsOf(scoring.model, withServing(scoring, serving));
   const inference = inferenceOf(config.effects);
   const options = {
     confirm: confirmWith(flags.yes),

@@ -8,6 +8,7 @@ import { modelsOf } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
 import { print, printJson } from "../print.js";
 import { readConfig, type ServingFlags, withServing } from "../settings.js";
+import { confirmWith } from "../spending.js";
 import { inRun, openWorkplace, type Workplace } from "../workplace.js";
 import { scoreCheck } from "./score-check.js";
 
@@ -21,6 +22,7 @@ interface ScoreFlags extends ServingFlags {
   readonly projectDir?: string;
   readonly new?: boolean;
   readonly check?: boolean;
+  readonly yes?: boolean;
   readonly json?: boolean;
 }
 
@@ -51,6 +53,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
   const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
   const options = {
     command: "score",
+    confirm: confirmWith(flags.yes),
     parts: [rest, await hashFile(task.input), jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
     // A shard that a cluster starts again after its end has nothing left to do.

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { emptyFolder } from "../support/folders.js";
+import { rate } from "../support/program.js";
+
+/** A judge that scores a text by its number: 70 % on one score, 20 % on the next, the rest on a word. */
+async function judgeServer(
+  t: TestContext,
+  { logprobs = true, text = (score: number) => String(score) } = {},
+) {
+  const asked: { prompt: string; body: Record<string, unknown> }[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    let body = "";
+    for await (const piece of incoming) body += piece;
+    const request = JSON.parse(body);
+    const prompt: string = request.messages[0].content;
+    asked.push({ prompt, body: request });
+    const score = 1 + (Number(/number (\d+)/.exec(prompt)?.[1] ?? 0) % 8);
+    const top = [
+      { token: String(score), logprob: Math.log(0.7) },
+      { token: ` ${score + 1}`, logprob: Math.log(0.2) },
+      { token: "Sure", logprob: Math.log(0.1) },
+    ];
+    outgoing.writeHead(200, { "content-type": "application/json" });
+    outgoing.end(
+      JSON.stringify({
+        id: "c",
+        object: "chat.completion",
+        created: 1,
+        model: `${request.model}-2025`,
+        choices: [
+          {
+            index: 0,
+            message: { role: "assistant", content: text(score), refusal: null },
+            finish_reason: "stop",
+            logprobs: logprobs
+              ? { content: [{ token: String(score), logprob: 0, top_logprobs: top }] }
+              : null,
+          },
+        ],
+        usage: { prompt_tokens: 50, completion_tokens: 1, total_tokens: 51 },
+      }),
+    );
+  });
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, asked };
+}
+
+function projectOf(t: TestContext, judge: string) {
+  const folder = emptyFolder(t);
+  const examples = Array.from({ length: 10 }, (_, index) => [
+    `e${index}`,
+    {
+      w_original: index % 2 === 0,
+      reward_question: "Write {response}.",
+      completions: {
+        original: `A text, number ${3 * index}.`,
+        rewrite: `Another text, number ${3 * index + 1}.`,
+        "rewritten rewrite": `A third text, number ${3 * index + 2}.`,
+      },
+    },
+  ]);
+  writeFileSync(join(folder, "texts.json"), JSON.stringify(Object.fromEntries(examples)));
+  writeFileSync(
+    join(folder, "config.yaml"),
+    `scoring:\n  model: grader\n  dataset_name: texts\n  runtime: judge\n  judge: ${judge}\n`,
+  );
+  const score = (...more: string[]) =>
+    rate([
+      "score",
+      "--project-dir",
+      folder,
+      "--config",
+      join(folder, "config.yaml"),
+      "--dataset",
+      join(folder, "texts.json"),
+      ...more,
+    ]);
+  const rows = (stdout: string) =>
+    readFileSync(stdout.trim(), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+  return { folder, score, rows };
+}
+
+test("a judge's reward is the mean of its scores, weighed by their probabilities, and nothing is asked twice", async (t) => {
+  const { url, asked } = await judgeServer(t);
+  const { score, rows, folder } = projectOf(t, `{ base_url: "${url}", rubric: "Is it kind?" }`);
+  const done = await score();
+  assert.equal(done.code, 0, done.stderr);
+  const first = rows(done.stdout)[1]["judge/grader"];
+  const s = 1 + (3 % 8);
+  assert.ok(Math.abs(first.original - (0.7 * s + 0.2 * (s + 1)) / 0.9) < 1e-12);
+  assert.equal(asked.length, 30);
+  assert.match(
+    asked[0]!.prompt,
+    /Write \{response\}\.[\s\S]*Is it kind\?\nAnswer with one whole number from 1/,
+  );
+  assert.equal(asked[0]!.body.temperature, 0);
+  assert.equal(asked[0]!.body.top_logprobs, 20);
+  const again = await score();
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(asked.length, 30);
+  assert.notEqual(again.stdout, done.stdout);
+  assert.deepEqual(rows(again.stdout)[1]["judge/grader"], first);
+  const template = readdirSync(join(folder, "data", "scored")).find((name) => name.includes("_template_"));
+  const facts = JSON.parse(readFileSync(join(folder, "data", "scored", template!), "utf8")).reward_model;
+  assert.equal(facts.rubric, "Is it kind?");
+  assert.equal(facts.usage.requests, 30);
+});
+
+test("an answer is parsed where the server gives no log-probabilities", async (t) => {
+  const { url, asked } = await judgeServer(t, { logprobs: false, text: (score) => `{"answer": "${score}"}` });
+  const { score, rows } = projectOf(t, `{ base_url: "${url}", score: parsed, reward_key: my/judge }`);
+  const done = await score();
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(rows(done.stdout)[1]["my/judge"].rewrite, 1 + (4 % 8));
+  assert.equal((asked[0]!.body.response_format as { type: string }).type, "json_schema");
+  const without = projectOf(t, `{ base_url: "${url}" }`);
+  const failed = await without.score();
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /gives no score for the response .*no log-probabilities; say score: parsed/);
+});
+
+test("an answer that is no score names its text", async (t) => {
+  const { url } = await judgeServer(t, { text: () => "between 3 and 5" });
+  const { score } = projectOf(t, `{ base_url: "${url}", score: parsed }`);
+  const done = await score();
+  assert.equal(done.code, 1);
+  assert.match(
+    done.stderr,
+    /gives no score for the response "A.* text, number \d+\.": it answers "between 3 and 5"/,
+  );
+});
+
+test("a judge stops before it costs more than it may, and goes on with a larger limit", async (t) => {
+  const { url, asked } = await judgeServer(t);
+  const { score } = projectOf(
+    t,
+    `{ base_url: "${url}", concurrency: 1, prices: { prompt: 1000, completion: 1000 } }`,
+  );
+  const done = await score("--max-cost", "0.9");
+  assert.equal(done.code, 1, done.stderr);
+  assert.match(done.stderr, /30 texts to judge by grader, \d+ tokens asked: about \$/);
+  assert.match(done.stderr, /the limit of \$0.90 would be passed/);
+  const before = asked.length;
+  assert.ok(before > 2 && before < 20, `${before}`);
+  const more = await score("--max-cost", "100");
+  assert.equal(more.code, 0, more.stderr);
+  assert.equal(asked.length, 30);
+});
+
+test("a scale that does not fit and a judge without its runtime are said", async (t) => {
+  const wide = await projectOf(t, "{ scale: [1, 100] }").score();
+  assert.match(wide.stderr, /log-probabilities need scores of one digit, found 100/);
+  const { score, folder } = projectOf(t, "{}");
+  writeFileSync(
+    join(folder, "config.yaml"),
+    "scoring:\n  model: embedded\n  dataset_name: texts\n  judge: { model: x }\n",
+  );
+  assert.match((await score()).stderr, /judge goes with runtime: judge/);
+});
