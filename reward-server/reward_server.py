@@ -137,9 +137,8 @@ class Batcher:
             texts = sorted(self._gather(), key=lambda text: -len(text.ids))
             while texts:
                 longest = len(texts[0].ids)
-                # Without a pad token only texts of one length can share a batch.
-                alike = texts if self.model.pad_id is not None else [t for t in texts if len(t.ids) == longest]
-                batch = alike[: max(1, self.budget // longest)]
+                # Without a pad token transformers finds the last token of a single text only.
+                batch = texts[: max(1, self.budget // longest)] if self.model.pad_id is not None else texts[:1]
                 chosen = set(map(id, batch))
                 texts = [text for text in texts if id(text) not in chosen]
                 self._run(batch, longest)
