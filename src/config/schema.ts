@@ -50,6 +50,8 @@ const rewrites = z.strictObject({
   dataset_name: oneOrMore(name),
   data: data.optional(),
   attribute: oneOrMore(name).optional(),
+  /** Where an attribute's own measure is split, instead of at its usual place. */
+  threshold: z.union([z.number(), z.literal("median")]).optional(),
   rewriter: z.enum(["builtin", "openai", "openai-batch", "anthropic-batch"]).optional(),
   ...chat,
   /** The model that judges whether texts have the attribute. */

@@ -46,12 +46,21 @@ export async function listBatches(project: Project, environment: World): Promise
       };
       if (settled !== null) found.push({ ...shared, state: settled, done: null, open: false });
       else {
-        const status = await providerOf(facts, environment).status(batch, new AbortController().signal);
-        found.push({ ...shared, state: status.state, done: status.done, open: !status.ended });
+        found.push({ ...shared, ...(await standing(facts, batch, environment)) });
       }
     }
   }
   return found;
+}
+
+/** How an open batch stands; a provider that cannot be asked (a key that is missing, a server that is gone) hides no other batches. */
+async function standing(facts: ProviderFacts, batch: string, environment: World) {
+  try {
+    const status = await providerOf(facts, environment).status(batch, new AbortController().signal);
+    return { state: status.state, done: status.done, open: !status.ended };
+  } catch (cause) {
+    return { state: `not known (${(cause as Error).message})`, done: null, open: true };
+  }
 }
 
 /** Has the provider stop a batch; what it has answered is kept and billed. */

@@ -3,6 +3,7 @@ import { openLog } from "../artifacts/log.js";
 import { findAttribute } from "../attributes/index.js";
 import type { RewritesConfig, ScoringConfig } from "../config/schema.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
+import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import type { Serving } from "../domain/serving.js";
 import { closest } from "../domain/suggest.js";
@@ -182,11 +183,17 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
       );
     }
     return attributes.map((attribute) =>
-      withCount(templateFromColumns(name, attribute, data, config.judge !== undefined), config),
+      withCount(
+        templateFromColumns(name, splitAt(attribute, config.threshold), data, config.judge !== undefined),
+        config,
+      ),
     );
   }
   if (config.attribute !== undefined) {
     throw inputError("rewrites: attribute goes with data; a dataset template has its own");
+  }
+  if (config.threshold !== undefined) {
+    throw inputError("rewrites: threshold goes with data and attribute; a dataset template has its own");
   }
   return Promise.all(
     names.map(async (name) =>
@@ -195,10 +202,21 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
   );
 }
 
+/** A ready-made attribute, split where the configuration says. */
+function splitAt(name: string, threshold: RewritesConfig["threshold"]): Attribute {
+  const attribute = findAttribute(name);
+  if (threshold === undefined) return attribute;
+  if (!attribute.rule)
+    throw inputError(
+      `rewrites.threshold: the attribute ${name} has no measure that could be split; a judge or a column decides it`,
+    );
+  return { ...attribute, rule: { ...attribute.rule, threshold } };
+}
+
 /** A template for data that is described by its columns alone. Columns that are missing or hold no text fail with their row. */
 function templateFromColumns(
   name: string,
-  attribute: string,
+  attribute: Attribute,
   data: NonNullable<RewritesConfig["data"]>,
   judged: boolean,
 ): DatasetTemplate {
@@ -210,7 +228,7 @@ function templateFromColumns(
   }
   const { treated } = columns;
   return {
-    name: `${name}_${attribute}`,
+    name: `${name}_${attribute.name}`,
     source:
       data.hub === undefined
         ? { kind: "file", path: data.file! }
@@ -227,7 +245,7 @@ function templateFromColumns(
     completion: (row) => textColumn(row, columns.response),
     treated:
       treated === undefined
-        ? { by: judged && !findAttribute(attribute).rule ? "judge" : "rule" }
+        ? { by: judged && !attribute.rule ? "judge" : "rule" }
         : (row) => truthColumn(row, treated),
     attribute,
   };

@@ -109,6 +109,20 @@ const BYTES_PER_TOKEN = 3;
 interface Active {
   readonly intent: Intent;
   readonly batch: string;
+  /** What was said of it last. */
+  said?: BatchStatus;
+}
+
+/** Share of a batch's requests after which its progress is told again. */
+const TOLD_SHARE = 0.1;
+
+/** Says how a batch stands whenever that has changed noticeably: it may take a day. */
+function report(entry: Active, status: BatchStatus, say: (line: string) => void): void {
+  const { state, done, total } = status;
+  const { said } = entry;
+  if (said && said.state === state && done - said.done < Math.max(1, TOLD_SHARE * total)) return;
+  entry.said = status;
+  if (!status.ended) say(`batch ${entry.batch}: ${state}, ${done} of ${entry.intent.requests.length} done`);
 }
 
 interface Waiting {
@@ -185,6 +199,7 @@ async function* runBatches(
       pause = Math.min(longest, 1.5 * pause);
       for (const entry of [...active]) {
         const status = await provider.status(entry.batch, signal);
+        report(entry, status, settings.say);
         if (!status.ended) continue;
         pause = Math.min(FIRST_POLL_SECONDS, longest);
         active.splice(active.indexOf(entry), 1);

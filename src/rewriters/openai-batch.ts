@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { type Api, ApiError, type ApiRequest, explain, openApi } from "../chat/api.js";
+import { type Api, ApiError, type ApiRequest, explain, openApi, policy } from "../chat/api.js";
 import { type ChatSettings, chatFacts, readCompletion, requestBody, requireKey } from "../chat/client.js";
 import { inputError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
@@ -101,16 +102,25 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
         signal,
       ),
     async *download(_, file, signal) {
-      const pieces = api.download(`/files/${file}/content`, signal);
-      const decoder = new TextDecoder();
-      let rest = "";
-      for await (const piece of pieces) {
-        const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
-        rest = lines.pop()!;
-        yield* lines;
+      let given = 0;
+      for (let failures = 1; ; failures += 1) {
+        try {
+          let seen = 0;
+          for await (const line of linesOf(api.download(`/files/${file}/content`, signal))) {
+            seen += 1;
+            if (seen <= given) continue;
+            given = seen;
+            yield line;
+          }
+          return;
+        } catch (cause) {
+          signal.throwIfAborted();
+          // A connection that breaks halfway: the file is read again from its beginning, past what is known.
+          const pause = policy(cause, failures);
+          if (pause === null) await call(() => Promise.reject(cause), signal);
+          else await sleep(pause, undefined, { signal });
+        }
       }
-      rest += decoder.decode();
-      if (rest !== "") yield rest;
     },
     parse: parseLine,
     cancel: async (id) => {
@@ -118,6 +128,18 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
       await call(() => api.call({ method: "POST", path: `/batches/${id}/cancel` }, BATCH, signal), signal);
     },
   };
+}
+
+async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of pieces) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
 }
 
 /** A file for batches. It is held whole, since a stream could not be sent a second time. */

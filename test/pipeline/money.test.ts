@@ -113,6 +113,34 @@ test("a judge labels what no rule can, once; placebos are rewritten; flips are j
   assert.equal(typeof JSON.parse(line!)["rate/review-sentiment"].placebo, "number");
 });
 
+test("a measure is split where the configuration says; what has none is refused", async (t) => {
+  const cwd = emptyFolder(t);
+  writeFileSync(join(cwd, "rows.jsonl"), rows(["good", "good, great and superb", "fine", "bad", "great"]));
+  const make = (attribute: string) => {
+    writeFileSync(
+      join(cwd, "config.yaml"),
+      `rewrites:
+  dataset_name: rows
+  data: { file: rows.jsonl, columns: { id: id, response: text }, prompt: "" }
+  attribute: ${attribute}
+  threshold: median
+  rewriter: builtin
+`,
+    );
+    return rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd });
+  };
+  const done = await make("sentiment");
+  assert.equal(done.code, 0, done.stderr);
+  const data: Record<string, { w_original: boolean }> = JSON.parse(
+    readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8"),
+  );
+  const treated = Object.values(data).filter(({ w_original }) => w_original).length;
+  assert.ok(treated <= 2, "at most half lie above the median, though nearly all are positive");
+  const refused = await make("politeness");
+  assert.equal(refused.code, 2);
+  assert.match(refused.stderr, /threshold: the attribute politeness has no measure/);
+});
+
 test("odd texts are sent and kept as they are, or refused with their place", async (t) => {
   const cwd = emptyFolder(t);
   const seen: string[] = [];

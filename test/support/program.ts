@@ -16,11 +16,13 @@ export function rate(
     cwd = REPOSITORY,
     killAfter,
     killWhen,
+    started,
     env = {},
   }: {
     cwd?: string;
     killAfter?: number;
     killWhen?: Promise<unknown>;
+    started?: (pid: number) => void;
     env?: Record<string, string>;
   } = {},
 ): Promise<Finished> {
@@ -39,6 +41,7 @@ export function rate(
       stderr += piece;
     });
     if (killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
+    started?.(child.pid!);
     void killWhen?.then(() => child.kill("SIGKILL"));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
