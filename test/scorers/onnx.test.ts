@@ -84,7 +84,6 @@ test("unknown names and unreadable models are errors that say what to do", async
     openRewardModel("embeded", world),
     /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
   );
-  await assert.rejects(openRewardModel("armorm", world), /armorm: runs in transformers, and none of them/);
   const folder = emptyFolder(t);
   await assert.rejects(open(join(folder, "nowhere")), /there is no such folder with a model/);
   await assert.rejects(open(folder), /has no file tokenizer\.json/);
