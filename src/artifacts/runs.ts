@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inputError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
+import { type ManifestBody, type Note, newManifest, noted } from "./manifest.js";
 import { exists, type Project, type RunStamp, timestampAt } from "./project.js";
 
 /** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
@@ -24,6 +25,8 @@ export interface RunRecord {
   readonly outputs: readonly string[];
   /** Of a run in shards: how many there are, and which have been finished. */
   readonly shards?: { readonly count: number; readonly finished: readonly number[] };
+  /** What it takes to repeat the run, and what came of it. Runs of earlier versions have none. */
+  readonly manifest?: ManifestBody;
   /** SLURM jobs that have worked on the run, as `17`, or `17_3` for an array's task. */
   readonly jobs?: readonly string[];
 }
@@ -35,6 +38,8 @@ export interface Run {
   readonly continued: false | RunRecord["status"];
   /** Aborted when another process has taken the run over. */
   readonly lost: AbortSignal;
+  /** Adds to the run's manifest; resolves when it is on the disk. */
+  note(note: Note): Promise<void>;
   finish(outputs: readonly string[], usage?: RunRecord["usage"]): Promise<void>;
   /** Lets go of the run without ending it. */
   release(): Promise<void>;
@@ -68,6 +73,7 @@ export async function startRun(project: Project, options: StartOptions): Promise
       directory: process.cwd(),
       status: "unfinished",
       outputs: [],
+      manifest: await newManifest(options.config ?? null, options.seeds ?? {}),
       ...(shard && { shards: { count: shard.count, finished: [] } }),
     };
     const jobs = jobsWith(found, slurmJobOf(options.lock?.environment ?? {}));
@@ -83,6 +89,14 @@ export async function startRun(project: Project, options: StartOptions): Promise
     continued: record.continued ?? false,
     lost: lock.lost,
     release: () => lock.release(),
+    async note(note) {
+      lock.lost.throwIfAborted();
+      await inTurn(project, options, async () => {
+        const current = await readRecord(project.run(stamp));
+        if (current.manifest === undefined) return;
+        await project.writeJson(project.run(stamp), { ...current, manifest: noted(current.manifest, note) });
+      });
+    },
     async finish(outputs, usage = {}) {
       const made = outputs.map((path) => project.show(path));
       lock.lost.throwIfAborted();
@@ -132,6 +146,9 @@ export interface StartOptions {
   readonly parts: unknown;
   readonly smokeTest: boolean;
   readonly reuseFinished: boolean;
+  /** The configuration and seeds, for the manifest. */
+  readonly config?: unknown;
+  readonly seeds?: Readonly<Record<string, number>>;
   /** The part of the work that this process does; it is not part of what decides the result. */
   readonly shard?: Shard;
   readonly lock?: Partial<LockSettings>;

@@ -21,6 +21,7 @@ const ACTIONS = {
   table: async () => (await import("./commands/table.js")).table,
   plot: async () => (await import("./commands/plot.js")).plot,
   report: async () => (await import("./commands/report.js")).report,
+  diff: async () => (await import("./commands/diff.js")).diff,
   check: async () => (await import("./commands/check.js")).check,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
 };
@@ -70,6 +71,8 @@ export function createProgram(): Command {
     .description("all stages: data set, rewrites, rewrites of rewrites, scores, effects, report")
     .option("--model <name...>", "reward models to score with")
     .option("--new", "start anew even if the same run has been finished")
+    .option("--from <manifest>", "repeat a run by its manifest (runs/<timestamp>.json)")
+    .option("--allow-changes", "repeat a run even if its data or templates have changed")
     .option("--json", "print the results as JSON")
     .addHelpText("after", EXAMPLES.run)
     .action(action("run"));
@@ -255,6 +258,17 @@ export function createProgram(): Command {
     .option("--examples <count>", "examples of each kind", wholeNumber, 2)
     .addHelpText("after", EXAMPLES.report)
     .action(action("report"));
+
+  program
+    .command("diff")
+    .description(
+      "what differs between two runs: program, configuration, data, models, counts, cost, estimates",
+    )
+    .argument("<a>", "a manifest (runs/<timestamp>.json)")
+    .argument("<b>", "another one")
+    .option("--json", "print the differences as JSON")
+    .addHelpText("after", EXAMPLES.diff)
+    .action(action("diff"));
 
   program
     .command("doctor")
@@ -495,6 +509,7 @@ Examples:
   $ rate run --data answers.jsonl --response answer --prompt-column question --attribute length --model embedded
   $ rate run --data answers.jsonl --response answer --prompt "" --attribute list_structure --model embedded \
       --rewriter openai --rewriter-model qwen3 --base-url http://localhost:8000/v1
+  $ rate run --from runs/20250101_120000.json        repeat a run, on the same data and models
 A run that was broken off goes on where it was when the same command is given again.`,
   createDataset: `
 Examples:
@@ -594,6 +609,10 @@ order and example can be linked to. Ctrl-C ends it.`,
 Examples:
   $ rate status
   $ rate status 20250101_120000 --json`,
+  diff: `
+Examples:
+  $ rate diff runs/20250101_120000.json runs/20250201_120000.json
+  $ rate run --from runs/20250101_120000.json     repeats a run and says what differs`,
   doctor: `
 Examples:
   $ rate doctor

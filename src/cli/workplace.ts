@@ -31,6 +31,9 @@ export interface RunOptions {
   /** Whatever decides the result. */
   readonly parts: unknown;
   readonly smokeTest: boolean;
+  /** The configuration and seeds, for the manifest. */
+  readonly config?: unknown;
+  readonly seeds?: Readonly<Record<string, number>>;
   /** Whether a finished run of the same work is taken up again, or a new one is started. */
   readonly reuseFinished: boolean;
   /** The part of the work that this process does. */
@@ -100,6 +103,7 @@ export async function inRun<Result>(
       used: (dataset, spent) => {
         usage[dataset] = spent;
       },
+      note: (note) => run.note(note),
       confirm: options.confirm ?? (async () => true),
       say,
     });

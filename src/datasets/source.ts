@@ -33,8 +33,13 @@ export async function* openSource(
 /** The branch on which the Hub keeps every public data set as Parquet, at `<config>/<split>/0000.parquet` and on. */
 const PARQUET_BRANCH = "refs/convert/parquet";
 
+/** The revision that a Hub source is read at. */
+export function revisionOf({ revision, path }: HubSource): string {
+  return revision ?? (path === undefined ? PARQUET_BRANCH : "main");
+}
+
 async function* hubRows(source: HubSource, hub: Hub): AsyncIterable<SourceRow> {
-  const revision = source.revision ?? (source.path === undefined ? PARQUET_BRANCH : "main");
+  const revision = revisionOf(source);
   const repo = await hub.pin({ type: "dataset", name: source.dataset, revision });
   const paths = source.path === undefined ? splitFiles(source, await hub.list(repo, "")) : [source.path];
   for (const path of paths) {
@@ -66,7 +71,8 @@ function splitFiles({ dataset, config, split }: HubSource, paths: readonly strin
   );
 }
 
-async function locate(path: string, projectDirectory: string): Promise<string> {
+/** A file by its path, tried in the current folder, then below the project directory. Throws when it is in neither. */
+export async function locate(path: string, projectDirectory: string): Promise<string> {
   if (isAbsolute(path)) return path;
   const { access } = await import("node:fs/promises");
   const candidates = [path, join(projectDirectory, path)];

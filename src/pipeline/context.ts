@@ -1,3 +1,4 @@
+import type { Note } from "../artifacts/manifest.js";
 import type { Project, RunStamp } from "../artifacts/project.js";
 
 /** How far a long stage is. */
@@ -22,6 +23,8 @@ export interface Context {
   confirm(estimate: { readonly cost: number | null }): Promise<boolean>;
   /** What a data set's rewrites have used, for the run's record. */
   used(dataset: string, usage: Readonly<Record<string, number | null>>): void;
+  /** Adds to the run's manifest, before the file appears that makes the stage count as done. */
+  note?(note: Note): Promise<void>;
   /** A line for the person who waits and for the run's log. */
   say(line: string): void;
 }

@@ -17,6 +17,7 @@ import { templateText } from "../templates/describe.js";
 import { Budget, type Estimate, estimateText, openCounter, type TokenCounter, usageText } from "./budget.js";
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
+import { datasetFacts, sourceFacts } from "./facts.js";
 import { byJudge, byModel, type Labeller } from "./label.js";
 import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf, withEarlierAnswers } from "./reuse.js";
 import {
@@ -61,6 +62,8 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const output = project.rewrites(template.name, stamp);
   if (await exists(output)) return output;
 
+  const started = performance.now();
+  const source = await sourceFacts(template.source, context);
   const { price, count, exact } = await moneyOf(job, context);
   const budget = new Budget(price, count, job.maxCost ?? null);
   const loaded = await loadExamples(template, context, (attribute) =>
@@ -107,6 +110,15 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       project.rewritesTemplate(template.name, stamp),
       describe(job, loaded, asked.facts, budget, context),
     );
+    await context.note?.({
+      dataset: template.name,
+      facts: {
+        source,
+        ...(await datasetFacts(job, loaded, asked.facts, rewritten())),
+        usage: { ...budget.usage },
+        seconds: (performance.now() - started) / 1000,
+      },
+    });
     await project.write(output, rewritesJson(rewritten(), labels));
   } finally {
     await journal.close();

@@ -1,4 +1,5 @@
 import { Journal } from "../artifacts/journal.js";
+import type { Note } from "../artifacts/manifest.js";
 import type { RunStamp } from "../artifacts/project.js";
 import { isObject, readStored, type StoredExample } from "../datasets/stored.js";
 import { inputError, workError } from "../domain/errors.js";
@@ -37,6 +38,8 @@ interface JournalEntry {
 }
 
 export interface ScoreWork {
+  /** The data set and the model as file names have them. */
+  readonly names: { readonly dataset: string; readonly model: string };
   /** A rewrites file or a scored file. */
   readonly input: string;
   readonly output: string;
@@ -70,6 +73,7 @@ const SEVERAL = 8;
  */
 export async function scoreFile(work: ScoreWork, context: Context): Promise<ScoreResult> {
   const { model } = work;
+  const began = performance.now();
   const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
   const scores = new Map<string, JournalEntry>();
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
@@ -108,6 +112,7 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   progress.end();
   const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));
+  await context.note?.(scoreNote(work, result, (performance.now() - began) / 1000));
   await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, part));
   await journal.remove();
   return result;
@@ -124,6 +129,15 @@ function summarize(entries: readonly JournalEntry[], incomplete: number, { work 
     truncated: sum((entry) => entry.truncated),
     paddingPercent: places === 0 ? null : 100 * (1 - tokens / places),
     constant: constantOf(entries),
+  };
+}
+
+function scoreNote({ model, names, shard }: ScoreWork, result: ScoreResult, seconds: number): Note {
+  const { scored, incomplete, tokens, truncated } = result;
+  const counts = { scored, incomplete, tokens, truncated, seconds };
+  return {
+    scores: [names.dataset, names.model, ...(shard ? [`shard ${shard.index}`] : [])].join(" "),
+    facts: { ...names, reward_key: model.rewardKey, facts: model.facts, ...counts },
   };
 }
 

@@ -98,7 +98,15 @@ export async function scoreWith(
   const model = await models.get(job);
   const template = project.scoredTemplate(dataset, job.name, stamp, shard);
   const result = await scoreFile(
-    { input, output, template, journal, model, shard: isCut ? undefined : shard },
+    {
+      names: { dataset, model: job.name },
+      input,
+      output,
+      template,
+      journal,
+      model,
+      shard: isCut ? undefined : shard,
+    },
     context,
   );
   const cut = result.truncated > 0 ? `, ${result.truncated} texts cut to fit` : "";

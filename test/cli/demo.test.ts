@@ -12,12 +12,13 @@ function contents(folder: string): Record<string, string> {
     statSync(join(folder, name)).isFile(),
   );
   return Object.fromEntries(
-    names
-      .sort()
-      .map((name) => [
-        name.replaceAll(stamp, "TS"),
-        readFileSync(join(folder, name), "utf8").replaceAll(stamp, "TS").replaceAll(folder, "FOLDER"),
-      ]),
+    names.sort().map((name) => [
+      name.replaceAll(stamp, "TS"),
+      readFileSync(join(folder, name), "utf8")
+        .replaceAll(stamp, "TS")
+        .replaceAll(folder, "FOLDER")
+        .replace(/"seconds": [\d.e-]+/g, '"seconds": 0'),
+    ]),
   );
 }
 

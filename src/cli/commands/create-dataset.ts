@@ -22,6 +22,7 @@ export async function createDataset(
     parts: [decisive(config.rewrites), await describeDatasets(datasets)],
     smokeTest: config.smoke_test,
     reuseFinished: false,
+    config,
   };
   const files = await inRun(workplace, options, async (context) => {
     const made: string[] = [];

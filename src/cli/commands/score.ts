@@ -56,6 +56,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
     confirm: confirmWith(flags.yes),
     parts: [rest, await hashFile(task.input), jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
+    config: { scoring: { model: task.models, input: task.input, dataset_name: task.dataset } },
     // A shard that a cluster starts again after its end has nothing left to do.
     reuseFinished: shard !== undefined && !flags.new,
     ...(shard && { shard }),
