@@ -22,6 +22,7 @@ const ACTIONS = {
   plot: async () => (await import("./commands/plot.js")).plot,
   report: async () => (await import("./commands/report.js")).report,
   diff: async () => (await import("./commands/diff.js")).diff,
+  export: async () => (await import("./commands/export.js")).exportFiles,
   check: async () => (await import("./commands/check.js")).check,
   doctor: async () => (await import("./commands/doctor.js")).doctor,
 };
@@ -269,6 +270,22 @@ export function createProgram(): Command {
     .option("--json", "print the differences as JSON")
     .addHelpText("after", EXAMPLES.diff)
     .action(action("diff"));
+
+  program
+    .command("export")
+    .description(
+      "tidy tables for pandas, R and others: a row for each example and reward model, or for each estimate",
+    )
+    .argument("<files...>", "scored files, effects files or studies")
+    .requiredOption(
+      "--output <file>",
+      "where the table goes; the end of the name says the format: .csv, .parquet, .arrow",
+    )
+    .option("--estimates", "a row for each estimate, of scored files too")
+    .option("--reward-key <key...>", "these reward models only")
+    .option("--concept <name>", "the attribute's name, for scored files")
+    .addHelpText("after", EXAMPLES.export)
+    .action(action("export"));
 
   program
     .command("doctor")
@@ -569,6 +586,12 @@ Examples:
   $ rate table estimates effects/*.json --output estimates.tex
   $ rate table estimates scored.jsonl --format csv > estimates.csv
   $ rate table examples scored.jsonl --reward-key my-org/my-reward-model --rows 3 --seed 1 --output examples.tex`,
+  export: `
+Examples:
+  $ rate export scored.jsonl --output differences.parquet
+  $ rate export length.jsonl structure.jsonl --output differences.csv
+  $ rate export effects/*.json --output estimates.arrow
+Read them with pandas, R or Altair: see docs/export.md.`,
   report: `
 Examples:
   $ rate report effects/*.json                        the scored files are looked for in the project

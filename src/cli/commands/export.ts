@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { visible } from "../../domain/visible.js";
+import { exportTable } from "../../pipeline/export.js";
+import { print } from "../print.js";
+import { openWorkplace } from "../workplace.js";
+
+interface ExportFlags {
+  readonly output: string;
+  readonly estimates?: boolean;
+  readonly rewardKey?: string[];
+  readonly concept?: string;
+  readonly projectDir?: string;
+}
+
+/** `rate export FILES…` */
+export async function exportFiles(flags: ExportFlags, files: readonly string[]): Promise<void> {
+  const { project } = await openWorkplace(flags.projectDir);
+  const output = resolve(flags.output);
+  const work = {
+    files,
+    output,
+    estimates: flags.estimates ?? false,
+    rewardKeys: flags.rewardKey ?? null,
+    concept: flags.concept ?? null,
+  };
+  const rows = await exportTable(work, project);
+  print(`${rows} rows in ${visible(output)}`);
+}
