@@ -25,9 +25,10 @@ healthy() {
   exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
   printf 'GET /health HTTP/1.0\r\nHost: localhost\r\n\r\n' >&3
   local answer
-  read -r -t 10 answer <&3
+  # Some servers answer before their model is loaded, and say so.
+  read -r -d '' -t 10 answer <&3
   exec 3>&-
-  [[ $answer == *" 200"* ]]
+  [[ $answer == HTTP/*" 200"* && $answer != *'"loading"'* ]]
 }
 until healthy 2>/dev/null; do
   kill -0 "$server" 2>/dev/null || { echo "the server has ended before it answered" >&2; exit 1; }

@@ -479,7 +479,10 @@ function servingOptions(command: Command): Command {
         "what runs the reward model: this process (onnx), a server, or one that is started for the run (transformers)",
       ).choices([...RUNTIMES]),
     )
-    .option("--endpoint <url...>", "servers of the reward model; several share the work")
+    .option(
+      "--endpoint <url...>",
+      "servers of the reward model, or @folder of files that tell them; several share the work",
+    )
     .addOption(
       new Option(
         "--allow-probe <check...>",
@@ -539,6 +542,7 @@ Examples:
   $ rate score --dataset rewrites.json --model ./my_model.yaml skywork_v2_llama_8b
   $ rate score --check --model deberta                 is the input right? see docs/scoring.md
   $ rate score --config config.yaml --runtime vllm --endpoint http://gpu1:8000 http://gpu2:8000
+  $ rate score --config config.yaml --runtime vllm --endpoint @servers     servers that are SLURM jobs: docs/cluster.md
   $ rate score --config config.yaml --model armorm --runtime transformers
   $ rate score --config config.yaml --model gpt-4o-mini --runtime judge --max-cost 5
   $ rate score --config config.yaml --model deberta --runtime tei --endpoint http://localhost:8080

@@ -17,6 +17,7 @@ export type RuntimeName = (typeof RUNTIMES)[number];
 export interface Serving {
   /** Without one, the first of the template's runtimes that needs no server, or with endpoints the first that does. */
   readonly runtime?: RuntimeName | undefined;
+  /** Addresses, and folders of files with addresses: `@FOLDER`. */
   readonly endpoints?: readonly string[] | undefined;
   /** Requests under way at once at each endpoint. */
   readonly concurrency?: number | undefined;

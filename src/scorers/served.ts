@@ -59,7 +59,9 @@ export async function probeServedModel(
   serving: Serving,
   world: ScorerWorld,
 ): Promise<ProbeReport[]> {
-  const model = await describeServed(template, runtime, serving, world);
+  // Who asks how things stand does not wait for servers to come.
+  const endpoints = await findEndpoints(serving.endpoints ?? [], { ...world, waitSeconds: 0 });
+  const model = await describeServed(template, runtime, { ...serving, endpoints }, world);
   return probeServers(model, { connection: connectionOf(serving, world), say: world.say });
 }
 

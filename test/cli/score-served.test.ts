@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
@@ -64,6 +64,21 @@ test("rate score asks vLLM servers, keeps what was read of each text, and writes
     servers.map(({ url }) => url),
   );
   assert.equal(probe.verdict, "passed");
+});
+
+test("servers that tell their addresses in a folder's files are found there", async (t) => {
+  const { folder, score, scored } = projectOf(t);
+  const servers = [await rewardServer(t, "vllm"), await rewardServer(t, "vllm")];
+  mkdirSync(join(folder, "servers"));
+  for (const [index, { url }] of servers.entries())
+    writeFileSync(join(folder, "servers", `${index}.url`), `${url}\n`);
+  const done = await score(["--runtime", "vllm", "--endpoint", `@${join(folder, "servers")}`]);
+  assert.equal(done.code, 0, done.stderr);
+  assert.deepEqual(
+    scored().template.reward_model.endpoints,
+    servers.map(({ url }) => url),
+  );
+  for (const server of servers) assert.ok(server.scored.length > 0);
 });
 
 test("a server that a probe stops leaves no file; allowed, its scores say so", async (t) => {

@@ -48,7 +48,7 @@ test("servers that are still starting are waited for, and not for ever", async (
 
 const SERVER = `const { createServer } = require("node:http");
 let calls = 0;
-createServer((request, response) => { calls += 1; response.writeHead(request.url === "/health" && calls > 1 ? 200 : 503); response.end(); }).listen(Number(process.argv[1]));`;
+createServer((request, response) => { calls += 1; response.writeHead(request.url === "/health" && calls > 1 ? 200 : 503); response.end(calls > 2 ? "{}" : JSON.stringify({ status: "loading" })); }).listen(Number(process.argv[1]));`;
 
 test("a server's job tells its address when it is ready, and takes it back when it ends", async (t) => {
   const folder = join(emptyFolder(t), "my servers");
