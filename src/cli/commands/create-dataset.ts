@@ -1,10 +1,11 @@
 import { inputError } from "../../domain/errors.js";
 import { createDataset as create } from "../../pipeline/create-dataset.js";
 import { datasetsOf, decisive, describeDatasets } from "../../pipeline/plan.js";
+import { inRun } from "../in-run.js";
 import { print, printJson } from "../print.js";
 import { type DataFlags, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
-import { inRun, openWorkplace } from "../workplace.js";
+import { openWorkplace } from "../workplace.js";
 
 /** `rate create-dataset` */
 export async function createDataset(

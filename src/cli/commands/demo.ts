@@ -5,9 +5,10 @@ import { writeReport } from "../../pipeline/report.js";
 import { OpenModels, runStudy } from "../../pipeline/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../pipeline/truth-check.js";
 import { findTemplate } from "../../templates/index.js";
+import { inRun } from "../in-run.js";
 import { print, printJson } from "../print.js";
 import { resultText, truthText } from "../tables.js";
-import { inRun, openWorkplace } from "../workplace.js";
+import { openWorkplace } from "../workplace.js";
 
 const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
 

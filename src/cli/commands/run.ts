@@ -8,11 +8,12 @@ import { commandLine } from "../../pipeline/provenance.js";
 import { changedInputs, configOf, differenceText, pinned } from "../../pipeline/repeat.js";
 import { writeReport } from "../../pipeline/report.js";
 import { runStudy } from "../../pipeline/study.js";
+import { inRun } from "../in-run.js";
 import { print, printJson } from "../print.js";
 import { type DataFlags, type ServingFlags, settingsOf, withServing } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { resultText } from "../tables.js";
-import { inRun, openWorkplace, type Workplace } from "../workplace.js";
+import { openWorkplace, type Workplace } from "../workplace.js";
 import { diffText } from "./diff.js";
 
 /** `rate run` */

@@ -6,10 +6,11 @@ import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../pipeline/choices.js";
 import { modelsOf } from "../../pipeline/plan.js";
 import { OpenModels, scoreWith } from "../../pipeline/study.js";
+import { inRun } from "../in-run.js";
 import { print, printJson } from "../print.js";
 import { readConfig, type ServingFlags, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
-import { inRun, openWorkplace, type Workplace } from "../workplace.js";
+import { openWorkplace, type Workplace } from "../workplace.js";
 import { scoreCheck } from "./score-check.js";
 
 interface ScoreFlags extends ServingFlags {

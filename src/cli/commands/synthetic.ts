@@ -10,11 +10,12 @@ import { writeSynthetic } from "../../pipeline/synthetic.js";
 import type { SyntheticFile } from "../../pipeline/synthetic-file.js";
 import { runVowelsTypos } from "../../pipeline/vowels-typos.js";
 import { praise } from "../../templates/vowels-typos.js";
+import { inRun } from "../in-run.js";
 import { print, printJson } from "../print.js";
 import { type DataFlags, readConfig, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { syntheticText } from "../synthetic-tables.js";
-import { inRun, openWorkplace, type Workplace } from "../workplace.js";
+import { openWorkplace, type Workplace } from "../workplace.js";
 import { printWorlds, writeTypos } from "./synthetic-tools.js";
 
 export interface SyntheticFlags extends DataFlags {

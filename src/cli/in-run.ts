@@ -1,0 +1,129 @@
+import { openLog } from "../artifacts/log.js";
+import { ProgressFile } from "../artifacts/progress.js";
+import { startRun } from "../artifacts/runs.js";
+import type { Shard } from "../domain/shard.js";
+import { visible } from "../domain/visible.js";
+import type { Context } from "../pipeline/context.js";
+import { jobAlive } from "../slurm/queue.js";
+import { VERSION } from "../version.js";
+import { startProgress } from "./progress.js";
+import type { Workplace } from "./workplace.js";
+
+export interface RunOptions {
+  readonly command: string;
+  /** Whatever decides the result. */
+  readonly parts: unknown;
+  readonly smokeTest: boolean;
+  /** The configuration and seeds, for the manifest. */
+  readonly config?: unknown;
+  readonly seeds?: Readonly<Record<string, number>>;
+  /** Whether a finished run of the same work is taken up again, or a new one is started. */
+  readonly reuseFinished: boolean;
+  /** The part of the work that this process does. */
+  readonly shard?: Shard;
+  /** Asks whether to spend. */
+  readonly confirm?: Context["confirm"];
+}
+
+/** What work in a run gives back: its result, and the files it made. */
+export interface Done<Result> {
+  readonly result: Result;
+  readonly outputs: readonly string[];
+}
+
+/**
+ * Does a piece of work as a run of the project: with a timestamp, a log, and the run's record. Broken off, by an error or by
+ * Ctrl-C, it is continued by the same call.
+ */
+export async function inRun<Result>(
+  { project, environment }: Workplace,
+  options: RunOptions,
+  work: (context: Context) => Promise<Done<Result>>,
+): Promise<Result> {
+  const run = await startRun(project, {
+    ...options,
+    version: VERSION,
+    arguments: process.argv.slice(2),
+    now: () => new Date(),
+    lock: {
+      environment,
+      jobAlive: (job) => jobAlive(job, environment),
+      onWatch: ({ host, pid }) => {
+        const holder = visible(`process ${pid} on ${host}`);
+        process.stderr.write(`${holder} holds this run; watching for up to half a minute whether it lives\n`);
+      },
+    },
+  });
+  // A run that has ended keeps its log as it is.
+  const log =
+    run.continued === "finished"
+      ? () => undefined
+      : openLog(project.log(run.stamp, options.command, options.shard));
+  const say = (line: string) => {
+    process.stderr.write(`${visible(line)}\n`);
+    log(visible(line));
+  };
+  log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
+  if (run.continued === "unfinished") {
+    const { shard } = options;
+    const what = shard ? `works on shard ${shard.index} of ${shard.count} of` : "goes on with";
+    say(`${what} the run of ${run.stamp.timestamp}`);
+  }
+  if (run.continued === "finished")
+    say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
+  const signal = AbortSignal.any([abortOnInterrupt(), run.lost]);
+  const reached = new ProgressFile(project.runProgress(run.stamp, options.shard));
+  const usage: Record<string, Readonly<Record<string, number | null>>> = {};
+  try {
+    const { result, outputs } = await work({
+      project,
+      stamp: run.stamp,
+      version: VERSION,
+      environment,
+      fetch,
+      signal,
+      progress: tracked(reached),
+      used: (dataset, spent) => {
+        usage[dataset] = spent;
+      },
+      note: (note) => run.note(note),
+      confirm: options.confirm ?? (async () => true),
+      say,
+    });
+    await run.finish(outputs, usage);
+    reached.remove();
+    log("ends");
+    if (run.continued !== "finished")
+      await project.seal(project.log(run.stamp, options.command, options.shard));
+    return result;
+  } catch (error) {
+    log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);
+    await run.release();
+    throw error;
+  }
+}
+
+/** Progress on the terminal, and in a file for those who look from elsewhere. */
+function tracked(file: ProgressFile): Context["progress"] {
+  return (label, total, done) => {
+    const shown = startProgress(label, total, done);
+    let count = done;
+    file.tell({ label, done, total, note: null });
+    return {
+      advance(more, note) {
+        count += more;
+        file.tell({ label, done: count, total, note: note ?? null });
+        shown.advance(more, note);
+      },
+      end: () => shown.end(),
+    };
+  };
+}
+
+/** The first Ctrl-C lets what is under way come to rest; a second one ends the process at once. */
+function abortOnInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  process.once("SIGINT", () => controller.abort());
+  process.once("SIGTERM", () => controller.abort());
+  return controller.signal;
+}
