@@ -52,7 +52,7 @@ test("what has no rule, and what the built-in rewriter cannot do, is said", () =
   assert.throws(() => ruleOver(findAttribute("jargon"), []), /jargon has no rule/);
   assert.throws(
     () => openBuiltin({ attribute: findAttribute("jargon"), rule: null }),
-    /cannot rewrite jargon \(it can: length, formality, sentiment\)/,
+    /cannot rewrite jargon \(it can: length, formality, sentiment, vowels\)/,
   );
   assert.throws(() => findAttribute("lenth"), /no attribute "lenth"; did you mean length\?/);
 });
