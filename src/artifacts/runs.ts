@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
@@ -180,12 +181,35 @@ async function findRun(
   );
 }
 
+/** What is relied on in a record that is read; what a later version adds is kept. */
+const stored = z.looseObject({
+  timestamp: z.string().regex(/^\d{8}_\d{6}$/, "expected YYYYMMDD_HHMMSS"),
+  smokeTest: z.boolean(),
+  command: z.string(),
+  version: z.string(),
+  fingerprint: z.string(),
+  arguments: z.array(z.string()),
+  directory: z.string(),
+  status: z.enum(["unfinished", "finished"]),
+  outputs: z.array(z.string()),
+  shards: z.object({ count: z.int(), finished: z.array(z.int()) }).optional(),
+  manifest: z.looseObject({}).optional(),
+  jobs: z.array(z.string()).optional(),
+});
+
 async function readRecord(path: string): Promise<RunRecord> {
+  const notRecord = (why: string, cause: unknown) =>
+    inputError(`${path}: is not a run record (${why}); move it away`, cause);
+  let value: unknown;
   try {
-    return JSON.parse(await readFile(path, "utf8")) as RunRecord;
+    value = JSON.parse(await readFile(path, "utf8"));
   } catch (cause) {
-    throw inputError(`${path}: is not a run record (${(cause as Error).message}); move it away`, cause);
+    throw notRecord((cause as Error).message, cause);
   }
+  const { success, error } = stored.safeParse(value);
+  if (success) return value as RunRecord;
+  const [fault] = error.issues;
+  throw notRecord(`${fault!.path.join(".") || "the file"}: ${fault!.message}`, error);
 }
 
 /** The present second, or the next one that no other run has. */

@@ -86,11 +86,22 @@ export function parseLine(text: string, place: string): Json {
 
 /** A file's bytes, unpacked, without a byte order mark, in pieces as they come. Throws when the file cannot be read. */
 export async function* bytesOf(path: string, readSize = READ_SIZE): AsyncIterable<Buffer> {
-  let start = true;
+  let start: Buffer | null = Buffer.alloc(0);
   for await (const piece of unpacked(path, readSize)) {
-    yield start && piece.subarray(0, 3).equals(BYTE_ORDER_MARK) ? piece.subarray(3) : piece;
-    start = false;
+    if (start === null) yield piece;
+    else {
+      start = Buffer.concat([start, piece]);
+      if (start.length < BYTE_ORDER_MARK.length) continue;
+      yield withoutMark(start);
+      start = null;
+    }
   }
+  if (start !== null && start.length > 0) yield start;
+}
+
+function withoutMark(bytes: Buffer): Buffer {
+  const { length } = BYTE_ORDER_MARK;
+  return bytes.subarray(0, length).equals(BYTE_ORDER_MARK) ? bytes.subarray(length) : bytes;
 }
 
 async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> {

@@ -2,6 +2,7 @@ import { hashFile } from "../artifacts/files.js";
 import { openLog } from "../artifacts/log.js";
 import { findAttribute } from "../attributes/index.js";
 import type { RewritesConfig, ScoringConfig } from "../config/schema.js";
+import { locate } from "../datasets/source.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
@@ -137,12 +138,18 @@ function worldOf(context: Context): ScorerWorld {
   };
 }
 
-/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. */
-export function describeDatasets(datasets: readonly DatasetJob[]): Promise<string[]> {
+/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. Throws when one is not there. */
+export function describeDatasets(
+  datasets: readonly DatasetJob[],
+  projectDirectory: string,
+): Promise<string[]> {
   return Promise.all(
     datasets.map(async ({ template, rewriter, chat, judge, placebo }) => {
       const { source } = template;
-      const rows = source.kind === "file" ? `\nsha256 ${await hashFile(source.path)}` : "";
+      const rows =
+        source.kind === "file"
+          ? `\nsha256 ${await hashFile(await locate(source.path, projectDirectory))}`
+          : "";
       const { concurrency: _, ...asked } = chat ?? {};
       return `${rewriter}\n${JSON.stringify([asked, judge ?? null, placebo ?? false])}\n${templateText(template)}${rows}`;
     }),

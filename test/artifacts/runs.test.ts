@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { Project } from "../../src/artifacts/project.js";
 import { startRun } from "../../src/artifacts/runs.js";
+import { RateError } from "../../src/domain/errors.js";
 import { emptyFolder } from "../support/folders.js";
 
 const now = () => new Date(2024, 0, 1, 12, 0, 0);
@@ -50,3 +51,25 @@ test("two processes cannot work on one run; a dead one's lock is taken over", as
   const taken = await startRun(project, options);
   assert.equal(taken.continued, "unfinished");
 });
+
+for (const [content, message] of [
+  ["[]", /is not a run record \(the file: .*move it away/],
+  ['{"timestamp": "20240101_120000"', /is not a run record \(.*JSON.*move it away/],
+  [
+    JSON.stringify({ timestamp: "../../x", smokeTest: false }),
+    /is not a run record \(timestamp: expected YYYYMMDD_HHMMSS/,
+  ],
+] as const) {
+  test(`a run record that holds ${content.slice(0, 30)} is an error that names the file`, async (t) => {
+    const project = await Project.open(emptyFolder(t));
+    const path = project.path("runs", "20240101_110000.json");
+    await mkdir(project.path("runs"));
+    await writeFile(path, content);
+    await assert.rejects(startRun(project, options), (error: Error) => {
+      assert.ok(error instanceof RateError);
+      assert.ok(error.message.startsWith(path));
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}

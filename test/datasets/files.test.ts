@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parquetWriteFile } from "hyparquet-writer";
+import { bytesOf } from "../../src/datasets/lines.js";
 import { readScored } from "../../src/datasets/scored.js";
 import { openSource } from "../../src/datasets/source.js";
 import { readRecords, readStored } from "../../src/datasets/stored.js";
@@ -56,6 +57,17 @@ test("the same examples are read from lines, from one object, packed, and with a
       path,
     );
   }
+});
+
+test("a byte order mark is passed over however the bytes arrive", async (t) => {
+  const path = file(t, "a.jsonl", "\ufeff{}\n");
+  for (const size of [1, 2, 3, 4]) {
+    const pieces = await all(bytesOf(path, size));
+    assert.equal(Buffer.concat(pieces).toString(), "{}\n");
+  }
+  assert.deepEqual(await all(bytesOf(file(t, "b.jsonl", new Uint8Array([0xef, 0xbb])))), [
+    Buffer.from([0xef, 0xbb]),
+  ]);
 });
 
 test("one object over several blocks is read piece by piece; a torn one is an error", async (t) => {

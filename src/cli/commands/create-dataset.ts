@@ -20,7 +20,7 @@ export async function createDataset(
   const options = {
     confirm: confirmWith(flags.yes),
     command: "create-dataset",
-    parts: [decisive(config.rewrites), await describeDatasets(datasets)],
+    parts: [decisive(config.rewrites), await describeDatasets(datasets, workplace.project.directory)],
     smokeTest: config.smoke_test,
     reuseFinished: false,
     config,

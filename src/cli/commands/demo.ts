@@ -18,7 +18,7 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
   const datasets = DATASETS.map((name) => ({ template: findTemplate(name), rewriter: "builtin" as const }));
   const options = {
     command: "demo",
-    parts: await describeDatasets([...datasets, TRUTH_DATASET]),
+    parts: await describeDatasets([...datasets, TRUTH_DATASET], workplace.project.directory),
     smokeTest: false,
     reuseFinished: true,
   };

@@ -49,7 +49,7 @@ export async function run(
     command: "run",
     parts: [
       { ...config, rewrites: decisive(rewrites), scoring: decisiveScoring(scoring) },
-      await describeDatasets(datasets),
+      await describeDatasets(datasets, workplace.project.directory),
       models.map(({ description }) => description),
     ],
     smokeTest: config.smoke_test,

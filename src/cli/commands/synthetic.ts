@@ -49,7 +49,7 @@ export async function synthetic(flags: SyntheticFlags, [experiment]: readonly st
   }
   const planned =
     experiment === "vowels-typos"
-      ? await planVowels(flags)
+      ? await planVowels(flags, workplace)
       : await planSweepRun(requireSweep(experiment!), flags, workplace);
   const options = {
     command: `synthetic_${experiment}`,
@@ -112,13 +112,13 @@ async function dataOf(flags: SyntheticFlags, { project }: Workplace): Promise<Sw
   return { file, rewardKey, model, concept: effects.concept ?? null, confounder };
 }
 
-async function planVowels(flags: SyntheticFlags): Promise<Planned> {
+async function planVowels(flags: SyntheticFlags, { project }: Workplace): Promise<Planned> {
   const { seed } = flags;
   if (flags.data === undefined && flags.config === undefined) {
     const dataset = { template: praise, rewriter: "builtin" as const };
     const model = (await modelsOf(flags.model ?? "embedded"))[0]!;
     return {
-      parts: ["vowels-typos", await describeDatasets([dataset]), model.description],
+      parts: ["vowels-typos", await describeDatasets([dataset], project.directory), model.description],
       run: (context) => runVowelsTypos({ dataset, model, seed }, context),
     };
   }
@@ -131,7 +131,12 @@ async function planVowels(flags: SyntheticFlags): Promise<Planned> {
   if (!dataset || others.length > 0) throw inputError("vowels-typos needs one data set");
   const model = (await modelsOf(models))[0]!;
   return {
-    parts: ["vowels-typos", decisive(config.rewrites), await describeDatasets([dataset]), model.description],
+    parts: [
+      "vowels-typos",
+      decisive(config.rewrites),
+      await describeDatasets([dataset], project.directory),
+      model.description,
+    ],
     run: (context) => runVowelsTypos({ dataset, model, seed }, context),
   };
 }

@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { datasetsOf, describeDatasets } from "../../src/pipeline/plan.js";
+import { emptyFolder } from "../support/folders.js";
+
+test("a data file below the project directory counts by its content", async (t) => {
+  const project = emptyFolder(t);
+  const path = join("datasets", "described-rows.csv");
+  const datasets = await datasetsOf({
+    dataset_name: "described",
+    attribute: "length",
+    data: { file: path, columns: { response: "text" }, prompt: "p" },
+  });
+  await assert.rejects(describeDatasets(datasets, project), /described-rows\.csv: there is no such file/);
+  mkdirSync(join(project, "datasets"));
+  writeFileSync(join(project, path), "text\none\n");
+  const before = await describeDatasets(datasets, project);
+  writeFileSync(join(project, path), "text\ntwo\n");
+  assert.notDeepEqual(await describeDatasets(datasets, project), before);
+});
