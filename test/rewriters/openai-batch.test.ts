@@ -173,7 +173,8 @@ test("bad answers are asked once more and left out; live and batch share their a
 
 test("a cancelled batch stops the run; the same command sends what is open again; batches are listed", async (t) => {
   const cwd = own(t, 40);
-  const server = await batchServer(t, { reply: behaviour.reply, slow: 30 });
+  const pace = { reply: behaviour.reply, slow: 1_000_000 };
+  const server = await batchServer(t, pace);
   study(cwd, server.url, "reviews.jsonl", 40);
   const running = create(cwd);
   while (server.batches.length === 0) await new Promise((wait) => setTimeout(wait, 20));
@@ -183,6 +184,7 @@ test("a cancelled batch stops the run; the same command sends what is open again
   assert.equal(JSON.parse(listed.stdout)[0].batch, "batch_0");
   const cancelled = await rate(["batches", "cancel", "batch_0"], { cwd, env });
   assert.equal(cancelled.code, 0, cancelled.stderr);
+  pace.slow = 1;
   const stopped = await running;
   assert.equal(stopped.code, 1, stopped.stderr);
   assert.match(stopped.stderr, /batch batch_0 was cancelled; what it had answered is kept/);
