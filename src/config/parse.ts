@@ -15,25 +15,68 @@ export function parseConfig(text: string, file: string): Config {
 /** What a YAML text says, checked against a schema; errors as of `parseConfig`. */
 export function parseYaml<Value>(text: string, file: string, schema: z.ZodType<Value>): Value {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = documentOf(text, file, lines);
   const at = (offset: number) => `${file}:${lines.linePos(offset).line}`;
   if (document.errors.length > 0) {
     throw inputError(
       document.errors
+        .slice(0, MOST_FAULTS)
         .map((error) => `${at(error.pos[0])}: is not YAML: ${error.message.split("\n")[0]}`)
         .join("\n"),
     );
   }
-  const parsed = schema.safeParse(document.toJS() ?? {});
+  const parsed = schema.safeParse(contentOf(document, file) ?? {});
   if (parsed.success) return parsed.data;
   throw inputError(
     parsed.error.issues
       .flatMap((issue) => describe(issue, schema))
+      .slice(0, MOST_FAULTS)
       .map(
         ({ path, message }) => `${at(offsetOf(document, path))}: ${path.join(".") || "the file"}: ${message}`,
       )
       .join("\n"),
   );
+}
+
+/** More faults than these help nobody: the first of them are mended first. */
+const MOST_FAULTS = 20;
+
+/** No configuration nests so deep; the YAML parser may end the whole process on one that does. */
+const DEEPEST = 500;
+
+/** The first line at which a text may be nested deeper than a parser can follow, by its brackets, whatever they stand in, and its indentation; null when none is. */
+function tooDeepAt(text: string): number | null {
+  let open = 0;
+  for (const [index, line] of text.split("\n").entries()) {
+    for (const character of line) {
+      if (character === "[" || character === "{") open += 1;
+      else if (character === "]" || character === "}") open = Math.max(0, open - 1);
+      if (open > DEEPEST) return index + 1;
+    }
+    if (/^[\s?:-]*/.exec(line)![0].length > DEEPEST) return index + 1;
+  }
+  return null;
+}
+
+/** A YAML text's nodes. */
+function documentOf(text: string, file: string, lineCounter: LineCounter): Document {
+  const deep = tooDeepAt(text);
+  if (deep !== null)
+    throw inputError(`${file}:${deep}: is nested more than ${DEEPEST} deep; is this the right file?`);
+  try {
+    return parseDocument(text, { lineCounter });
+  } catch (cause) {
+    throw inputError(`${file}:1: cannot be read as YAML (${(cause as Error).message})`, cause);
+  }
+}
+
+/** What the nodes say. Aliases that would grow without bound, or name nothing, are refused. */
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw inputError(`${file}:1: cannot be read as YAML (${(cause as Error).message})`, cause);
+  }
 }
 
 /** Checks a configuration that was not read from a file; `origin` says where it comes from in messages. */

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from "node:fs";
-import { inputError } from "../domain/errors.js";
+import { inputError, RateError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
 import type { IdCollector } from "./ids.js";
 import { LINE, LineScanner } from "./line-scanner.js";
@@ -85,7 +85,8 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
     try {
       addLine(reader, collector, line, number);
     } catch (cause) {
-      throw new ScanFault(number, (cause as Error).message);
+      if (!(cause instanceof RateError)) throw cause;
+      throw new ScanFault(number, cause.message);
     }
   };
   forEachLine(job, part, reader.scanner, each, () => new ScanFault(number + 1, TOO_LONG));

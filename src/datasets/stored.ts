@@ -164,5 +164,10 @@ export function isObject(value: Json | undefined): value is Record<string, Json>
 
 /** A value as messages show it. */
 export function show(value: Json | undefined): string {
-  return value === undefined ? "nothing" : JSON.stringify(value).slice(0, 60);
+  if (value === undefined) return "nothing";
+  try {
+    return JSON.stringify(value).slice(0, 60);
+  } catch {
+    return `${Array.isArray(value) ? "a list" : "an object"} nested too deep to be shown`;
+  }
 }
