@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -58,8 +58,8 @@ build/tiny-models/.installed: scripts/tiny-models/requirements.txt
 test-reward-server: setup build/tiny-models/.installed ## Check the reward server against transformers on small models of four architectures (needs Python 3.11 and the package index; slow)
 	bash scripts/tiny-models/check.sh build/tiny-models/bin/python
 
-# The name of the configuration reaches the shell as data, whatever it holds.
-export CONFIG
+# What is given reaches the shell as data, whatever it holds.
+export CONFIG ONLY
 
 create_dataset: setup ## Submit a configuration's rewriting to SLURM: make create_dataset [CONFIG=custom.yaml]
 	bin/rate submit create-dataset --config "$$CONFIG"
@@ -97,8 +97,11 @@ lint: setup ## Check format and style
 format: setup ## Format the sources
 	$(BIN)/biome check --write .
 
-bench: setup ## Measure speed; see docs/performance.md
+bench: setup ## Measure speed against its goals: make bench [ONLY="effects view"]; see docs/performance.md
 	node dist/bench/main.js
+
+bench-record: setup ## The same, kept in docs/performance-history.md
+	RECORD=1 node dist/bench/main.js
 
 validate: setup ## Check the estimators in simulated worlds; writes docs/validation.md
 	node dist/bench/validate.js

@@ -26,9 +26,8 @@ export async function benchBootstrap(): Promise<string> {
   const single = (performance.now() - alone) / 1000;
   const same = all.every((value, index) => value === one[index]);
   const measured = `${seconds.toFixed(2)} s on all cores, ${single.toFixed(2)} s on one, ${same ? "the same digits" : "DIFFERENT DIGITS"}`;
-  return line(
-    `bootstrap, ${REPLICATES.toLocaleString("en")} × ${EXAMPLES.toLocaleString("en")}`,
-    measured,
-    "2 s on two cores, the same digits on one",
-  );
+  return line(`bootstrap, ${REPLICATES.toLocaleString("en")} × ${EXAMPLES.toLocaleString("en")}`, measured, {
+    "2 s on two cores": seconds <= 2,
+    "the same digits on one": same,
+  });
 }

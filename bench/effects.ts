@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { inTurn, line, type Measured, RATE, REPOSITORY } from "./measure.js";
+import { type Goals, inTurn, line, type Measured, RATE, REPOSITORY } from "./measure.js";
 import { writeScoredFile } from "./scored-file.js";
 
 const KEY = "org/reward-model";
@@ -34,20 +34,28 @@ function describe(
   bytes: number,
   { lines, rate, python, empty }: Record<string, Measured>,
 ): string {
+  const beyond = rate!.seconds - empty!.seconds;
   const parts = [
     `${rate!.seconds.toFixed(2)} s`,
     `${(rate!.seconds / lines!.seconds).toFixed(1)} × wc -l`,
     python
       ? `${(python.seconds / rate!.seconds).toFixed(2)} × as fast as Python`
       : "no Python with numpy here",
-    `${(rate!.seconds - empty!.seconds).toFixed(2)} s above node -e 0`,
+    `${beyond.toFixed(2)} s above node -e 0`,
     rate!.megabytes === null ? "" : `peak ${rate!.megabytes.toFixed(0)} MB`,
   ];
-  const goal = rows === 250_000 ? "4 × wc -l; 2.5 × Python; 200 MB" : "0.2 s above node -e 0";
+  const goals: Goals =
+    rows === 250_000
+      ? {
+          "4 × wc -l": rate!.seconds <= 4 * lines!.seconds,
+          "2.5 × as fast as Python": python ? python.seconds >= 2.5 * rate!.seconds : null,
+          "200 MB": rate!.megabytes === null ? null : rate!.megabytes <= 200,
+        }
+      : { "0.2 s above node -e 0": beyond <= 0.2 };
   return line(
     `rate effects, ${rows.toLocaleString("en")} examples (${(bytes / 1e6).toFixed(0)} MB)`,
     parts.filter(Boolean).join(", "),
-    goal,
+    goals,
   );
 }
 

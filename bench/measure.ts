@@ -62,10 +62,17 @@ export async function inTurn(
   );
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }
 
-export function line(name: string, measured: string, goal: string): string {
-  return `| ${name} | ${measured} | ${goal} |\n`;
+/** What was to be reached, and whether it was; null where it could not be measured. */
+export type Goals = Readonly<Record<string, boolean | null>>;
+
+/** A line of the table. */
+export function line(name: string, measured: string, goals: Goals): string {
+  const verdicts = Object.entries(goals).map(
+    ([goal, isMet]) => `${goal}: ${isMet === null ? "not measured" : isMet ? "met" : "**missed**"}`,
+  );
+  return `| ${name} | ${measured} | ${verdicts.join("; ")} |\n`;
 }

@@ -2,7 +2,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
 import { type Reached, readProgress } from "../artifacts/progress.js";
 import type { RunRecord } from "../artifacts/runs.js";
-import { readJson, resultsIfAny, type StoredResults } from "../datasets/effects.js";
+import type { StoredResults } from "../datasets/effects.js";
 import { bytesOf } from "../datasets/lines.js";
 import { isKeyed } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
@@ -171,6 +171,8 @@ async function jsonContentOf(path: string): Promise<Content> {
   if (/(?<!\\)"completions"\s*:/.test(head))
     return { kind: "examples", form: (await isKeyed(path)) ? "keyed" : "lines" };
   if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON) return { kind: "other" };
+  // Its schemas cost more to load than all else here, and a file of examples alone needs none.
+  const { readJson, resultsIfAny } = await import("../datasets/effects.js");
   const value = await readJson(path);
   const results = resultsIfAny(value, path);
   if (results) return { kind: "results", results };

@@ -15,8 +15,8 @@ export interface Unreadable {
   readonly first: string | null;
 }
 
-/** So long may reading go on before others get their turn, in milliseconds. */
-const TURN_MS = 12;
+/** So long may reading go on before others get their turn, in milliseconds: an answer needs many turns. */
+const TURN_MS = 2;
 
 /**
  * The examples of one file: small columns in memory, built in the background, and the texts on the disk. A file that grows is read on from where
@@ -36,6 +36,7 @@ export class ExampleFile {
   private reached = 0;
   private number = 0;
   private work: Promise<void> | null = null;
+  private begun = 0;
   private closed = false;
   private searches: Search[] = [];
 
@@ -47,6 +48,11 @@ export class ExampleFile {
   /** Whether all of the file, as it was when last looked at, has been read. */
   get complete(): boolean {
     return this.work === null;
+  }
+
+  /** For how long it is being read, in milliseconds; null when it is not. */
+  get reading(): number | null {
+    return this.complete ? null : performance.now() - this.begun;
   }
 
   /** How much of the file has been read, from 0 to 1; null where it cannot be told, as for compressed files. */
@@ -71,6 +77,7 @@ export class ExampleFile {
     this.identity = identity;
     this.changed = found.mtimeMs;
     this.size = found.size;
+    this.begun = performance.now();
     this.work = this.readOn(anew)
       .catch((cause: Error) => {
         this.failure = cause.message;

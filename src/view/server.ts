@@ -29,7 +29,7 @@ const MOST_OPEN = 8;
 /** Other files are looked into for rewards of the same texts when they are no larger than this. */
 const MOST_ELSEWHERE = 64 << 20;
 
-/** How long an answer waits for a file to be read. */
+/** So long after reading has begun an answer waits for the file to be read: a small one is in a moment, of a large one the first rows are. */
 const SOON_MS = 200;
 
 const ADDRESS = "127.0.0.1";
@@ -107,14 +107,14 @@ class Files {
   /** Begins to read where there is one file alone: it is what will be asked for. */
   async begin(): Promise<void> {
     const entries = (await this.catalog.all()).filter(({ content }) => content.kind === "examples");
-    if (entries.length === 1) await this.of(entries[0]!);
+    if (entries.length === 1) await this.begun(entries[0]!);
   }
 
   /** The index of an entry's examples, as far as it has come; null for what holds none. */
   async of(entry: Entry): Promise<ExampleFile | null> {
     const file = await this.begun(entry);
-    // A small file is read in a moment; of a large one its first rows are.
-    if (file) await Promise.race([file.settled(), setTimeout(SOON_MS, undefined, { ref: false })]);
+    const left = SOON_MS - (file?.reading ?? SOON_MS);
+    if (file && left > 0) await Promise.race([file.settled(), setTimeout(left, undefined, { ref: false })]);
     return file;
   }
 

@@ -11,13 +11,18 @@ export const withoutBrowser: string | false = CHROMIUM
   ? false
   : `no Chromium at ${PLACES.join(", ")} nor in $CHROMIUM (Debian: apt-get install chromium)`;
 
-/** The system's Chromium, closed when the test ends. */
-export async function openBrowser(test: TestContext): Promise<Browser> {
-  const browser = await chromium.launch({
+/** The system's Chromium. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
     executablePath: CHROMIUM!,
     // Inside containers Chromium's own sandbox cannot be set up by root.
     args: process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [],
   });
+}
+
+/** The system's Chromium, closed when the test ends. */
+export async function openBrowser(test: TestContext): Promise<Browser> {
+  const browser = await launchBrowser();
   test.after(() => browser.close());
   return browser;
 }
