@@ -1,53 +1,59 @@
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { Worker } from "node:worker_threads";
 import { Journal } from "../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../src/domain/example.js";
 import type { RewriteAnswer } from "../src/domain/rewriter.js";
-import { Answers, rewriteExamples } from "../src/pipeline/rewrite.js";
+import { Answers } from "../src/pipeline/answers.js";
+import { rewriteExamples } from "../src/pipeline/rewrite.js";
 import { openOpenAi } from "../src/rewriters/openai.js";
-import { line } from "./measure.js";
+import { line, median } from "./measure.js";
 
-const EXAMPLES = 25_000;
 const CONCURRENCY = 256;
 const ANSWER_MS = 20;
 const TEXT = "It was a good film, and I would see it again with friends. ".repeat(12);
+/** Examples of each round; two requests each. The memory is looked at in the first. */
+const ROUNDS = [50_000, 10_000, 10_000, 10_000, 10_000];
+const LOOKS = [5000, 25_000, 50_000, 100_000];
 
 /**
- * Requests a second of a whole rewriting (journal on the disk included) against a server that answers in 20 ms, beside a bare HTTP loop to the
- * same server, before and after; and how much memory 50,000 requests take.
+ * Requests a second of a whole rewriting (journal on the disk included) against a server that answers in 20 ms, in turn with a bare HTTP loop to the
+ * same server; and how much memory 100,000 requests take.
  */
 export async function benchRequests(): Promise<string> {
-  const server = new Worker(new URL("./answering-server.js", import.meta.url), {
-    workerData: { answerMs: ANSWER_MS, text: `${TEXT} indeed` },
-  });
+  const server = fork(new URL("./answering-server.js", import.meta.url), [String(ANSWER_MS), TEXT]);
   const [port] = (await once(server, "message")) as [number];
-  const loop = () =>
-    bareLoop(port, JSON.stringify({ model: "m", messages: [{ role: "user", content: TEXT }] }));
-  // Before and after, so that a busy moment of the machine falls on both.
-  const before = await loop();
-  const { perSecond, early, late } = await rewriting(`http://127.0.0.1:${port}/v1`, TEXT);
-  const bare = (before + (await loop())) / 2;
-  await server.terminate();
+  const rates: number[] = [];
+  const bare: number[] = [];
+  const sizes: number[] = [];
+  const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(0)} MB`;
+  for (const [round, examples] of ROUNDS.entries()) {
+    rates.push(
+      await rewriting(`http://127.0.0.1:${port}/v1`, examples, (answers) => {
+        if (round === 0 && LOOKS.includes(answers)) sizes.push(process.memoryUsage.rss());
+      }),
+    );
+    bare.push(
+      await bareLoop(port, JSON.stringify({ model: "m", messages: [{ role: "user", content: TEXT }] })),
+    );
+  }
+  server.disconnect();
+  const ratio = median(rates.map((rate, round) => rate / bare[round]!));
+  const looks = LOOKS.map((look) => look.toLocaleString("en-US")).join(", ");
   return [
     line(
       `live requests, ${CONCURRENCY} at once, answers in ${ANSWER_MS} ms`,
-      `${perSecond.toFixed(0)} a second, ${(perSecond / bare).toFixed(2)} × a bare HTTP loop (${bare.toFixed(0)})`,
-      { "0.8 ×": perSecond / bare >= 0.8 },
+`${median(rates).toFixed(0)} a second, ${ratio.toFixed(2)} × a bare HTTP loop (${median(bare).toFixed(0)})`,
+      { "0.8 ×": ratio >= 0.8 },
     ),
-    line("memory of the process after 5,000 and 50,000 of them", `${said(early)}, ${said(late)}`, {
-      "what is alive: flat, to a fifth": late.alive <= 1.2 * early.alive,
+    line(`memory of the process after ${looks} of them`, sizes.map(megabytes).join(", "), {
+      "flat from the third on, to a tenth": sizes[3]! <= 1.1 * sizes[2]!,
     }),
   ].join("");
 }
-
-setFlagsFromString("--expose-gc");
-const collectGarbage: () => void = runInNewContext("gc");
 
 async function bareLoop(port: number, body: string): Promise<number> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -110,12 +116,22 @@ async function rewriting(baseUrl: string, text: string) {
       treated: i % 2 === 0,
     }),
   );
-  let count = 0;
-  let early: Memory = { held: 0, alive: 0 };
+  const count = 0;
+  const early: Memory = { held: 0, alive: 0 };
+=======
+async function rewriting(
+  baseUrl: string,
+  count: number,
+  onAnswer: (answers: number) => void,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), "rate-bench-"));
+  const journal = await Journal.open<RewriteAnswer>(join(folder, "journal.jsonl"), "bench");
+  let answers = 0;
+>>>>>>> 82d201b (Live requests measured rightly: answers that differ; of answers rows of numbers are kept, and memory settles)
   const started = performance.now();
   await rewriteExamples({
-    examples,
-    count: EXAMPLES,
+    examples: examples(count),
+    count,
     rewriter: openOpenAi({ model: "m", baseUrl, concurrency: CONCURRENCY, apiKey: undefined }),
     answers: await Answers.open(journal),
     promptOf: (_, original, target) =>
@@ -124,8 +140,8 @@ async function rewriting(baseUrl: string, text: string) {
     signal: new AbortController().signal,
     progress: () => ({
       advance() {
-        count += 1;
-        if (count === 5000) early = memory();
+        answers += 1;
+        onAnswer(answers);
       },
       end() {},
     }),
@@ -133,5 +149,10 @@ async function rewriting(baseUrl: string, text: string) {
   const seconds = (performance.now() - started) / 1000;
   await journal.close();
   rmSync(folder, { recursive: true });
-  return { perSecond: (2 * EXAMPLES) / seconds, early, late: memory() };
+  return (2 * count) / seconds;
+}
+
+function* examples(count: number): Iterable<Example> {
+  for (let i = 0; i < count; i += 1)
+    yield { id: String(i) as ExampleId, prompt: "", response: TEXT, treated: i % 2 === 0 };
 }

@@ -20,16 +20,18 @@ export interface RewriteRequest {
 }
 
 /** Why there is no usable text. */
-export type RewriteFailure =
-  | "refused"
-  | "empty"
-  | "cut_off"
-  | "unchanged"
-  | "wrapped"
-  | "expired"
-  | "cancelled"
-  | "rejected"
-  | "failed";
+export const REWRITE_FAILURES = [
+  "refused",
+  "empty",
+  "cut_off",
+  "unchanged",
+  "wrapped",
+  "expired",
+  "cancelled",
+  "rejected",
+  "failed",
+] as const;
+export type RewriteFailure = (typeof REWRITE_FAILURES)[number];
 
 export interface TokenUsage {
   readonly promptTokens: number;

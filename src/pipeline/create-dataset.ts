@@ -14,6 +14,7 @@ import { type ChatChoice, openAiSettings, openRewriter, type RewriterName } from
 import { promptFor } from "../rewriters/prompts.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
+import { Answers } from "./answers.js";
 import { Budget, type Estimate, estimateText, openCounter, type TokenCounter, usageText } from "./budget.js";
 import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
@@ -21,7 +22,6 @@ import { datasetFacts, sourceFacts } from "./facts.js";
 import { byJudge, byModel, type Labeller } from "./label.js";
 import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf, withEarlierAnswers } from "./reuse.js";
 import {
-  Answers,
   type Asked,
   type Examples,
   openRequests,

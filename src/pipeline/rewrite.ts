@@ -2,8 +2,6 @@ import { inputError, workError } from "../domain/errors.js";
 import type { Example, ExampleId } from "../domain/example.js";
 import { hashOf } from "../domain/hash.js";
 import type {
-  AppendLog,
-  Place,
   RewriteAnswer,
   RewriteFailure,
   RewriteOutcome,
@@ -11,6 +9,7 @@ import type {
   Rewriter,
   RewriteStep,
 } from "../domain/rewriter.js";
+import type { Answers, Kept } from "./answers.js";
 import type { Progress } from "./context.js";
 
 /** What became of an example: both rewrites, or the step that failed and why. */
@@ -173,72 +172,6 @@ function checkText({ hash }: Kept, id: ExampleId, text: string): void {
   throw inputError(
     `example ${id}: its text is not the one that was rewritten before; the data changed under the run: restore it, or start anew`,
   );
-}
-
-/** What is kept in memory of an answer; its texts are on the disk. */
-interface Kept {
-  readonly attempt: number;
-  /** Null when there is a usable text. */
-  readonly failure: RewriteFailure | null;
-  /** Of the text that was to be rewritten. */
-  readonly hash: number;
-  readonly place: Place;
-}
-
-/** The last answer to each request, on the disk before it counts. An answer that is here is never asked for again. */
-export class Answers {
-  private readonly kept = new Map<string, Kept>();
-
-  private constructor(private readonly journal: AppendLog<RewriteAnswer> | null) {}
-
-  /** Where nothing has been asked, and nothing will be. */
-  static none(): Answers {
-    return new Answers(null);
-  }
-
-  /** Reads what is there already, and tells of each answer. */
-  static async open(
-    journal: AppendLog<RewriteAnswer>,
-    onAnswer: (answer: RewriteAnswer) => void = () => undefined,
-  ): Promise<Answers> {
-    const answers = new Answers(journal);
-    for await (const [answer, place] of journal.placed()) {
-      answers.remember(answer, place);
-      onAnswer(answer);
-    }
-    return answers;
-  }
-
-  get count(): number {
-    return this.kept.size;
-  }
-
-  find(id: ExampleId, step: RewriteStep): Kept | undefined {
-    return this.kept.get(keyOf(id, step));
-  }
-
-  /** Returns whether it is the first answer to its request. */
-  async add(answer: RewriteAnswer): Promise<boolean> {
-    const place = await this.journal!.append(answer);
-    return this.remember(answer, place);
-  }
-
-  async outcome(id: ExampleId, step: RewriteStep): Promise<RewriteOutcome | null> {
-    const kept = this.find(id, step);
-    return kept ? (await this.journal!.read(kept.place)).outcome : null;
-  }
-
-  private remember({ request, outcome }: RewriteAnswer, place: Place): boolean {
-    const key = keyOf(request.id, request.step);
-    const isFirst = !this.kept.has(key);
-    const failure = outcome.status === "ok" ? null : outcome.reason;
-    this.kept.set(key, { attempt: request.attempt, failure, hash: hashOf(request.text), place });
-    return isFirst;
-  }
-}
-
-function keyOf(id: ExampleId, step: RewriteStep): string {
-  return `${step} ${id}`;
 }
 
 function iteratorOf(examples: Examples): Iterator<Example> | AsyncIterator<Example> {

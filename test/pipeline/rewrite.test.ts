@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { Journal } from "../../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../../src/domain/example.js";
-import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../src/domain/rewriter.js";
 import {
-  Answers,
-  type RewrittenExample,
-  rewriteExamples,
-  rewrittenExamples,
-} from "../../src/pipeline/rewrite.js";
+  REWRITE_FAILURES,
+  type RewriteAnswer,
+  type RewriteRequest,
+  type Rewriter,
+} from "../../src/domain/rewriter.js";
+import { Answers } from "../../src/pipeline/answers.js";
+import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "../../src/pipeline/rewrite.js";
 import { emptyFolder } from "../support/folders.js";
 
 const examples: Example[] = Array.from({ length: 40 }, (_, number) => ({
@@ -129,4 +130,46 @@ test("a bulk rewriter that leaves requests unanswered is a failure", async (t) =
     rewrite(join(emptyFolder(t), "journal.jsonl"), forgetful),
     /fake: 40 of 40 requests came back without an answer/,
   );
+});
+
+test("of thousands of answers the last to each request is known, its text on the disk, after reopening too", async (t) => {
+  const path = join(emptyFolder(t), "journal.jsonl");
+  const journal = await Journal.open<RewriteAnswer>(path, "test");
+  const answers = await Answers.open(journal);
+  const count = 2500;
+  const steps = ["rewrite", "rewriteOfRewrite", "placebo"] as const;
+  const request = (number: number, attempt: number): RewriteRequest => ({
+    id: `e${number}` as ExampleId,
+    step: steps[number % 3]!,
+    attempt,
+    text: `text ${number}`,
+    target: true,
+    prompt: "",
+  });
+  const failed = (number: number) => REWRITE_FAILURES[number % REWRITE_FAILURES.length]!;
+  const added: Promise<boolean>[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const outcome = { status: "failed", reason: failed(number), detail: "" } as const;
+    added.push(answers.add({ request: request(number, 0), outcome }));
+    if (number % 2 === 0)
+      added.push(
+        answers.add({ request: request(number, 1), outcome: { status: "ok", text: `é ${number}` } }),
+      );
+  }
+  assert.equal((await Promise.all(added)).filter((isFirst) => isFirst).length, count);
+  for (const known of [answers, await Answers.open(journal)]) {
+    assert.equal(known.count, count);
+    for (let number = 0; number < count; number += 1) {
+      const { id, step } = request(number, 0);
+      const again = number % 2 === 0;
+      const { attempt, failure } = known.find(id, step)!;
+      assert.deepEqual([attempt, failure], again ? [1, null] : [0, failed(number)]);
+      assert.equal(known.find(id, steps[(number + 1) % 3]!), undefined);
+    }
+    assert.deepEqual(await known.outcome("e2468" as ExampleId, steps[2468 % 3]!), {
+      status: "ok",
+      text: "é 2468",
+    });
+  }
+  await journal.close();
 });
