@@ -46,7 +46,7 @@ export async function benchRequests(): Promise<string> {
   return [
     line(
       `live requests, ${CONCURRENCY} at once, answers in ${ANSWER_MS} ms`,
-`${median(rates).toFixed(0)} a second, ${ratio.toFixed(2)} × a bare HTTP loop (${median(bare).toFixed(0)})`,
+      `${median(rates).toFixed(0)} a second, ${ratio.toFixed(2)} × a bare HTTP loop (${median(bare).toFixed(0)})`,
       { "0.8 ×": ratio >= 0.8 },
     ),
     line(`memory of the process after ${looks} of them`, sizes.map(megabytes).join(", "), {
@@ -88,37 +88,6 @@ async function bareLoop(port: number, body: string): Promise<number> {
   return (1000 * count) / (performance.now() - started);
 }
 
-/** Bytes of the process, and of what it still uses. */
-interface Memory {
-  readonly held: number;
-  readonly alive: number;
-}
-
-function memory(): Memory {
-  const held = process.memoryUsage.rss();
-  collectGarbage();
-  return { held, alive: process.memoryUsage().heapUsed };
-}
-
-function said({ held, alive }: Memory): string {
-  return `${(held / 1e6).toFixed(0)} MB (${(alive / 1e6).toFixed(0)} MB of it alive)`;
-}
-
-async function rewriting(baseUrl: string, text: string) {
-  const folder = mkdtempSync(join(tmpdir(), "rate-bench-"));
-  const journal = await Journal.open<RewriteAnswer>(join(folder, "journal.jsonl"), "bench");
-  const examples = Array.from(
-    { length: EXAMPLES },
-    (_, i): Example => ({
-      id: String(i) as ExampleId,
-      prompt: "",
-      response: text,
-      treated: i % 2 === 0,
-    }),
-  );
-  const count = 0;
-  const early: Memory = { held: 0, alive: 0 };
-=======
 async function rewriting(
   baseUrl: string,
   count: number,
@@ -127,7 +96,6 @@ async function rewriting(
   const folder = mkdtempSync(join(tmpdir(), "rate-bench-"));
   const journal = await Journal.open<RewriteAnswer>(join(folder, "journal.jsonl"), "bench");
   let answers = 0;
->>>>>>> 82d201b (Live requests measured rightly: answers that differ; of answers rows of numbers are kept, and memory settles)
   const started = performance.now();
   await rewriteExamples({
     examples: examples(count),
