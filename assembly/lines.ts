@@ -26,6 +26,15 @@ const BROKEN: i32 = 0;
 const BLANK: i32 = 2;
 const PLAIN: i32 = 3;
 
+/** A flag that is not there. */
+const ABSENT: i32 = 2;
+/** Four letters of true and false as a number. */
+const TRUE: u32 = 0x65757274;
+const FALS: u32 = 0x736c6166;
+const E: u8 = 0x65;
+/** A longer text is left to be decoded; the same in `src/datasets/line-scanner.ts`. */
+const LONGEST_TEXT: i32 = 64;
+
 // Names: pairs of address and length; first those of the object itself, then those of the inner object.
 let names: i32 = 0;
 let outerCount: i32 = 0;
@@ -33,8 +42,13 @@ let innerCount: i32 = 0;
 let innerOf: i32 = NONE;
 let commonCount: i32 = 0;
 let plainNumbers: i32 = 0;
+let flagCount: i32 = 0;
+/** Columns of the plain lines, see `configure`. */
+let columns: i32 = 0;
+let mostLines: i32 = 0;
+let textSize: i32 = 0;
 
-/** The end of the line: nothing is looked for behind it. */
+/** Nothing is looked for behind it: the end of what may be read, then of the line. */
 let end: i32 = 0;
 /** Where the record of the line goes. */
 let record: i32 = 0;
@@ -50,8 +64,12 @@ export function free(): i32 {
 }
 
 /**
- * `table` has address and length of each name, `powers` the reciprocals, and `holder` is the outer field that the inner ones are in. A line is plain when it has
- * no outer fields but the first `common`, and of the inner ones the first `plain` alone, which are plain numbers.
+ * `table` has address and length of each name, `powers` the reciprocals, and `holder` is the outer field that the inner ones are in.
+ *
+ * A line is plain when it has no outer fields but the first `common`, of which the first is a short text without escapes, and the next `flags` true or
+ * false (or, but for the first of them, absent), and of the inner fields the first `plain` alone, which are plain numbers. Those values go to columns at `address`, with
+ * room for `most` lines: the numbers, field by field, as doubles; where the texts end, 32 bits each, from the first text on; the flags, field by
+ * field, a byte each, 2 for an absent one; then the texts.
  */
 export function configure(
   table: i32,
@@ -60,7 +78,10 @@ export function configure(
   holder: i32,
   powers: i32,
   common: i32,
+  flags: i32,
   plain: i32,
+  address: i32,
+  most: i32,
 ): void {
   names = table;
   outerCount = outer;
@@ -68,7 +89,10 @@ export function configure(
   innerOf = holder;
   reciprocals = powers;
   commonCount = common;
+  flagCount = flags;
   plainNumbers = plain;
+  columns = address;
+  mostLines = most;
   innerAt = (12 + 8 * outer + 7) & ~7;
   recordSize = innerAt + 16 * inner;
 }
@@ -79,22 +103,28 @@ export function position(): i32 {
 }
 
 /**
- * Scans the lines in [start, stop), at most `most` of them, and writes a record for each; a last line without an end counts when `last` is set.
- * Returns the number of records. A record: state, start and end of the line, then start and end of each outer field's value, 32 bits
- * each; then, from the next multiple of 8 on, start and end of each inner field's value and the number it is, as a double, NaN for no plain number.
- * Absent fields start at −1.
+ * Scans the lines that begin in [start, until), as many as there is room for, and writes a record for each. They end before `stop`; one that has no end there
+ * counts when `last` is set. Returns the number of records. A record: state, start and end of the line, then start and end of each outer field's value,
+ * 32 bits each; then, from the next multiple of 8 on, start and end of each inner field's value and the number it is, as a double, NaN for no plain
+ * number. Absent fields start at −1.
  */
-export function scan(start: i32, stop: i32, last: bool, records: i32, most: i32): i32 {
+export function scan(start: i32, stop: i32, until: i32, last: bool, records: i32): i32 {
   record = records;
   consumed = start;
+  textSize = 0;
   let count = 0;
-  while (count < most && consumed < stop) {
-    end = newline(consumed, stop);
-    if (end === NONE) {
-      if (!last) break;
-      end = stop;
-    }
-    store<i32>(record, stateOf(consumed));
+  while (count < mostLines && consumed < until) {
+    end = stop;
+    let state = stateOf(consumed, last);
+    if (state === BROKEN) {
+      end = newline(consumed, stop);
+      if (end === NONE) {
+        if (!last) break;
+        end = stop;
+      }
+    } else if (state === WELL_FORMED && keepPlain(count)) state = PLAIN;
+    store<i32>(columns + 8 * mostLines * plainNumbers + 4 * count, textSize);
+    store<i32>(record, state);
     store<i32>(record, consumed, 4);
     store<i32>(record, end, 8);
     record += recordSize;
@@ -104,26 +134,67 @@ export function scan(start: i32, stop: i32, last: bool, records: i32, most: i32)
   return count;
 }
 
-/** Scans the line in [start, end). */
-function stateOf(start: i32): i32 {
-  let at = start;
-  while (at < end && load<u8>(at) <= SPACE) at += 1;
-  if (at === end) return BLANK;
-  if (load<u8>(at) !== OPEN_BRACE) return BROKEN;
-  const after = object(at, names, outerCount, record + 12, true);
-  if (after === NONE || space(after) !== end) return BROKEN;
-  return isPlain() ? PLAIN : WELL_FORMED;
+/** How many plain lines there are from a line on, of `count` that were scanned last. */
+export function plainFrom(records: i32, line: i32, count: i32): i32 {
+  let next = line;
+  while (next < count && load<i32>(records + recordSize * next) === PLAIN) next += 1;
+  return next - line;
 }
 
-function isPlain(): bool {
+/** Scans the line from `start` to its line feed, which becomes `end`. Broken is also a line that has no end before `end`, unless it is the `last`. */
+function stateOf(start: i32, last: bool): i32 {
+  let at = start;
+  while (at < end && load<u8>(at) <= SPACE && load<u8>(at) !== NEWLINE) at += 1;
+  let state = BLANK;
+  if (is(at, OPEN_BRACE)) {
+    at = object(at, names, outerCount, record + 12, true);
+    if (at === NONE) return BROKEN;
+    at = space(at);
+    state = WELL_FORMED;
+  }
+  if (!is(at, NEWLINE) && !(last && at === end)) return BROKEN;
+  end = at;
+  return state;
+}
+
+/** Puts the values of a plain line into their columns; false where it is none. */
+function keepPlain(line: i32): bool {
   for (let field = commonCount; field < outerCount; field += 1)
     if (load<i32>(record + 12 + 8 * field) !== NONE) return false;
-  for (let field = 0; field < innerCount; field += 1) {
+  for (let field = plainNumbers; field < innerCount; field += 1)
+    if (load<i32>(record + innerAt + 16 * field) !== NONE) return false;
+  for (let field = 0; field < plainNumbers; field += 1) {
     const inner = record + innerAt + 16 * field;
-    const isThere = load<i32>(inner) !== NONE;
-    if (isThere !== field < plainNumbers || (isThere && !(abs(load<f64>(inner, 8)) <= f64.MAX_VALUE)))
-      return false;
+    const number = load<f64>(inner, 8);
+    if (load<i32>(inner) === NONE || !(abs(number) <= f64.MAX_VALUE)) return false;
+    store<f64>(columns + 8 * (mostLines * field + line), number);
   }
+  const flags = columns + (8 * plainNumbers + 4) * mostLines;
+  for (let field = 0; field < flagCount; field += 1) {
+    const flag = flagOf(record + 20 + 8 * field);
+    if (flag === NONE || (flag === ABSENT && field === 0)) return false;
+    store<u8>(flags + mostLines * field + line, flag);
+  }
+  return keepText(flags + mostLines * flagCount);
+}
+
+/** 0 or 1 for false or true; NONE for anything else. */
+function flagOf(span: i32): i32 {
+  const start = load<i32>(span);
+  if (start === NONE) return ABSENT;
+  const size = load<i32>(span, 4) - start;
+  if (size === 4 && load<u32>(start) === TRUE) return 1;
+  return size === 5 && load<u32>(start) === FALS && load<u8>(start, 4) === E ? 0 : NONE;
+}
+
+/** Adds the first field to the texts, which begin at `texts`, when it is a short text that stands for itself. */
+function keepText(texts: i32): bool {
+  const start = load<i32>(record, 12);
+  const size = load<i32>(record, 16) - start - 2;
+  if (start === NONE || load<u8>(start) !== QUOTE || size > LONGEST_TEXT) return false;
+  if (hasEscape(start + 1, start + 1 + size)) return false;
+  memory.copy(texts + textSize, start + 1, size);
+  textSize += size;
   return true;
 }
 
@@ -179,24 +250,43 @@ function space(from: i32): i32 {
   return at;
 }
 
-/** The closing quote of the string that opens at `from`: the first one that no odd number of backslashes stands before. */
+/** The closing quote of the string that opens at `from`: the first one that no odd number of backslashes stands before. No string holds a control character. */
 function string(from: i32): i32 {
   let at = from + 1;
   // Most keys end within one vector.
-  let found: u64 = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(QUOTE)));
+  let found: u64 = i8x16.bitmask(quotesAndControls(v128.load(at)));
   let width = 16;
   while (at < end) {
     while (found !== 0) {
-      const quote = at + <i32>ctz(found);
-      if (quote >= end) return NONE;
-      if (load<u8>(quote - 1) !== BACKSLASH || !isEscaped(quote)) return quote;
+      const place = at + <i32>ctz(found);
+      if (place >= end || load<u8>(place) !== QUOTE) return NONE;
+      if (load<u8>(place - 1) !== BACKSLASH || !isEscaped(place)) return place;
       found &= found - 1;
     }
     at += width;
     width = 64;
-    found = places(at, QUOTE);
+    found = quotesAndControlsFrom(at);
   }
   return NONE;
+}
+
+function quotesAndControls(bytes: v128): v128 {
+  return v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.le_u(bytes, i8x16.splat(SPACE - 1)));
+}
+
+/** Where quotes and control characters stand among the 64 bytes from `at` on: bit i for byte i. */
+function quotesAndControlsFrom(at: i32): u64 {
+  const a = quotesAndControls(v128.load(at));
+  const b = quotesAndControls(v128.load(at, 16));
+  const c = quotesAndControls(v128.load(at, 32));
+  const d = quotesAndControls(v128.load(at, 48));
+  if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) return 0;
+  return (
+    <u64>i8x16.bitmask(a) |
+    ((<u64>i8x16.bitmask(b)) << 16) |
+    ((<u64>i8x16.bitmask(c)) << 32) |
+    ((<u64>i8x16.bitmask(d)) << 48)
+  );
 }
 
 function isEscaped(at: i32): bool {
@@ -213,23 +303,12 @@ function hasEscape(start: i32, stop: i32): bool {
   return false;
 }
 
-/** Which of the 64 bytes from `at` on are the wanted one: bit i for byte i. */
-function places(at: i32, wanted: u8): u64 {
-  const sought = i8x16.splat(wanted);
-  return (
-    <u64>i8x16.bitmask(i8x16.eq(v128.load(at), sought)) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 16), sought))) << 16) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 32), sought))) << 32) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.load(at, 48), sought))) << 48)
-  );
-}
-
 /** The position of the next line feed before `stop`. */
 function newline(from: i32, stop: i32): i32 {
-  for (let at = from; at < stop; at += 64) {
-    const found = places(at, NEWLINE);
+  for (let at = from; at < stop; at += 16) {
+    const found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(NEWLINE)));
     if (found !== 0) {
-      const feed = at + <i32>ctz(found);
+      const feed = at + ctz(found);
       return feed < stop ? feed : NONE;
     }
   }
@@ -269,7 +348,8 @@ function nested(from: i32): i32 {
     if (byte === QUOTE) {
       at = string(at);
       if (at === NONE) return NONE;
-    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    } else if (byte === NEWLINE) return NONE;
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
     else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
       depth -= 1;
       if (depth === 0) return at + 1;

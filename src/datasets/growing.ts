@@ -8,17 +8,40 @@ export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
   }
 
   push(value: number): void {
-    if (this.length === this.data.length) {
-      const larger = this.make(2 * this.data.length);
-      larger.set(this.data);
-      this.data = larger;
-    }
+    if (this.length === this.data.length) this.reserve(1);
     this.data[this.length] = value;
     this.length += 1;
   }
 
+  append(values: Data): void {
+    this.reserve(values.length);
+    this.data.set(values, this.length);
+    this.length += values.length;
+  }
+
+  /** Adds the same value so many times. */
+  repeat(value: number, count: number): void {
+    this.reserve(count);
+    this.data.fill(value, this.length, this.length + count);
+    this.length += count;
+  }
+
+  /** Adds `first` and the whole numbers behind it. */
+  appendRange(first: number, count: number): void {
+    this.reserve(count);
+    for (let index = 0; index < count; index += 1) this.data[this.length + index] = first + index;
+    this.length += count;
+  }
+
   at(index: number): number {
     return this.data[index]!;
+  }
+
+  private reserve(count: number): void {
+    if (this.length + count <= this.data.length) return;
+    const larger = this.make(2 * (this.length + count));
+    larger.set(this.data);
+    this.data = larger;
   }
 
   /** The values so far, in an array of their own. */

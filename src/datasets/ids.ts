@@ -9,10 +9,6 @@ export interface IdColumn {
   readonly own: Uint8Array;
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const SPACE = 0x20;
-
 /** Ids that are added row by row. */
 export class IdCollector {
   private bytes = new Uint8Array(4096);
@@ -35,19 +31,14 @@ export class IdCollector {
     this.end(this.size + encoded.length, id === null ? 0 : 1);
   }
 
-  /** Adds the JSON string in [start, end) as it stands; false, and nothing is added, when it is not plain. */
-  pushPlain(json: Uint8Array, start: number, end: number): boolean {
-    if (json[start] !== QUOTE) return false;
-    const length = end - start - 2;
-    this.reserve(length);
-    const { bytes, size } = this;
-    for (let at = 0; at < length; at += 1) {
-      const byte = json[start + 1 + at]!;
-      if (byte === BACKSLASH || byte < SPACE) return false;
-      bytes[size + at] = byte;
-    }
-    this.end(size + length, 1);
-    return true;
+  /** Adds ids that stand one behind the other: their bytes, and where each ends; `start` is where the first begins. */
+  append(bytes: Uint8Array, ends: Int32Array, start: number): void {
+    this.reserve(bytes.length);
+    this.bytes.set(bytes, this.size);
+    const shift = this.size - start;
+    this.ends.append(ends.map((end) => end + shift));
+    this.own.repeat(1, ends.length);
+    this.size += bytes.length;
   }
 
   values(): IdColumn {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** What a scanned line is: not well formed (only a real parse can say why), one object, blank, or an object with the usual fields alone. */
+/** What a scanned line is: not well formed (only a real parse can say why), one object, blank, or an object whose values have been put into columns. */
 export const LINE = { broken: 0, object: 1, blank: 2, plain: 3 } as const;
 
 /** Lines that are scanned before their records are read. */
@@ -10,6 +10,8 @@ const SLACK = 64;
 const PAGE = 1 << 16;
 /** Numbers with fewer decimals are decoded while scanning; the same in `assembly/lines.ts`. */
 const DECIMALS = 28;
+/** Longer texts are left to be decoded; the same in `assembly/lines.ts`. */
+const LONGEST_TEXT = 64;
 
 /** The exports of `assembly/lines.ts`; addresses are byte offsets in its memory. */
 interface Exports {
@@ -22,9 +24,13 @@ interface Exports {
     holder: number,
     reciprocals: number,
     common: number,
-    plain: number,
+    flags: number,
+    numbers: number,
+    columns: number,
+    most: number,
   ): void;
-  scan(start: number, stop: number, last: boolean, records: number, most: number): number;
+  scan(start: number, stop: number, until: number, last: boolean, records: number): number;
+  plainFrom(records: number, line: number, count: number): number;
   position(): number;
 }
 
@@ -34,8 +40,25 @@ export interface WantedFields {
   readonly inner: readonly string[];
   /** Which of the outer fields holds the inner ones. */
   readonly innerOf: number;
-  /** A line is plain when it has of the outer fields only ones among the first so many, and of the inner ones exactly the first so many, as numbers. */
-  readonly plain: { readonly outer: number; readonly inner: number };
+  /**
+   * A line is plain when its first outer field is a short text without escapes, the next `flags` are true or false (all but the first of them may
+   * be absent), none but the first `outer` is there, and of the inner ones exactly the first `inner`, as plain numbers.
+   */
+  readonly plain: { readonly outer: number; readonly flags: number; readonly inner: number };
+}
+
+/** The values of successive plain lines, in the scanner's memory: they hold until the next scan. */
+export interface PlainLines {
+  readonly count: number;
+  /** Bytes of all texts, and where each line's ends. */
+  readonly texts: Uint8Array;
+  readonly ends: Int32Array;
+  /** Where the texts begin, on the scale of `ends`. */
+  readonly start: number;
+  /** By flag: 0 or 1 for false or true, 2 for an absent one. */
+  readonly flags: readonly Uint8Array[];
+  /** By inner field. */
+  readonly numbers: readonly Float64Array[];
 }
 
 /**
@@ -43,7 +66,7 @@ export interface WantedFields {
  * count, wherever a text or an inner object mentions them; of equal ones the last. What is passed over is not checked beyond its
  * structure.
  *
- * Memory: reciprocals of powers of ten, names, the records of the last scan, then the bytes of the file.
+ * Memory: reciprocals of powers of ten, names, columns and records of the last scan, then the bytes of the file.
  */
 export class LineScanner {
   /** The memory; the bytes of the file go to `start` and behind. */
@@ -53,6 +76,8 @@ export class LineScanner {
   private words = new Int32Array(0);
   private doubles = new Float64Array(0);
   private readonly records: number;
+  private readonly columns: number;
+  private readonly plain: WantedFields["plain"];
   /** Size of a record, and where its inner fields begin, in doubles. */
   private readonly width: number;
   private readonly innerAt: number;
@@ -64,7 +89,10 @@ export class LineScanner {
     const reciprocalsAt = aligned(this.wasm.free());
     const namesAt = reciprocalsAt + 12 * DECIMALS;
     let at = namesAt + 8 * names.length;
-    this.records = aligned(names.reduce((sum, name) => sum + name.length, at) + SLACK);
+    this.plain = plain;
+    this.columns = aligned(names.reduce((sum, name) => sum + name.length, at) + SLACK);
+    const columnsWidth = 8 * plain.inner + 4 + plain.flags + LONGEST_TEXT;
+    this.records = this.columns + MOST_LINES * columnsWidth;
     this.start = this.records + 8 * this.width * MOST_LINES;
     this.reserve(room);
     names.forEach((name, index) => {
@@ -79,7 +107,10 @@ export class LineScanner {
       innerOf,
       reciprocalsAt,
       plain.outer,
+      plain.flags,
       plain.inner,
+      this.columns,
+      MOST_LINES,
     );
   }
 
@@ -94,11 +125,40 @@ export class LineScanner {
   }
 
   /**
-   * Scans the lines in [from, to) of the memory, as many as fit the records; a last line without its end counts when `last` is set. Returns how many
-   * there are; they can be asked about until the next scan.
+   * Scans lines that begin in [from, until) of the memory, where the file's bytes end at `to`, as many as fit the records; a line that has no end there counts
+   * when `last` is set. Returns how many there are; they can be asked about until the next scan.
    */
-  scan(from: number, to: number, last: boolean): number {
-    return this.wasm.scan(from, to, last, this.records, MOST_LINES);
+  scan(from: number, to: number, until: number, last: boolean): number {
+    return this.wasm.scan(from, to, until, last, this.records);
+  }
+
+  /** How many plain lines there are from a line on, of `count` that were scanned last. */
+  plainFrom(line: number, count: number): number {
+    return this.wasm.plainFrom(this.records, line, count);
+  }
+
+  /** The values of plain lines. */
+  plainLines(line: number, count: number): PlainLines {
+    const { buffer } = this.bytes;
+    const { flags, inner } = this.plain;
+    const endsAt = this.columns + 8 * MOST_LINES * inner;
+    const flagsAt = endsAt + 4 * MOST_LINES;
+    const ends = new Int32Array(buffer, endsAt + 4 * line, count);
+    const start = line === 0 ? 0 : this.words[endsAt / 4 + line - 1]!;
+    return {
+      count,
+      texts: new Uint8Array(buffer, flagsAt + MOST_LINES * flags + start, ends[count - 1]! - start),
+      ends,
+      start,
+      flags: Array.from(
+        { length: flags },
+        (_, flag) => new Uint8Array(buffer, flagsAt + MOST_LINES * flag + line, count),
+      ),
+      numbers: Array.from(
+        { length: inner },
+        (_, field) => new Float64Array(buffer, this.columns + 8 * (MOST_LINES * field + line), count),
+      ),
+    };
   }
 
   /** The position after the last scanned line. */

@@ -1,7 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
-import type { IdCollector } from "./ids.js";
 import { LINE, LineScanner } from "./line-scanner.js";
 import { parseLine } from "./lines.js";
 import {
@@ -78,30 +77,35 @@ class ScanFault extends Error {
 /** The rows of a part. Line numbers count from 1 at its first line. Throws a ScanFault on what is wrong. */
 function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
   const collector = new RowCollector(job.query, () => PLACE, Math.ceil(SAMPLE / partsOf(job)));
+  const { scanner } = reader;
   let number = 0;
-  const each = (line: number) => {
-    number += 1;
-    if (reader.isBlank(line)) return;
-    try {
-      addLine(reader, collector, line, number);
-    } catch (cause) {
-      if (!(cause instanceof RateError)) throw cause;
-      throw new ScanFault(number, cause.message);
+  const each = (count: number, bytes: number) => {
+    if (number === 0) collector.expect((count * Math.min(job.size, job.partSize)) / bytes);
+    for (let line = 0; line < count; ) {
+      const plain = reader.isWhole ? Math.min(scanner.plainFrom(line, count), collector.beforeSampled) : 0;
+      if (plain > 0) collector.addPlain(scanner.plainLines(line, plain), number + 1);
+      else addLine(reader, collector, line, number + 1);
+      line += plain || 1;
+      number += plain || 1;
     }
   };
-  forEachLine(job, part, reader.scanner, each, () => new ScanFault(number + 1, TOO_LONG));
+  forEachScan(job, part, scanner, each, () => new ScanFault(number + 1, TOO_LONG));
   return collector.columns(number);
 }
 
 function addLine(reader: FieldReader, collector: RowCollector, line: number, number: number): void {
-  reader.line = line;
-  if (reader.addPlain(line, collector, number)) return;
-  const row = reader.read(line);
+  if (reader.isBlank(line)) return;
   try {
-    collector.add(row, number);
+    const row = reader.read(line);
+    try {
+      collector.add(row, number);
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      collector.add(reader.parse(), number);
+    }
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    collector.add(reader.parse(), number);
+    if (!(cause instanceof RateError)) throw cause;
+    throw new ScanFault(number, cause.message);
   }
 }
 
@@ -113,10 +117,10 @@ const TOO_LONG = `${PLACE}: the line is longer than ${LONGEST_LINE >> 20} MiB; i
 const FIELD = {
   id: 0,
   treated: 1,
-  rewards: 2,
-  completions: 3,
-  firstFlip: 4,
-  secondFlip: 5,
+  firstFlip: 2,
+  secondFlip: 3,
+  rewards: 4,
+  completions: 5,
   failure: 6,
   truncated: 7,
 } as const;
@@ -128,18 +132,18 @@ const FIELD = {
 class FieldReader implements RowFields {
   readonly scanner: LineScanner;
   private readonly places: { cluster: number; group: number; human: number };
-  /** Whether no field is asked for that plain lines are not looked at for. */
-  private readonly isWhole: boolean;
-  line = 0;
+  /** Whether a plain line has all that is asked for. */
+  readonly isWhole: boolean;
+  private line = 0;
 
   constructor(private readonly query: ScanJob["query"]) {
     const fields = [
       "id",
       "w_original",
-      query.rewardKey,
-      "completions",
       "w_rewrite",
       "w_rewritten_rewrite",
+      query.rewardKey,
+      "completions",
       "rewrite_failure",
       "truncated_texts",
     ];
@@ -151,32 +155,12 @@ class FieldReader implements RowFields {
     };
     const keys = { ...TEXT_KEYS, ...query.textKeys };
     const rewards = [...TEXT_NAMES.map((name) => keys[name]), "placebo"];
-    const plain = { outer: FIELD.completions + 1, inner: TEXT_NAMES.length };
+    const plain = { outer: FIELD.completions + 1, flags: FIELD.secondFlip, inner: TEXT_NAMES.length };
     this.scanner = new LineScanner(
       { outer: fields, inner: rewards, innerOf: FIELD.rewards, plain },
       READ_SIZE,
     );
     this.isWhole = query.clusterBy == null && query.groupBy == null && query.humanKey == null;
-  }
-
-  /** Adds a line with the usual fields alone, as nearly all are; false, and nothing is added, where it takes a closer look. */
-  addPlain(line: number, collector: RowCollector, number: number): boolean {
-    const { scanner } = this;
-    if (!this.isWhole || scanner.state(line) !== LINE.plain) return false;
-    const first = scanner.bytes[scanner.valueStart(line, FIELD.treated)];
-    const length = scanner.valueEnd(line, FIELD.treated) - scanner.valueStart(line, FIELD.treated);
-    const treated = first === TRUE && length === 4 ? 1 : first === FALSE && length === 5 ? 0 : -1;
-    return (
-      treated >= 0 &&
-      collector.addPlain(
-        number,
-        treated,
-        scanner.innerNumber(line, 0),
-        scanner.innerNumber(line, 1),
-        scanner.innerNumber(line, 2),
-        this,
-      )
-    );
   }
 
   isBlank(line: number): boolean {
@@ -185,6 +169,7 @@ class FieldReader implements RowFields {
 
   /** The fields of a scanned line, as they stand or, where it is not well formed, from a real parse. */
   read(line: number): RowFields {
+    this.line = line;
     const state = this.scanner.state(line);
     return state === LINE.object || state === LINE.plain ? this : this.parse();
   }
@@ -196,11 +181,6 @@ class FieldReader implements RowFields {
 
   get id() {
     return this.value(FIELD.id);
-  }
-  addPlainId(ids: IdCollector): boolean {
-    const { scanner, line } = this;
-    const start = scanner.valueStart(line, FIELD.id);
-    return start >= 0 && ids.pushPlain(scanner.bytes, start, scanner.valueEnd(line, FIELD.id));
   }
   get treated() {
     return this.value(FIELD.treated);
@@ -282,7 +262,6 @@ export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob[
   const at = (field: string | null | undefined) => (field == null ? undefined : valueAt(record, field));
   return {
     id: record.id,
-    addPlainId: () => false,
     treated: record.w_original,
     rewards,
     reward: (name) => (isObject(rewards) ? rewards[keys[name]] : undefined),
@@ -319,12 +298,12 @@ function decode(bytes: Buffer, start: number, end: number): Json {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Calls `each` with the number of each line's record in the scanner, for the lines that begin in the part. */
-function forEachLine(
+/** Calls `each` after each scan of lines that begin in the part, with their number and bytes. */
+function forEachScan(
   { path, partSize }: ScanJob,
   part: number,
   scanner: LineScanner,
-  each: (line: number) => void,
+  each: (count: number, bytes: number) => void,
   tooLong: () => Error,
 ): void {
   const file = openSync(path, "r");
@@ -352,17 +331,14 @@ function forEachLine(
         from = skipping ? filled : begin + found + 1;
       }
       // A line that begins at or behind this address belongs to the next part.
-      const stop = end - position + filled;
+      const until = Math.min(end - position + filled, filled);
       for (;;) {
-        const count = scanner.scan(from, filled, read === 0);
-        for (let line = 0; line < count; line += 1) {
-          if (scanner.lineStart(line) >= stop) return;
-          each(line);
-        }
+        const count = scanner.scan(from, filled, until, read === 0);
         if (count === 0) break;
+        each(count, scanner.position - from);
         from = scanner.position;
       }
-      if (read === 0) return;
+      if (read === 0 || from >= end - position + filled) return;
       held = filled - from;
       scanner.bytes.copyWithin(begin, from, filled);
       if (held === room) {

@@ -2,6 +2,7 @@ import { inputError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName, type Texts } from "../domain/example.js";
 import { growingBytes, growingFloats, growingInts } from "./growing.js";
 import { IdCollector, type IdColumn } from "./ids.js";
+import type { PlainLines } from "./line-scanner.js";
 import { isObject, show } from "./stored.js";
 
 /** Which parts of a scored file are read. */
@@ -21,8 +22,6 @@ export interface ScoredQuery {
 /** The values of one example that matter, as they stand in the file. */
 export interface RowFields {
   readonly id: Json | undefined;
-  /** Adds the id to a column as the bytes that it is in the file; false where it must be decoded. */
-  addPlainId(ids: IdCollector): boolean;
   readonly treated: Json | undefined;
   /** The reward object, decoded or not. */
   readonly rewards: Json | undefined;
@@ -172,7 +171,7 @@ export class RowCollector {
     const cluster = query.clusterBy == null ? null : this.label(row.cluster, query.clusterBy, line);
     const group = query.groupBy == null ? null : this.label(row.group, query.groupBy, line);
     const human = query.humanKey == null ? null : this.human(row.human, w, query.humanKey, line);
-    if (!row.addPlainId(this.ids)) this.ids.push(this.id(row.id, line));
+    this.ids.push(this.id(row.id, line));
     const { truncated } = row;
     if (isObject(truncated) && query.rewardKey in truncated) this.cut += 1;
     if (rows % this.sampleStep === 0) this.sampleTexts(row);
@@ -191,33 +190,34 @@ export class RowCollector {
     this.count += 1;
   }
 
-  /**
-   * Adds an example that has rewards of its three texts and nothing else that is asked for; false, and nothing is added, when its id is none that can be
-   * taken as it stands, or its texts are wanted for the sample.
-   */
-  addPlain(
-    line: number,
-    treated: number,
-    original: number,
-    rewrite: number,
-    rewriteOfRewrite: number,
-    row: Pick<RowFields, "addPlainId">,
-  ): boolean {
+  /** How many examples can be added before the texts of one are wanted for the sample. */
+  get beforeSampled(): number {
+    const over = this.arm.length % this.sampleStep;
+    return over === 0 ? 0 : this.sampleStep - over;
+  }
+
+  /** Says about how many examples there will be, so that no more of them are sampled than must be. */
+  expect(rows: number): void {
+    while (rows > 2 * this.sampleSize * this.sampleStep) this.sampleStep *= 2;
+  }
+
+  /** Adds examples that have an id, W, rewards of the three texts, perhaps flips, and nothing else that is asked for. */
+  addPlain({ count, texts, ends, start, flags, numbers }: PlainLines, line: number): void {
     const rows = this.arm.length;
-    if (rows % this.sampleStep === 0) return false;
+    const [treated, firstFlip, secondFlip] = flags as [Uint8Array, Uint8Array, Uint8Array];
+    const [original, rewrite, rewriteOfRewrite] = numbers as [Float64Array, Float64Array, Float64Array];
     this.ids.keep(rows);
-    if (!row.addPlainId(this.ids)) return false;
-    this.original.push(original);
-    this.rewrite.push(rewrite);
-    this.rewriteOfRewrite.push(rewriteOfRewrite);
-    this.placebo.push(Number.NaN);
-    this.arm.push(treated);
-    this.numbers.push(this.count);
-    this.line.push(line);
-    this.firstFlip.push(FLIP.unknown);
-    this.secondFlip.push(FLIP.unknown);
-    this.count += 1;
-    return true;
+    this.ids.append(texts, ends, start);
+    this.original.append(original);
+    this.rewrite.append(rewrite);
+    this.rewriteOfRewrite.append(rewriteOfRewrite);
+    this.placebo.repeat(Number.NaN, count);
+    this.arm.append(treated);
+    this.numbers.appendRange(this.count, count);
+    this.line.appendRange(line, count);
+    this.firstFlip.append(firstFlip.map((flag, row) => plainFlip(flag, 1 - treated[row]!)));
+    this.secondFlip.append(secondFlip.map((flag, row) => plainFlip(flag, treated[row]!)));
+    this.count += count;
   }
 
   private addMissing(failure: Json | undefined, treated: boolean): void {
@@ -282,6 +282,12 @@ export class RowCollector {
 function flipOf(value: Json | undefined, target: boolean): number {
   if (typeof value !== "boolean") return FLIP.unknown;
   return value === target ? FLIP.succeeded : FLIP.failed;
+}
+
+/** The same of a plain line's flag, 2 for an absent one. */
+function plainFlip(flag: number, target: number): number {
+  if (flag > 1) return FLIP.unknown;
+  return flag === target ? FLIP.succeeded : FLIP.failed;
 }
 
 /** A field's value, by its own name or else by the path that its dots describe. */

@@ -7,7 +7,7 @@ const FIELDS = {
   outer: ["id", "w", "model"],
   inner: ["original", "rewrite"],
   innerOf: 2,
-  plain: { outer: 3, inner: 2 },
+  plain: { outer: 3, flags: 1, inner: 2 },
 };
 const ROOM = 1 << 16;
 
@@ -15,7 +15,7 @@ const ROOM = 1 << 16;
 function scanned(text: string) {
   const scanner = new LineScanner(FIELDS, ROOM);
   const length = scanner.bytes.write(text, scanner.start);
-  const count = scanner.scan(scanner.start, scanner.start + length, true);
+  const count = scanner.scan(scanner.start, scanner.start + length, scanner.start + length, true);
   const value = (start: number, end: number) =>
     start < 0 ? undefined : JSON.parse(scanner.bytes.toString("utf8", start, end));
   return Array.from({ length: count }, (_, line) => ({
@@ -147,4 +147,66 @@ function nextDouble(value: number): number {
 test("what is no plain number is not taken for one", () => {
   for (const text of ["01", "-", "1.", ".5", "--1", "1.2.3", "true", "1e5", "123456789012345678901", '"1"'])
     assert.ok(Number.isNaN(scanned(`{"model":{"original":${text}}}`)[0]?.numbers()[0] ?? Number.NaN), text);
+});
+
+test("puts the values of plain lines into columns, and leaves the others", () => {
+  const id = fc.oneof(
+    fc.string({ maxLength: 8 }),
+    fc.string({ unit: "grapheme", maxLength: 40 }),
+    fc.integer(),
+  );
+  const flag = fc.constantFrom(true, false, null, "true");
+  const number = fc.oneof(fc.integer(), fc.constantFrom(0.5, -1.25, null, "1"));
+  const line = fc.record(
+    {
+      id,
+      w: flag,
+      again: flag,
+      model: fc.record({ original: number, rewrite: number }),
+      more: fc.anything(),
+    },
+    { requiredKeys: ["model"] },
+  );
+  const fields = { ...FIELDS, outer: ["id", "w", "again", "model", "rare"], innerOf: 3 };
+  const plain = { outer: 4, flags: 2, inner: 2 };
+  let found = 0;
+  fc.assert(
+    fc.property(fc.array(line, { minLength: 1, maxLength: 20 }), (lines) => {
+      const scanner = new LineScanner({ ...fields, plain }, ROOM);
+      const length = scanner.bytes.write(lines.map((each) => JSON.stringify(each)).join("\n"), scanner.start);
+      const stop = scanner.start + length;
+      assert.equal(scanner.scan(scanner.start, stop, stop, true), lines.length);
+      for (let at = 0; at < lines.length; at += 1) {
+        const count = scanner.plainFrom(at, lines.length);
+        const { id, w, again, model } = lines[at]!;
+        const isFlag = (value: unknown) => typeof value === "boolean";
+        const isPlain =
+          typeof id === "string" &&
+          Buffer.byteLength(id) <= 64 &&
+          !JSON.stringify(id).includes("\\") &&
+          isFlag(w) &&
+          (again === undefined || isFlag(again)) &&
+          Object.values(model).every((value) => typeof value === "number");
+        assert.equal(count > 0, isPlain, JSON.stringify(lines[at]));
+        if (count === 0) continue;
+        found += 1;
+        const { texts, ends, start, flags, numbers } = scanner.plainLines(at, count);
+        assert.equal(ends.length, count);
+        assert.equal(Buffer.from(texts).toString("utf8", 0, ends[0]! - start), id);
+        assert.equal(flags[0]![0], Number(w));
+        assert.equal(flags[1]![0], again === undefined ? 2 : Number(again));
+        assert.deepEqual([numbers[0]![0], numbers[1]![0]], [model.original, model.rewrite]);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(found > 100, `${found} lines were plain`);
+});
+
+test("no text goes on over the end of its line, and none holds a control character", () => {
+  const [first, second] = scanned('{"id":"a\nb"}\n{"id":"c"}\n');
+  assert.equal(first!.state, LINE.broken);
+  assert.equal(second!.state, LINE.broken);
+  for (const line of ['{"id":"a\tb"}', '{"id":["x"\r,\n"y"]}', '{"id":{"x":\n1}}'])
+    assert.equal(scanned(line)[0]!.state, LINE.broken, JSON.stringify(line));
 });
