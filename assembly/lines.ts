@@ -68,8 +68,8 @@ export function free(): i32 {
  *
  * A line is plain when it has no outer fields but the first `common`, of which the first is a short text without escapes, and the next `flags` true or
  * false (or, but for the first of them, absent), and of the inner fields the first `plain` alone, which are plain numbers. Those values go to columns at `address`, with
- * room for `most` lines: the numbers, field by field, as doubles; where the texts end, 32 bits each, from the first text on; the flags, field by
- * field, a byte each, 2 for an absent one; then the texts.
+ * room for `most` lines: the numbers, field by field, as doubles; where the texts end, 32 bits each, from the first text on; their hashes,
+ * likewise; the flags, field by field, a byte each, 2 for an absent one; then the texts.
  */
 export function configure(
   table: i32,
@@ -169,13 +169,14 @@ function keepPlain(line: i32): bool {
     if (load<i32>(inner) === NONE || !(abs(number) <= f64.MAX_VALUE)) return false;
     store<f64>(columns + 8 * (mostLines * field + line), number);
   }
-  const flags = columns + (8 * plainNumbers + 4) * mostLines;
+  const hashes = columns + (8 * plainNumbers + 4) * mostLines;
+  const flags = hashes + 4 * mostLines;
   for (let field = 0; field < flagCount; field += 1) {
     const flag = flagOf(record + 20 + 8 * field);
     if (flag === NONE || (flag === ABSENT && field === 0)) return false;
     store<u8>(flags + mostLines * field + line, flag);
   }
-  return keepText(flags + mostLines * flagCount);
+  return keepText(flags + mostLines * flagCount, hashes + 4 * line);
 }
 
 /** 0 or 1 for false or true; NONE for anything else. */
@@ -187,13 +188,20 @@ function flagOf(span: i32): i32 {
   return size === 5 && load<u32>(start) === FALS && load<u8>(start, 4) === E ? 0 : NONE;
 }
 
-/** Adds the first field to the texts, which begin at `texts`, when it is a short text that stands for itself. */
-function keepText(texts: i32): bool {
+/** Adds the first field to the texts, which begin at `texts`, when it is a short text that stands for itself; its hash goes to `hash`. */
+function keepText(texts: i32, hash: i32): bool {
   const start = load<i32>(record, 12);
   const size = load<i32>(record, 16) - start - 2;
   if (start === NONE || load<u8>(start) !== QUOTE || size > LONGEST_TEXT) return false;
   if (hasEscape(start + 1, start + 1 + size)) return false;
-  memory.copy(texts + textSize, start + 1, size);
+  // FNV-1a, as in `src/datasets/ids.ts`.
+  let value: u32 = 2166136261;
+  for (let at = 0; at < size; at += 1) {
+    const byte = load<u8>(start + 1 + at);
+    store<u8>(texts + textSize + at, byte);
+    value = (value ^ byte) * 16777619;
+  }
+  store<u32>(hash, value);
   textSize += size;
   return true;
 }

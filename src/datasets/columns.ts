@@ -1,3 +1,4 @@
+import { growingInts } from "./growing.js";
 import type { ArmCounts, RowColumns } from "./scored-rows.js";
 
 type Numbers = Float64Array | Int32Array | Uint8Array;
@@ -22,11 +23,11 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
       Uint8Array,
       parts.map((part) => part[name]),
     );
-  const shifted = (column: (part: RowColumns) => Int32Array, by: readonly number[]) =>
-    concat(
-      Int32Array,
-      parts.map((part, index) => column(part).map((value) => value + by[index]!)),
-    );
+  const shifted = (column: (part: RowColumns) => Int32Array, by: readonly number[]) => {
+    const all = growingInts();
+    for (const [index, part] of parts.entries()) all.appendShifted(column(part), by[index]!);
+    return all.values();
+  };
   return {
     count: before.count.at(-1)!,
     lines: before.lines.at(-1)!,
@@ -36,6 +37,10 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
         parts.map(({ ids }) => ids.bytes),
       ),
       ends: shifted(({ ids }) => ids.ends, before.idBytes),
+      hashes: concat(
+        Int32Array,
+        parts.map(({ ids }) => ids.hashes),
+      ),
       own: concat(
         Uint8Array,
         parts.map(({ ids }) => ids.own),

@@ -19,6 +19,13 @@ export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
     this.length += values.length;
   }
 
+  appendShifted(values: Data, shift: number): void {
+    this.reserve(values.length);
+    const { data, length } = this;
+    for (let index = 0; index < values.length; index += 1) data[length + index] = values[index]! + shift;
+    this.length += values.length;
+  }
+
   /** Adds the same value so many times. */
   repeat(value: number, count: number): void {
     this.reserve(count);

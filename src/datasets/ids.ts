@@ -5,6 +5,8 @@ export interface IdColumn {
   readonly bytes: Uint8Array;
   /** Where each row's id ends. */
   readonly ends: Int32Array;
+  /** Of each row's id. */
+  readonly hashes: Int32Array;
   /** 1 for a row with an id of its own. */
   readonly own: Uint8Array;
 }
@@ -14,6 +16,7 @@ export class IdCollector {
   private bytes = new Uint8Array(4096);
   private size = 0;
   private readonly ends = growingInts();
+  private readonly hashes = growingInts();
   private readonly own = growingBytes();
 
   /** Takes back what was added beyond so many rows. */
@@ -21,6 +24,7 @@ export class IdCollector {
     if (this.ends.length <= rows) return;
     this.ends.length = rows;
     this.own.length = rows;
+    this.hashes.length = rows;
     this.size = rows === 0 ? 0 : this.ends.at(rows - 1);
   }
 
@@ -28,27 +32,30 @@ export class IdCollector {
     const encoded = Buffer.from(id ?? "", "utf8");
     this.reserve(encoded.length);
     this.bytes.set(encoded, this.size);
-    this.end(this.size + encoded.length, id === null ? 0 : 1);
+    this.size += encoded.length;
+    this.ends.push(this.size);
+    this.hashes.push(hashOf(encoded));
+    this.own.push(id === null ? 0 : 1);
   }
 
-  /** Adds ids that stand one behind the other: their bytes, and where each ends; `start` is where the first begins. */
-  append(bytes: Uint8Array, ends: Int32Array, start: number): void {
+  /** Adds ids that stand one behind the other: their bytes, where each ends, where the first begins on the same scale, and their hashes. */
+  append(bytes: Uint8Array, ends: Int32Array, start: number, hashes: Int32Array): void {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.size);
     const shift = this.size - start;
-    this.ends.append(ends.map((end) => end + shift));
+    this.ends.appendShifted(ends, shift);
+    this.hashes.append(hashes);
     this.own.repeat(1, ends.length);
     this.size += bytes.length;
   }
 
   values(): IdColumn {
-    return { bytes: this.bytes.slice(0, this.size), ends: this.ends.values(), own: this.own.values() };
-  }
-
-  private end(size: number, own: 0 | 1): void {
-    this.size = size;
-    this.ends.push(size);
-    this.own.push(own);
+    return {
+      bytes: this.bytes.slice(0, this.size),
+      ends: this.ends.values(),
+      hashes: this.hashes.values(),
+      own: this.own.values(),
+    };
   }
 
   private reserve(length: number): void {
@@ -57,6 +64,13 @@ export class IdCollector {
     larger.set(this.bytes.subarray(0, this.size));
     this.bytes = larger;
   }
+}
+
+/** 32 bits of FNV-1a. */
+function hashOf(bytes: Uint8Array): number {
+  let hash = 2166136261;
+  for (const byte of bytes) hash = Math.imul(hash ^ byte, 16777619);
+  return hash;
 }
 
 /** A row's own id; null when it has none. */
@@ -70,20 +84,17 @@ export function idAt({ bytes, ends, own }: IdColumn, row: number): string | null
 }
 
 /** The first row whose own id stands in a row before it; −1 when there is none. Rows without one are passed over. */
-export function firstRepeat({ bytes, ends, own }: IdColumn): number {
+export function firstRepeat(ids: IdColumn): number {
+  const { ends, hashes, own } = ids;
   const slots = 2 ** Math.ceil(Math.log2(2 * ends.length + 2));
   // Rows by the hash of their ids, with open addressing; 0 is free, so rows count from 1.
   const table = new Int32Array(slots);
   for (let row = 0; row < ends.length; row += 1) {
     if (own[row] === 0) continue;
-    const start = row === 0 ? 0 : ends[row - 1]!;
-    const end = ends[row]!;
-    let hash = 2166136261;
-    for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ bytes[at]!, 16777619);
-    hash ^= hash >>> 15;
-    let slot = hash & (slots - 1);
+    const hash = hashes[row]!;
+    let slot = (hash ^ (hash >>> 15)) & (slots - 1);
     for (let other = table[slot]!; other !== 0; other = table[slot]!) {
-      if (isSame(bytes, other === 1 ? 0 : ends[other - 2]!, ends[other - 1]!, start, end)) return row;
+      if (hashes[other - 1] === hash && isSame(ids, other - 1, row)) return row;
       slot = (slot + 1) & (slots - 1);
     }
     table[slot] = row + 1;
@@ -91,8 +102,7 @@ export function firstRepeat({ bytes, ends, own }: IdColumn): number {
   return -1;
 }
 
-function isSame(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
-  if (aEnd - a !== bEnd - b) return false;
-  for (let at = 0; at < aEnd - a; at += 1) if (bytes[a + at] !== bytes[b + at]) return false;
-  return true;
+function isSame({ bytes, ends }: IdColumn, one: number, other: number): boolean {
+  const of = (row: number) => bytes.subarray(row === 0 ? 0 : ends[row - 1]!, ends[row]!);
+  return Buffer.compare(of(one), of(other)) === 0;
 }

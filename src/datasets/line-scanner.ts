@@ -55,6 +55,8 @@ export interface PlainLines {
   readonly ends: Int32Array;
   /** Where the texts begin, on the scale of `ends`. */
   readonly start: number;
+  /** Of each text, as `hashOf` has it. */
+  readonly hashes: Int32Array;
   /** By flag: 0 or 1 for false or true, 2 for an absent one. */
   readonly flags: readonly Uint8Array[];
   /** By inner field. */
@@ -91,7 +93,7 @@ export class LineScanner {
     let at = namesAt + 8 * names.length;
     this.plain = plain;
     this.columns = aligned(names.reduce((sum, name) => sum + name.length, at) + SLACK);
-    const columnsWidth = 8 * plain.inner + 4 + plain.flags + LONGEST_TEXT;
+    const columnsWidth = 8 * plain.inner + 8 + plain.flags + LONGEST_TEXT;
     this.records = this.columns + MOST_LINES * columnsWidth;
     this.start = this.records + 8 * this.width * MOST_LINES;
     this.reserve(room);
@@ -142,7 +144,8 @@ export class LineScanner {
     const { buffer } = this.bytes;
     const { flags, inner } = this.plain;
     const endsAt = this.columns + 8 * MOST_LINES * inner;
-    const flagsAt = endsAt + 4 * MOST_LINES;
+    const hashesAt = endsAt + 4 * MOST_LINES;
+    const flagsAt = hashesAt + 4 * MOST_LINES;
     const ends = new Int32Array(buffer, endsAt + 4 * line, count);
     const start = line === 0 ? 0 : this.words[endsAt / 4 + line - 1]!;
     return {
@@ -150,6 +153,7 @@ export class LineScanner {
       texts: new Uint8Array(buffer, flagsAt + MOST_LINES * flags + start, ends[count - 1]! - start),
       ends,
       start,
+      hashes: new Int32Array(buffer, hashesAt + 4 * line, count),
       flags: Array.from(
         { length: flags },
         (_, flag) => new Uint8Array(buffer, flagsAt + MOST_LINES * flag + line, count),
