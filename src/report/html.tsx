@@ -9,7 +9,7 @@ import { Method, Repeat } from "./method.js";
 import type { ReportView } from "./model.js";
 import { Choice } from "./parts.js";
 import { Results } from "./results.js";
-import { Study } from "./study.js";
+import { hasStudy, Study } from "./study.js";
 import { STYLE } from "./style.js";
 import { answer, overview } from "./words.js";
 
@@ -80,12 +80,14 @@ function Page({ report, policy }: { report: ReportView; policy: string }) {
   );
 }
 
-function Contents({ report: { truth, datasets } }: { report: ReportView }) {
+function Contents({ report }: { report: ReportView }) {
+  const { truth, datasets } = report;
   const parts = [
     ["answer", "Answer"],
     ["estimates", "Estimates"],
     ...(truth ? [["truth", "Planted truth"]] : []),
     ["checks", "Trust"],
+    ...(hasStudy(report) ? [["together", "Together"]] : []),
     ...(datasets.some(({ examples }) => examples.length > 0) ? [["examples", "Examples"]] : []),
     ["results", "In full"],
     ["method", "What was done"],

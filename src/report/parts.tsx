@@ -12,17 +12,32 @@ export function Table({
   rows: readonly (readonly string[])[];
   attributes?: (row: number) => Readonly<Record<string, string>>;
 }) {
+  const isWords = head.map((_, column) => holdsWords(rows.map((row) => row[column] ?? "")));
+  const kindOf = (cell: string, column: number) =>
+    isWords[column] ? "words" : isNumber(cell) ? undefined : "note";
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and the keyboard must reach it
     <section class="table" aria-label={caption} tabIndex={0}>
       <table class={rows.length > 2 ? "sortable" : ""}>
         <thead>
-          <tr>{head.map((cell) => (cell === "" ? <td /> : <th scope="col">{cell}</th>))}</tr>
+          <tr>
+            {head.map((cell, column) =>
+              cell === "" ? (
+                <td />
+              ) : (
+                <th scope="col" class={isWords[column] ? "words" : undefined}>
+                  {cell}
+                </th>
+              ),
+            )}
+          </tr>
         </thead>
         <tbody>
           {rows.map((row, index) => (
             <tr {...attributes(index)}>
-              {row.map((cell, column) => (column === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
+              {row.map((cell, column) =>
+                column === 0 ? <th scope="row">{cell}</th> : <td class={kindOf(cell, column)}>{cell}</td>,
+              )}
             </tr>
           ))}
         </tbody>
@@ -31,18 +46,30 @@ export function Table({
   );
 }
 
-/** A part of the page that opens by its summary. */
+/** Whether a cell is a number, an interval of two, or the sign for none. */
+function isNumber(cell: string): boolean {
+  return /^([−+<] ?)?[\d.,]+(e[−+-]?\d+)?( %)?( to [−+]?[\d.,]+(e[−+-]?\d+)?)?$|^–?$/.test(cell);
+}
+
+function holdsWords(cells: readonly string[]): boolean {
+  const said = cells.filter((cell) => cell !== "–" && cell !== "");
+  return said.length > 0 && !said.some(isNumber);
+}
+
+/** A part of the page that opens by its summary, and on paper; `prints` is false where the paper has the same as a drawing. */
 export function Fold({
   summary,
   open = false,
+  prints = true,
   children,
 }: {
   summary: string;
   open?: boolean;
+  prints?: boolean;
   children: ComponentChildren;
 }) {
   return (
-    <details class="prints" open={open}>
+    <details class={prints ? "prints" : "screen"} open={open}>
       <summary>{summary}</summary>
       {children}
     </details>

@@ -101,7 +101,7 @@ function Differences({ histogram, title }: { histogram: Histogram; title: string
       <figcaption>
         RATE's difference of each of {n} examples, in sd; the strong line is their mean, {signed(mean)}.
       </figcaption>
-      <Fold summary="The numbers">
+      <Fold summary="The numbers" prints={false}>
         <Table
           caption={`Differences of ${title}`}
           head={["from (sd)", "to (sd)", "examples"]}

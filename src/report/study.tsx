@@ -5,12 +5,19 @@ import type { ReportView } from "./model.js";
 import { Fold, Table } from "./parts.js";
 import { interval, percent, pValue, signed } from "./words.js";
 
+/** Whether there is something that is judged together. */
+export function hasStudy({ study, human, results }: ReportView): boolean {
+  const isTogether = study !== null && study.rows.length > 1;
+  return isTogether || human.length > 0 || results.some(({ effects }) => effects.preference_rate !== null);
+}
+
 /** What is judged together: corrected p-values, differences between reward models, pooled effects, people's preferences. */
-export function Study({ report: { study, human, results }, keys }: { report: ReportView; keys: Keys }) {
+export function Study({ report, keys }: { report: ReportView; keys: Keys }) {
+  if (!hasStudy(report)) return null;
+  const { study, human, results } = report;
   const preferences = results.filter(({ effects }) => effects.preference_rate !== null);
   const labelled = preferences.some(({ effects }) => effects.human);
   const together = study !== null && study.rows.length > 1;
-  if (!together && human.length === 0 && preferences.length === 0) return null;
   const tags = (concept: string, model: string) => ({
     "data-concept": String(keys.concepts.indexOf(concept)),
     ...(keys.models.includes(model) && { "data-model": String(keys.models.indexOf(model)) }),

@@ -5,7 +5,7 @@ export const STYLE = `
   --rate: #0072b2; --single: #9a6a00; --naive: #b34a00; --truth: #1c1f23; --warn: #b34a00; --warn-page: #fff4ec;
   --ins: #d8f3e0; --ins-line: #1d7f49; --del: #fde3dc; --del-ink: #7d2a12; --plus: 0, 114, 178; --minus: 179, 74, 0;
   color: var(--ink); background: var(--page); }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --quiet: #a8b0ba; --page: #15181c; --raised: #1e2329; --line: #363d46;
+@media screen and (prefers-color-scheme: dark) { :root { --ink: #e6e8eb; --quiet: #a8b0ba; --page: #15181c; --raised: #1e2329; --line: #363d46;
   --link: #7cc0f0; --rate: #5ab4ec; --single: #e0a92e; --naive: #f08a4b; --truth: #e6e8eb; --warn: #f08a4b; --warn-page: #2b2019;
   --ins: #14432b; --ins-line: #4fc585; --del: #4d2219; --del-ink: #ffc9b8; --plus: 90, 180, 236; --minus: 240, 138, 75; } }
 *, ::before, ::after { box-sizing: border-box; }
@@ -34,7 +34,8 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th, td { text-align: right; padding: .35rem .7rem; border-bottom: 1px solid var(--line); font-weight: normal; white-space: nowrap; vertical-align: top; }
 th[scope=row], thead th:first-child { text-align: left; white-space: normal; min-width: 8rem; max-width: 22rem; overflow-wrap: anywhere; }
 thead th { color: var(--quiet); vertical-align: bottom; white-space: normal; }
-td:nth-last-child(-n+2):not(.heat) { white-space: normal; } #checks td:nth-last-child(-n+2), #method td { text-align: left; min-width: 14rem; overflow-wrap: anywhere; }
+.words, .note { white-space: normal; } td.words, td.note { overflow-wrap: anywhere; } .words { text-align: left; min-width: 4.5rem; max-width: 18rem; } .note { min-width: 8rem; }
+#checks td:nth-last-child(-n+2), #method td { text-align: left; min-width: 14rem; overflow-wrap: anywhere; }
 #checks thead th:nth-last-child(-n+2), #method thead th:last-child { text-align: left; }
 thead button { all: unset; cursor: pointer; text-decoration: underline dotted; text-underline-offset: 3px; } thead button:focus-visible { outline: 2px solid var(--link); }
 [aria-sort=ascending] button::after { content: " ↑"; } [aria-sort=descending] button::after { content: " ↓"; }
@@ -72,7 +73,12 @@ code { overflow-wrap: anywhere; font-size: .9em; }
 .tip { position: fixed; z-index: 3; pointer-events: none; background: var(--ink); color: var(--page); font-size: .85rem; padding: .3rem .6rem; border-radius: 6px; max-width: 22rem; overflow-wrap: anywhere; }
 @media (max-width: 40rem) { .forest li, .forest-frame > .axis { grid-template-columns: minmax(0, 1fr); } .forest li { padding: .4rem 0; } .forest-frame > .axis > svg { grid-column: 1; }
   h1 { font-size: 1.5rem; } header, main { padding-left: 1rem; padding-right: 1rem; } .picker { position: static; } .answers li { font-size: 1.05rem; } }
-@media print { :root { font-size: 10.5pt; } .choices, nav, thead button::after { display: none !important; } header, main { max-width: none; padding: 0; }
-  .answers li, .text, .bar, .heat, ins, del { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .body, pre { max-height: none; overflow: visible; }
-  figure, .example, .forest li, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } .table { overflow: visible; } th, td { white-space: normal; padding: .2rem .35rem; } }
+@media print { :root { color-scheme: light; font-size: 10pt; } .choices, nav, .tip, details.screen, #method details details, #estimates tr:has(.note), thead button::after { display: none !important; } header, main { max-width: none; padding: 0; }
+  a { color: inherit; } a[href^="#"] { text-decoration: none; } thead button { display: contents; } summary { list-style: none; break-after: avoid; } summary::-webkit-details-marker { display: none; }
+  .answers li, .warnings, .text, .bar, .heat, ins, del, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; } .body, pre { max-height: none; overflow: visible; } .body, .prompt { font-size: .8rem; }
+  figure, .example, .forest li, .answers li, .warnings li, tr, thead { break-inside: avoid; } figure:has(.forest) { break-inside: auto; } h2, h3, h4, .legend { break-after: avoid; } h2 { margin-top: 1.6rem; }
+  .forest li, .forest-frame > .axis { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) 11rem; } .forest .name, .forest .number { font-size: .8rem; }
+  .table { overflow: visible; } table { font-size: .72rem; } th, td { padding: .15rem .35rem; } td { overflow-wrap: anywhere; } th[scope=row] { max-width: none; min-width: 6rem; }
+  .words, .note, #checks td:nth-last-child(-n+2), #method td { min-width: 3rem; } #checks > div ~ div :is(th, td):nth-child(6) { display: none; }
+  .texts { grid-template-columns: repeat(3, minmax(0, 1fr)); gap: .5rem; } .text { padding: .4rem .6rem; } .example { padding: .1rem .6rem; } .pair { grid-template-columns: 1fr 1fr; } }
 `;

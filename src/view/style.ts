@@ -79,6 +79,7 @@ ins { background: var(--added); text-decoration: none; box-shadow: inset 0 -2px 
 .fields { margin: .5rem 0; } .fields div { display: grid; grid-template-columns: minmax(7rem, 14rem) 1fr; gap: 1rem; padding: .15rem 0; } .fields dt { color: var(--quiet); overflow-wrap: anywhere; } .fields dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
 @media (max-width: 899px) {
   .browser, .browser.open { display: block; padding: .6rem .9rem 3rem; } .browser.open .list { display: none; }
+  .row label:has(select) { flex: 1 1 9rem; } select { width: 100%; max-width: 100%; }
   .answers li { grid-template-columns: 1fr; } .rows th:nth-child(4), .length { display: none; } .fields div { grid-template-columns: 1fr; gap: 0; }
 }
 `;

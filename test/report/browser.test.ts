@@ -128,6 +128,33 @@ test("the report is used: pick, filter, sort, hover, and by keyboard", {
   assert.deepEqual(faults, []);
 });
 
+test("on paper: black on white in the dark too, all parts open, no controls, no table wider than the page", {
+  skip: withoutBrowser,
+}, async (t) => {
+  const folder = emptyFolder(t);
+  const [scored, output] = [join(folder, "scored.jsonl"), join(folder, "report.html")];
+  scoredFile(scored);
+  assert.equal((await rate(["report", scored, "--concept", "length", "--output", output])).code, 0);
+  // A4 with margins of 15 mm.
+  const viewport = { width: 680, height: 1000 };
+  const { page, faults } = await openPage(await openBrowser(t), { colorScheme: "dark", viewport });
+  await page.goto(pathToFileURL(output).href);
+  await page.emulateMedia({ media: "print" });
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  assert.equal(
+    await page.evaluate("getComputedStyle(document.documentElement).backgroundColor"),
+    "rgb(255, 255, 255)",
+  );
+  assert.equal(await page.locator("details:visible:not([open])").count(), 0);
+  assert.equal(await page.locator("nav:visible, select:visible, button[data-open]:visible").count(), 0);
+  assert.deepEqual(
+    await page.evaluate(`[...document.querySelectorAll(".table")].filter((table) => table.scrollWidth > table.clientWidth)
+      .map((table) => table.getAttribute("aria-label"))`),
+    [],
+  );
+  assert.deepEqual(faults, []);
+});
+
 test("long texts are shortened, and the file stays small", async (t) => {
   const folder = emptyFolder(t);
   const [scored, output] = [join(folder, "scored.jsonl"), join(folder, "report.html")];
