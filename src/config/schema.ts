@@ -63,6 +63,7 @@ const rewrites = z.strictObject({
       max_requests: z.int().positive().optional(),
       max_queued_tokens: z.int().positive().optional(),
       poll_seconds: z.number().positive().optional(),
+      search_seconds: z.number().nonnegative().optional(),
     })
     .optional(),
   /** US dollars for a million tokens, live. */

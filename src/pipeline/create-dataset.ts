@@ -43,6 +43,7 @@ export interface DatasetJob {
     readonly maxRequests?: number;
     readonly maxQueuedTokens?: number;
     readonly pollSeconds?: number;
+    readonly searchSeconds?: number;
   };
   /** Dollars for a million tokens, instead of the table's. */
   readonly prices?: Price;

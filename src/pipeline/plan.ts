@@ -34,6 +34,7 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
       maxRequests: batch.max_requests,
       maxQueuedTokens: batch.max_queued_tokens,
       pollSeconds: batch.poll_seconds,
+      searchSeconds: batch.search_seconds,
     },
     placebo,
     prices,

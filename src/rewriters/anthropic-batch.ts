@@ -6,13 +6,14 @@ import { type ChatSettings, chatFacts, requireKey } from "../chat/client.js";
 import { inputError, workError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
 import {
-  BatchBusy,
   type BatchLine,
   type BatchProvider,
   type BatchSettings,
   type BatchStatus,
   type BatchStore,
   batchRewriter,
+  failedCreation,
+  unknownThing,
 } from "./batch.js";
 
 const RETRIES = 8;
@@ -34,13 +35,17 @@ export function openAnthropicBatch(
 export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
   const apiKey = requireKey("ANTHROPIC_API_KEY", settings.apiKey, settings.baseUrl);
   let client: Promise<Anthropic> | null = null;
-  const call = async <Result>(perform: (client: Anthropic) => Promise<Result>, signal?: AbortSignal) => {
+  const call = async <Result>(
+    perform: (client: Anthropic) => Promise<Result>,
+    signal?: AbortSignal,
+    thing = "the address of batches",
+  ) => {
     try {
       client ??= connect({ ...settings, apiKey });
       return await perform(await client);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw await explain(cause, settings);
+      throw await explain(cause, settings, thing);
     }
   };
   return {
@@ -56,37 +61,45 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
           messages: [{ role: "user", content: prompt }],
         },
       }),
-    create: (intent, input, _, signal) =>
+    create: (_, input, creating, signal) =>
       call(async (api) => {
         const requests: Anthropic.Messages.BatchCreateParams.Request[] = [];
         for await (const line of createInterface({ input: createReadStream(input) }))
           requests.push(JSON.parse(line));
+        await creating(null);
+        // Not sent a second time: it might create a second batch.
         const created = await api.messages.batches
           .create({ requests }, { signal, maxRetries: 0 })
-          .catch(async (cause) => {
+          .catch((cause) => {
             signal.throwIfAborted();
-            const found = await findByCount(api, intent.at, intent.requests.length, new Set(), signal);
-            if (found) return { id: found };
-            const status = (cause as { status?: number }).status;
-            if (status === undefined || status === 429 || status >= 500)
-              throw new BatchBusy((cause as Error).message.slice(0, 200));
-            throw cause;
+            throw (
+              failedCreation((cause as { status?: number }).status ?? null, (cause as Error).message) ?? cause
+            );
           });
         return created.id;
       }, signal),
     find: (intent, known, signal) =>
       call((api) => findByCount(api, intent.at, intent.requests.length, known, signal), signal),
     status: (id, signal) =>
-      call(async (api) => statusOf(await api.messages.batches.retrieve(id, {}, { signal })), signal),
+      call(
+        async (api) => statusOf(await api.messages.batches.retrieve(id, {}, { signal })),
+        signal,
+        `the batch ${id}`,
+      ),
     async *download(id, _, signal) {
-      const lines = await call((api) => api.messages.batches.results(id, {}, { signal }), signal);
+      const perform = (api: Anthropic) => api.messages.batches.results(id, {}, { signal });
+      const lines = await call(perform, signal, `the results of the batch ${id}`);
       for await (const line of lines) yield JSON.stringify(line);
     },
     parse: parseLine,
     cancel: (id) =>
-      call(async (api) => {
-        await api.messages.batches.cancel(id);
-      }),
+      call(
+        async (api) => {
+          await api.messages.batches.cancel(id);
+        },
+        undefined,
+        `the batch ${id}`,
+      ),
   };
 }
 
@@ -190,6 +203,7 @@ export function parseLine(line: string): BatchLine | null {
 async function explain(
   cause: unknown,
   settings: Pick<ChatSettings, "apiKey" | "baseUrl" | "model">,
+  thing: string,
 ): Promise<unknown> {
   const { APIError } = await import("@anthropic-ai/sdk");
   if (!(cause instanceof APIError)) return cause;
@@ -199,7 +213,8 @@ async function explain(
     return inputError(
       `${where} refuses the key (${cause.status}): check ANTHROPIC_API_KEY; what has been answered is kept`,
     );
-  if (cause.status === 400 || cause.status === 404 || cause.status === 413)
+  if (cause.status === 404) return unknownThing(thing, settings.baseUrl, message);
+  if (cause.status === 400 || cause.status === 413)
     return inputError(`${where} rejects the batch (model ${settings.model}): ${message}`);
   return workError(
     `${where} does not answer after ${RETRIES} retries: ${message}; what has been answered is kept, the same command goes on`,

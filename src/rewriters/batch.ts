@@ -9,7 +9,7 @@ import { answerTo } from "./answers.js";
 export type BatchEvent =
   | ({ readonly event: "provider" } & ProviderFacts)
   | ({ readonly event: "intent" } & Intent)
-  | { readonly event: "uploaded"; readonly intent: string; readonly file: string }
+  | { readonly event: "creating"; readonly intent: string; readonly file: string | null; readonly at: string }
   | { readonly event: "created"; readonly intent: string; readonly batch: string }
   | { readonly event: "settled"; readonly intent: string; readonly state: string };
 
@@ -60,14 +60,17 @@ export interface BatchProvider {
   readonly limits: { readonly requests: number; readonly bytes: number };
   /** A request as a line of the input. */
   line(customId: string, request: RewriteRequest): string;
-  /** Sends the input and creates the batch; tells the ledger of each step in between. Throws `BatchBusy` when there is no room for it now. */
+  /**
+   * Sends the input and creates the batch, with one try; `creating` is told right before that, with the uploaded file. Throws `BatchBusy` when there is no room for it now, `CreationLost`
+   * when it may have been created all the same.
+   */
   create(
     intent: Intent,
     input: string,
-    uploaded: (file: string) => Promise<void>,
+    creating: (file: string | null) => Promise<void>,
     signal: AbortSignal,
   ): Promise<string>;
-  /** The batch that was created for an intent just before a crash; null when there is none. */
+  /** The batch that was created for an intent; null when the provider lists none, which it may do late. `known` are those of other intents. */
   find(intent: Intent, known: ReadonlySet<string>, signal: AbortSignal): Promise<string | null>;
   status(batch: string, signal: AbortSignal): Promise<BatchStatus>;
   /** The lines of one of the results. */
@@ -78,6 +81,25 @@ export interface BatchProvider {
 
 /** The provider has no room for another batch now. */
 export class BatchBusy extends Error {}
+
+/** The answer to a creation was lost: the batch may be there. */
+export class CreationLost extends Error {}
+
+/** What a creation that failed without a word of the provider's, or with one of these, means: a batch may be there, or is none. */
+export function failedCreation(status: number | null, message: string): Error | null {
+  const reason = message.slice(0, 200);
+  if (status === 429) return new BatchBusy(reason);
+  const isLost = status === null || status >= 500 || status === 408 || status === 409;
+  return isLost ? new CreationLost(reason) : null;
+}
+
+/** What a 404 means. */
+export function unknownThing(thing: string, baseUrl: string | undefined, message: string): Error {
+  return inputError(
+    `${baseUrl ?? "the provider"} does not know ${thing} (${message}): is it the key and the base_url of then? What has been answered is kept; what the provider has deleted ` +
+      "is asked for again, and paid again, once the run's folder is moved out of data/batch_api",
+  );
+}
 
 /** Where the batches of a run are kept. */
 export interface BatchStore {
@@ -94,6 +116,8 @@ export interface BatchSettings {
   readonly maxQueuedTokens?: number | undefined;
   /** The longest time between two looks at a batch. */
   readonly pollSeconds?: number | undefined;
+  /** How long after a creation whose answer was lost the batch is looked for. */
+  readonly searchSeconds?: number | undefined;
   readonly say: (line: string) => void;
 }
 
@@ -101,6 +125,8 @@ export interface BatchSettings {
 const SENDS = 8;
 const POLL_SECONDS = 60;
 const FIRST_POLL_SECONDS = 2;
+/** A provider may list a new batch late; one that is not seen by then is taken for never created, and its requests are sent again. */
+const SEARCH_SECONDS = 300;
 /** So often a full queue is waited for before it is given up, about an hour at the longest pause. */
 const BUSY_TRIES = 60;
 /** Bytes of English text in a token, cautiously: only for the limit of queued tokens, never for a bill. */
@@ -153,6 +179,7 @@ async function* runBatches(
   signal: AbortSignal,
 ): AsyncIterable<RewriteAnswer> {
   const ledger = await store.ledger();
+  const longest = settings.pollSeconds ?? POLL_SECONDS;
   const wanted = new Map<string, Waiting>();
   for (const request of requests) {
     const customId = customIdOf(request);
@@ -160,7 +187,8 @@ async function* runBatches(
     const tokens = Math.ceil(Buffer.byteLength(line) / BYTES_PER_TOKEN);
     wanted.set(customId, { customId, request, line, tokens, sends: 0 });
   }
-  const active = await recover(provider, ledger, signal);
+  const search: Search = { seconds: settings.searchSeconds ?? SEARCH_SECONDS, longest, known: new Set() };
+  const active = await recover(provider, ledger, search, settings.say, signal);
   const sent = new Set(active.flatMap(({ intent }) => intent.requests));
   let queue = [...wanted.values()].filter(({ customId }) => !sent.has(customId));
   const limits = {
@@ -170,7 +198,6 @@ async function* runBatches(
     queuedTokens: settings.maxQueuedTokens ?? Number.POSITIVE_INFINITY,
     active: Number.POSITIVE_INFINITY,
   };
-  const longest = settings.pollSeconds ?? POLL_SECONDS;
   let pause = Math.min(FIRST_POLL_SECONDS, longest);
   let busy = 0;
 
@@ -180,7 +207,7 @@ async function* runBatches(
         const chunk = nextChunk(queue, limits, active);
         if (chunk.length === 0) break;
         try {
-          active.push(await create(chunk, provider, store, ledger, signal));
+          active.push(await create(chunk, provider, store, ledger, search, settings.say, signal));
           queue = queue.slice(chunk.length);
           busy = 0;
         } catch (cause) {
@@ -189,8 +216,10 @@ async function* runBatches(
           if (active.length === 0) {
             busy += 1;
             if (busy > BUSY_TRIES)
-              throw workError(`${provider.facts.provider}: there was no room for a batch (${cause.message})`);
-            settings.say(`${provider.facts.provider}: no room for a batch now (${cause.message}); waiting`);
+              throw workError(`${provider.facts.provider}: no batch could be created (${cause.message})`);
+            settings.say(
+              `${provider.facts.provider}: no batch can be created now (${cause.message}); waiting`,
+            );
           }
           break;
         }
@@ -298,6 +327,8 @@ async function create(
   provider: BatchProvider,
   store: BatchStore,
   ledger: AppendLog<BatchEvent>,
+  search: Search,
+  say: BatchSettings["say"],
   signal: AbortSignal,
 ): Promise<Active> {
   const lines = chunk.map(({ line }) => `${line}\n`);
@@ -313,14 +344,23 @@ async function create(
   const input = await store.save(`${intent.id}_input.jsonl`, lines);
   await ledger.append({ event: "intent", ...intent });
   try {
-    const batch = await provider.create(
-      intent,
-      input,
-      async (file) => {
-        await ledger.append({ event: "uploaded", intent: intent.id, file });
-      },
-      signal,
-    );
+    const creating = async (file: string | null) => {
+      await ledger.append({ event: "creating", intent: intent.id, file, at: new Date().toISOString() });
+    };
+    const batch = await provider.create(intent, input, creating, signal).catch(async (cause) => {
+      if (!(cause instanceof CreationLost)) throw cause;
+      // Never created again blindly: it would be paid twice.
+      say(
+        `${provider.facts.provider}: the answer to a batch's creation was lost (${cause.message}); looking for the batch`,
+      );
+      const found = await searchFor(provider, intent, search, Date.now(), signal);
+      if (found === null)
+        throw new BatchBusy(
+          `${cause.message}; none that was created is listed after ${search.seconds} seconds`,
+        );
+      return found;
+    });
+    search.known.add(batch);
     await ledger.append({ event: "created", intent: intent.id, batch });
     return { intent, batch };
   } catch (cause) {
@@ -335,6 +375,8 @@ export interface LedgerState {
   readonly provider: ProviderFacts | null;
   readonly batches: readonly {
     readonly intent: Intent;
+    /** When its creation was asked for; null when it cannot have been. */
+    readonly begun: string | null;
     readonly batch: string | null;
     readonly settled: string | null;
   }[];
@@ -343,12 +385,17 @@ export interface LedgerState {
 /** Reads a ledger to its end. */
 export async function readLedger(events: AsyncIterable<BatchEvent>): Promise<LedgerState> {
   let provider: ProviderFacts | null = null;
-  const batches = new Map<string, { intent: Intent; batch: string | null; settled: string | null }>();
+  const batches = new Map<
+    string,
+    { intent: Intent; begun: string | null; batch: string | null; settled: string | null }
+  >();
   for await (const entry of events) {
     if (entry.event === "provider") provider = entry;
-    else if (entry.event === "intent") batches.set(entry.id, { intent: entry, batch: null, settled: null });
+    else if (entry.event === "intent")
+      batches.set(entry.id, { intent: entry, begun: null, batch: null, settled: null });
     else {
       const found = batches.get(entry.intent);
+      if (found && entry.event === "creating") found.begun = entry.at;
       if (found && entry.event === "created") found.batch = entry.batch;
       if (found && entry.event === "settled") found.settled = entry.state;
     }
@@ -356,24 +403,57 @@ export async function readLedger(events: AsyncIterable<BatchEvent>): Promise<Led
   return { provider, batches: [...batches.values()] };
 }
 
+/** How batches are looked for of which only the intent is known. */
+interface Search {
+  /** So long after the creation was begun. */
+  readonly seconds: number;
+  /** The longest time between two looks, in seconds. */
+  readonly longest: number;
+  /** Batches that belong to other intents. */
+  readonly known: Set<string>;
+}
+
+/** The batch that may have been created for an intent; null when the provider does not list it in time. */
+async function searchFor(
+  provider: BatchProvider,
+  intent: Intent,
+  { seconds, longest, known }: Search,
+  begun: number,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const end = begun + 1000 * seconds;
+  for (let pause = Math.min(FIRST_POLL_SECONDS, longest); ; pause = Math.min(longest, 1.5 * pause)) {
+    const now = Date.now();
+    const found = await provider.find(intent, known, signal);
+    if (found !== null || now >= end) return found;
+    await sleep(Math.min(1000 * pause, end - now), undefined, { signal });
+  }
+}
+
 /** The batches that are not settled yet, those included that were created just before a crash. */
 async function recover(
   provider: BatchProvider,
   ledger: AppendLog<BatchEvent>,
+  search: Search,
+  say: BatchSettings["say"],
   signal: AbortSignal,
 ): Promise<Active[]> {
   const state = await readLedger(ledger.entries());
   if (!state.provider) await ledger.append({ event: "provider", ...provider.facts });
-  const known = new Set(state.batches.flatMap(({ batch }) => batch ?? []));
+  for (const { batch } of state.batches) if (batch !== null) search.known.add(batch);
   const active: Active[] = [];
-  for (const { intent, batch, settled } of state.batches) {
+  for (const { intent, begun, batch, settled } of state.batches) {
     if (settled !== null) continue;
-    const found = batch ?? (await provider.find(intent, known, signal));
+    let found = batch;
+    if (batch === null && begun !== null) {
+      say(`${provider.facts.provider}: broken off while a batch was created; looking for the batch`);
+      found = await searchFor(provider, intent, search, Date.parse(begun), signal);
+    }
     if (found === null) {
       await ledger.append({ event: "settled", intent: intent.id, state: "not created" });
       continue;
     }
-    known.add(found);
+    search.known.add(found);
     if (batch === null) await ledger.append({ event: "created", intent: intent.id, batch: found });
     active.push({ intent, batch: found });
   }

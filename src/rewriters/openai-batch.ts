@@ -14,6 +14,9 @@ import {
   type BatchStatus,
   type BatchStore,
   batchRewriter,
+  CreationLost,
+  failedCreation,
+  unknownThing,
 } from "./batch.js";
 
 const ENDPOINT = "/v1/chat/completions";
@@ -57,13 +60,19 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
   const { baseUrl } = settings;
   const apiKey = requireKey("OPENAI_API_KEY", settings.apiKey, baseUrl);
   const api = openApi({ apiKey, baseUrl });
-  /** Calls the API; errors come in words that say what to do. */
-  const call = async <Result>(perform: () => Promise<Result>, signal: AbortSignal) => {
+  /** Calls the API; errors come in words that say what to do. `thing` is what the call is about, where it may be gone. */
+  const call = async <Result>(
+    perform: () => Promise<Result>,
+    signal: AbortSignal,
+    thing = "the address of batches",
+  ) => {
     try {
       return await perform();
     } catch (cause) {
       signal.throwIfAborted();
-      if (cause instanceof BatchBusy) throw cause;
+      if (cause instanceof BatchBusy || cause instanceof CreationLost) throw cause;
+      if (cause instanceof ApiError && cause.status === 404)
+        throw unknownThing(thing, baseUrl, cause.message);
       const meaning = explain(cause, settings);
       throw "fatal" in meaning ? meaning.fatal : inputError(`the batch is rejected: ${meaning.rejected}`);
     }
@@ -78,20 +87,25 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
         url: ENDPOINT,
         body: requestBody(settings, { prompt }),
       }),
-    create: (intent, input, uploaded, signal) =>
+    create: (intent, input, creating, signal) =>
       call(async () => {
         const file = await api.call(await uploadOf(input), FILE, signal);
-        await uploaded(file.id);
+        await creating(file.id);
         const body = JSON.stringify({
           input_file_id: file.id,
           endpoint: ENDPOINT,
           completion_window: "24h",
           metadata: { rate_intent: intent.id, rate_sha256: intent.sha256 },
         });
-        // Not sent a second time: a batch whose answer was lost is looked for, not created again.
+        // Not sent a second time: it might create a second batch.
         const created = await api
           .call({ method: "POST", path: "/batches", body, once: true }, BATCH, signal)
-          .catch((cause) => createdAfterAll(api, intent.id, cause, signal));
+          .catch((cause) => {
+            signal.throwIfAborted();
+            const { status, code, message } = cause as ApiError;
+            const isFinal = !(cause instanceof ApiError) || code === "insufficient_quota";
+            throw (isFinal ? null : failedCreation(status, message)) ?? cause;
+          });
         return created.id;
       }, signal),
     find: (intent, _, signal) =>
@@ -100,6 +114,7 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
       call(
         async () => statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal)),
         signal,
+        `the batch ${id}`,
       ),
     async *download(_, file, signal) {
       let given = 0;
@@ -117,7 +132,7 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
           signal.throwIfAborted();
           // A connection that breaks halfway: the file is read again from its beginning, past what is known.
           const pause = policy(cause, failures);
-          if (pause === null) await call(() => Promise.reject(cause), signal);
+          if (pause === null) await call(() => Promise.reject(cause), signal, `the file ${file} of results`);
           else await sleep(pause, undefined, { signal });
         }
       }
@@ -125,7 +140,8 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
     parse: parseLine,
     cancel: async (id) => {
       const signal = new AbortController().signal;
-      await call(() => api.call({ method: "POST", path: `/batches/${id}/cancel` }, BATCH, signal), signal);
+      const path = `/batches/${id}/cancel`;
+      await call(() => api.call({ method: "POST", path }, BATCH, signal), signal, `the batch ${id}`);
     },
   };
 }
@@ -153,23 +169,6 @@ async function uploadOf(input: string): Promise<ApiRequest> {
     Buffer.from(`\r\n--${boundary}--\r\n`),
   ]);
   return { method: "POST", path: "/files", body, contentType: `multipart/form-data; boundary=${boundary}` };
-}
-
-/** A failed creation may have created the batch all the same, when only the answer was lost. */
-async function createdAfterAll(
-  api: Api,
-  intent: string,
-  cause: unknown,
-  signal: AbortSignal,
-): Promise<Batch> {
-  signal.throwIfAborted();
-  if (!(cause instanceof ApiError)) throw cause;
-  const found = await findByIntent(api, intent, signal);
-  if (found) return found;
-  const { status, code, message } = cause;
-  const lost = status === null || status >= 500 || status === 409;
-  if (lost || (status === 429 && code !== "insufficient_quota")) throw new BatchBusy(message.slice(0, 200));
-  throw cause;
 }
 
 async function findByIntent(api: Api, intent: string, signal: AbortSignal): Promise<Batch | null> {

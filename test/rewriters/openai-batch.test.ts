@@ -46,7 +46,7 @@ const behaviour: BatchBehaviour = {
   expiring: [1, 4],
 };
 
-function study(cwd: string, url: string, file: string, count: number): void {
+function study(cwd: string, url: string, file: string, count: number, searchSeconds = 0.3): void {
   writeFileSync(
     join(cwd, "config.yaml"),
     `rewrites:
@@ -57,7 +57,7 @@ function study(cwd: string, url: string, file: string, count: number): void {
   model: test-model
   base_url: ${url}
   n_examples: ${count}
-  batch: { max_requests: 100, poll_seconds: 0.02 }
+  batch: { max_requests: 100, poll_seconds: 0.02, search_seconds: ${searchSeconds} }
 `,
   );
 }
@@ -91,7 +91,7 @@ function checkPaid({ paid }: BatchServer): void {
   assert.ok(twice.every(([prompt, count]) => count === 2 && fractionOf(`bad ${prompt}`) < 0.025));
 }
 
-const create = (cwd: string, killWhen?: Promise<void>) =>
+const create = (cwd: string, killWhen?: Promise<unknown>) =>
   rate(["create-dataset", "--config", "config.yaml"], { cwd, env, ...(killWhen && { killWhen }) });
 
 function own(t: TestContext, count: number): string {
@@ -202,6 +202,52 @@ test("a batch that fails as a whole says why", async (t) => {
   const done = await create(cwd);
   assert.equal(done.code, 2);
   assert.match(done.stderr, /batch batch_0 failed: too_many_tasks: too many lines/);
+});
+
+/** Resolves when the server has created a batch. */
+async function created({ batches }: BatchServer): Promise<void> {
+  while (batches.length === 0) await new Promise((wait) => setTimeout(wait, 2));
+}
+
+test("a batch whose creation was answered by nobody, and that is listed late, is found and not paid twice", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: behaviour.reply, lostCreations: 2, listedAfter: 700 });
+  study(cwd, server.url, "reviews.jsonl", 30, 60);
+  const killed = await create(cwd, created(server));
+  assert.equal(killed.code, null, "killed while it looked for the batch");
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /broken off while a batch was created; looking for the batch/);
+  assert.match(done.stderr, /the answer to a batch's creation was lost/);
+  checkTexts(cwd, 30);
+  const twice = [...server.paid].filter(([, count]) => count > 1);
+  assert.ok(twice.every(([prompt]) => /refuse me|cut me/.test(prompt)));
+  assert.equal(server.batches.length, 2);
+});
+
+test("a creation that failed and left nothing is made again when the search is over", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: behaviour.reply, failedCreations: 1 });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /no batch can be created now \(500 oops; none that was created is listed/);
+  checkTexts(cwd, 30);
+});
+
+test("a batch that is gone at the provider is named as that", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: behaviour.reply, slow: 1000 });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const killed = await create(
+    cwd,
+    Promise.all([created(server), server.afterNextCall(0)]).then(() => server.afterNextCall(200)),
+  );
+  assert.equal(killed.code, null);
+  server.batches.length = 0;
+  const done = await create(cwd);
+  assert.equal(done.code, 2);
+  assert.match(done.stderr, /does not know the batch batch_0 \(404 no such thing\): is it the key/);
 });
 
 test("a dry run counts and prices and asks nothing; a limit stops before it is passed", async (t) => {

@@ -5,6 +5,7 @@ import { fractionOf } from "../../src/domain/hash.js";
 
 interface StoredBatch {
   readonly id: string;
+  readonly created: number;
   readonly lines: { custom_id: string; body: { messages: { content: string }[] } }[];
   readonly metadata: Record<string, string>;
   status: string;
@@ -36,6 +37,12 @@ export interface BatchBehaviour {
   readonly expiring?: readonly number[];
   /** Looks that a batch takes from state to state. */
   readonly slow?: number;
+  /** Of so many creations, the first, the answer is lost. */
+  readonly lostCreations?: number;
+  /** So many creations after those fail with 500 and create nothing. */
+  readonly failedCreations?: number;
+  /** Milliseconds from a batch's creation until the list shows it. */
+  readonly listedAfter?: number;
 }
 
 /** OpenAI's Files and Batches API on this machine, written from its documentation, that misbehaves as the API may. One batch at a time. */
@@ -44,6 +51,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
   const batches: StoredBatch[] = [];
   const paid = new Map<string, number>();
   let calls = 0;
+  let creations = 0;
   let called: (() => void)[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming).catch(() => null);
@@ -63,9 +71,14 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
     }
     if (roll < (2 * rough) / 3) return send(500, { error: { message: "oops" } });
     // The connection breaks after the work was done: the worst moment.
-    const cut = roll < rough;
+    const isCreation = incoming.method === "POST" && incoming.url!.endsWith("/batches");
+    if (isCreation) creations += 1;
+    const lost = behaviour.lostCreations ?? 0;
+    const isLost = isCreation && creations <= lost;
+    if (isCreation && !isLost && creations <= lost + (behaviour.failedCreations ?? 0))
+      return send(500, { error: { message: "oops" } });
     const answer = route(incoming, body);
-    if (cut) return incoming.socket.destroy();
+    if (roll < rough || isLost) return incoming.socket.destroy();
     return send(answer.status, answer.value);
   });
   const route = (incoming: IncomingMessage, body: string): { status: number; value: unknown } => {
@@ -95,6 +108,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
           : [];
       const batch: StoredBatch = {
         id: `batch_${batches.length}`,
+        created: Date.now(),
         lines,
         metadata,
         status: "validating",
@@ -106,8 +120,10 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
       batches.push(batch);
       return ok(show(batch));
     }
-    if (path === "/batches")
-      return ok({ object: "list", data: [...batches].reverse().map(show), has_more: false });
+    if (path === "/batches") {
+      const listed = batches.filter(({ created }) => Date.now() - created >= (behaviour.listedAfter ?? 0));
+      return ok({ object: "list", data: listed.reverse().map(show), has_more: false });
+    }
     const found = batches.find(({ id }) => path.startsWith(`/batches/${id}`) && path.split("/")[2] === id);
     if (!found) return { status: 404, value: { error: { message: "no such thing" } } };
     if (path.endsWith("/cancel")) {
