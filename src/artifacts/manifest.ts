@@ -118,6 +118,19 @@ export function noted(manifest: ManifestBody, note: Note): ManifestBody {
   return { ...manifest, estimates: clean.estimates };
 }
 
+/** What all stages together asked of language models, by data set or reward model; null where none was asked. */
+export function usageOf({ datasets, scores }: ManifestBody): Record<string, unknown> | null {
+  const used = new Map<string, { requests?: unknown; reused?: unknown }>();
+  for (const [name, { usage }] of Object.entries(datasets))
+    if (usage.requests || usage.reused) used.set(name, usage);
+  // A judge counts over all that it scores in a run: what it said last is the most.
+  for (const { reward_key: key, facts } of Object.values(scores)) {
+    const usage = facts.usage as { requests: number } | undefined;
+    if (usage && usage.requests >= Number(used.get(key)?.requests ?? 0)) used.set(key, usage);
+  }
+  return used.size > 0 ? Object.fromEntries(used) : null;
+}
+
 /** The same value with names and passwords taken out of addresses. */
 function withoutPasswords<Value>(value: Value): Value {
   const text = JSON.stringify(value) as string | undefined;

@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
-import { type ManifestBody, type Note, newManifest, noted } from "./manifest.js";
+import { type ManifestBody, type Note, newManifest, noted, usageOf } from "./manifest.js";
 import { exists, type Project, type RunStamp, timestampAt } from "./project.js";
 
 /** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
@@ -20,8 +21,8 @@ export interface RunRecord {
   readonly arguments: readonly string[];
   readonly directory: string;
   readonly status: "unfinished" | "finished";
-  /** What was asked of language models, by data set: requests, tokens and dollars. */
-  readonly usage?: Readonly<Record<string, Readonly<Record<string, number | null>>>>;
+  /** What was asked of language models, by data set or reward model: requests, tokens and dollars. */
+  readonly usage?: Readonly<Record<string, unknown>>;
   /** Files made, relative to the project directory. */
   readonly outputs: readonly string[];
   /** Of a run in shards: how many there are, and which have been finished. */
@@ -32,7 +33,7 @@ export interface RunRecord {
   readonly jobs?: readonly string[];
 }
 
-/** A run in progress. Ended by `finish`; a run that ends otherwise is continued by the same call. */
+/** A run in progress. Done when it is finished and released; one that ends otherwise is continued by the same call. */
 export interface Run {
   readonly stamp: RunStamp;
   /** Whether, and in what state, an earlier run (or this shard of it) is taken up. */
@@ -41,8 +42,8 @@ export interface Run {
   readonly lost: AbortSignal;
   /** Adds to the run's manifest; resolves when it is on the disk. */
   note(note: Note): Promise<void>;
-  finish(outputs: readonly string[], usage?: RunRecord["usage"]): Promise<void>;
-  /** Lets go of the run without ending it. */
+  finish(outputs: readonly string[]): Promise<void>;
+  /** Lets go of the run, finished or not. */
   release(): Promise<void>;
 }
 
@@ -63,7 +64,8 @@ export async function startRun(project: Project, options: StartOptions): Promise
   const { command, version, arguments: call, parts, smokeTest, shard, now } = options;
   const fingerprint = fingerprintOf([command, version, smokeTest, parts, ...(shard ? [shard.count] : [])]);
   const record = await inTurn(project, options, async () => {
-    const earlier = await findRun(project, fingerprint, options.reuseFinished);
+    await removeTornRecords(project);
+    const earlier = await findRun(project, fingerprint, options);
     const found: RunRecord = earlier ?? {
       timestamp: await freeTimestamp(project, now),
       smokeTest,
@@ -98,21 +100,21 @@ export async function startRun(project: Project, options: StartOptions): Promise
         await project.writeJson(project.run(stamp), { ...current, manifest: noted(current.manifest, note) });
       });
     },
-    async finish(outputs, usage = {}) {
+    async finish(outputs) {
       const made = outputs.map((path) => project.show(path));
       lock.lost.throwIfAborted();
       await inTurn(project, options, async () => {
         const current = await readRecord(project.run(stamp));
+        const usage = current.manifest && usageOf(current.manifest);
         const finished = [...new Set([...(current.shards?.finished ?? []), ...(shard ? [shard.index] : [])])];
         await project.writeJson(project.run(stamp), {
           ...current,
           status: !shard || finished.length === shard.count ? "finished" : "unfinished",
-          ...(Object.keys(usage).length > 0 && { usage }),
+          ...(usage && { usage }),
           outputs: [...new Set([...(shard ? current.outputs : []), ...made])].sort(),
           ...(shard && { shards: { count: shard.count, finished: finished.sort((a, b) => a - b) } }),
         });
       });
-      await lock.release();
     },
   };
 }
@@ -170,15 +172,25 @@ export async function allRuns(project: Project): Promise<RunRecord[]> {
   return Promise.all(names.sort().map((name) => readRecord(join(folder, name))));
 }
 
+/** The newest run of this work that is to be taken up; a finished one with its lock still there was killed before it could say that it is done. */
 async function findRun(
   project: Project,
   fingerprint: string,
-  orFinished: boolean,
+  { reuseFinished, shard }: StartOptions,
 ): Promise<RunRecord | undefined> {
   const runs = await allRuns(project);
   return runs.findLast(
-    (record) => record.fingerprint === fingerprint && (orFinished || record.status === "unfinished"),
+    (record) =>
+      record.fingerprint === fingerprint &&
+      (reuseFinished || record.status === "unfinished" || existsSync(project.runLock(record, shard))),
   );
+}
+
+/** What processes left that were killed while they wrote a record; whoever has the turn is the only one who writes any. */
+async function removeTornRecords(project: Project): Promise<void> {
+  const folder = project.path("runs");
+  const torn = (await readdir(folder)).filter((name) => /^\.\d.*\.json\.tmp$/.test(name));
+  await Promise.all(torn.map((name) => rm(join(folder, name), { force: true })));
 }
 
 /** What is relied on in a record that is read; what a later version adds is kept. */

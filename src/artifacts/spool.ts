@@ -1,4 +1,4 @@
-import { type FileHandle, mkdtemp, open, rmdir, unlink } from "node:fs/promises";
+import { constants, type FileHandle, mkdtemp, open, rmdir, unlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workError } from "../domain/errors.js";
@@ -19,12 +19,7 @@ export class Spool<Entry> implements AsyncIterable<Entry> {
 
   static async open<Entry>(): Promise<Spool<Entry>> {
     try {
-      const folder = await mkdtemp(join(tmpdir(), "rate-"));
-      const path = join(folder, "spool");
-      const handle = await open(path, "wx+", 0o600);
-      await unlink(path);
-      await rmdir(folder);
-      return new Spool<Entry>(handle);
+      return new Spool<Entry>(await openNameless(tmpdir()));
     } catch (cause) {
       throw scratchError(cause);
     }
@@ -59,6 +54,21 @@ export class Spool<Entry> implements AsyncIterable<Entry> {
       throw scratchError(cause);
     });
   }
+}
+
+/** Linux's O_TMPFILE, which Node.js does not name: a file in a folder that never has a name. */
+const TEMPORARY = 0o20000000 | constants.O_DIRECTORY | constants.O_RDWR;
+
+async function openNameless(folder: string): Promise<FileHandle> {
+  const handle = await open(folder, TEMPORARY, 0o600).catch(() => null);
+  if (handle) return handle;
+  // A file system or another system that has no such files: a name that lasts a moment.
+  const own = await mkdtemp(join(folder, "rate-"));
+  const path = join(own, "spool");
+  const named = await open(path, "wx+", 0o600);
+  await unlink(path);
+  await rmdir(own);
+  return named;
 }
 
 function scratchError(cause: unknown): Error {

@@ -73,7 +73,6 @@ export async function inRun<Result>(
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
   const signal = AbortSignal.any([abortOnInterrupt(), run.lost]);
   const reached = new ProgressFile(project.runProgress(run.stamp, options.shard));
-  const usage: Record<string, Readonly<Record<string, number | null>>> = {};
   try {
     const { result, outputs } = await work({
       project,
@@ -83,18 +82,15 @@ export async function inRun<Result>(
       fetch,
       signal,
       progress: tracked(reached),
-      used: (dataset, spent) => {
-        usage[dataset] = spent;
-      },
       note: (note) => run.note(note),
       confirm: options.confirm ?? (async () => true),
       say,
     });
-    await run.finish(outputs, usage);
+    await run.finish(outputs);
     reached.remove();
     log("ends");
-    if (run.continued !== "finished")
-      await project.seal(project.log(run.stamp, options.command, options.shard));
+    await project.seal(project.log(run.stamp, options.command, options.shard));
+    await run.release();
     return result;
   } catch (error) {
     log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);

@@ -34,7 +34,6 @@ export async function printEstimates(
     signal: new AbortController().signal,
     progress: () => ({ advance() {}, end() {} }),
     confirm: async () => false,
-    used: () => undefined,
     say: () => undefined,
   };
   const estimates = [];

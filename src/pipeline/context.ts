@@ -21,8 +21,6 @@ export interface Context {
   progress(label: string, total: number, done: number): Progress;
   /** Asks the person at the terminal whether to spend; true where no one is there to be asked. */
   confirm(estimate: { readonly cost: number | null }): Promise<boolean>;
-  /** What a data set's rewrites have used, for the run's record. */
-  used(dataset: string, usage: Readonly<Record<string, number | null>>): void;
   /** Adds to the run's manifest, before the file appears that makes the stage count as done. */
   note?(note: Note): Promise<void>;
   /** A line for the person who waits and for the run's log. */

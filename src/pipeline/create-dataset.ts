@@ -61,7 +61,11 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const { template } = job;
   const { project, stamp } = context;
   const output = project.rewrites(template.name, stamp);
-  if (await exists(output)) return output;
+  const path = project.rewriteJournal(template.name, stamp);
+  if (await exists(output)) {
+    await project.seal(path);
+    return output;
+  }
 
   const started = performance.now();
   const source = await sourceFacts(template.source, context);
@@ -71,7 +75,6 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     openLabeller(job, attribute, budget, context),
   );
   const asked = rewriterOf(job, loaded, context);
-  const path = project.rewriteJournal(template.name, stamp);
   const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
   if (earlier.count > 0)
     context.say(
@@ -103,10 +106,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     await rewriteExamples(work);
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
     const labels = await labelsOf(rewritten(), loaded.labeller);
-    if (asked.paid) {
-      context.say(usageText(template.name, budget.usage));
-      context.used(template.name, { ...budget.usage });
-    }
+    if (asked.paid) context.say(usageText(template.name, budget.usage));
     await project.write(
       project.rewritesTemplate(template.name, stamp),
       describe(job, loaded, asked.facts, budget, context),

@@ -166,7 +166,6 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     },
     async dispose() {
       if (budget.usage.requests > 0) context.say(usageText(`judge ${model}`, budget.usage));
-      context.used(judgeKey(model, config), { ...budget.usage });
       if (!journal) return;
       await (await journal).close();
       await project.seal(path);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { test } from "node:test";
 import { Project } from "../../src/artifacts/project.js";
@@ -29,11 +29,28 @@ test("an unfinished run is continued, a finished one is not unless asked", async
   const record = JSON.parse(await readFile(project.run(second.stamp), "utf8"));
   assert.equal(record.status, "finished");
   assert.deepEqual(record.outputs, ["effects/a.json", "effects/b.json"]);
+  await second.release();
   const third = await startRun(project, options);
   assert.deepEqual([third.continued, third.stamp.timestamp], [false, "20240101_120001"]);
   await third.finish([]);
+  await third.release();
   const fourth = await startRun(project, { ...options, reuseFinished: true });
   assert.deepEqual([fourth.continued, fourth.stamp.timestamp], ["finished", "20240101_120001"]);
+});
+
+test("what was killed when all was done is not done again, and what it left in the middle of a record goes", async (t) => {
+  const project = await Project.open(emptyFolder(t));
+  const run = await startRun(project, options);
+  await run.finish([]);
+  // A process that is gone holds the lock, and another one died while it wrote a record.
+  await writeFile(`${project.run(run.stamp)}.lock`, JSON.stringify({ host: hostname(), pid: 2 ** 30 }));
+  await writeFile(project.path("runs", ".20240101_110000.json.tmp"), "{");
+  const again = await startRun(project, options);
+  assert.deepEqual([again.continued, again.stamp], ["finished", run.stamp]);
+  await again.finish([]);
+  await again.release();
+  assert.deepEqual(await readdir(project.path("runs")), ["20240101_120000.json"]);
+  assert.equal((await startRun(project, options)).continued, false);
 });
 
 test("other work gets a run and a timestamp of its own", async (t) => {

@@ -1,26 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { contents } from "../support/contents.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
-
-/** Every file's content below a folder, with the run's timestamp and the folder's name taken out. */
-function contents(folder: string): Record<string, string> {
-  const stamp = readdirSync(join(folder, "runs"))[0]!.slice(0, 15);
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
-    statSync(join(folder, name)).isFile(),
-  );
-  return Object.fromEntries(
-    names.sort().map((name) => [
-      name.replaceAll(stamp, "TS"),
-      readFileSync(join(folder, name), "utf8")
-        .replaceAll(stamp, "TS")
-        .replaceAll(folder, "FOLDER")
-        .replace(/"seconds": [\d.e-]+/g, '"seconds": 0'),
-    ]),
-  );
-}
 
 /** Journals record answers in the order of their coming, and logs the time: neither is a result. */
 function results(folder: string): Record<string, string> {

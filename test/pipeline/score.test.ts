@@ -46,7 +46,6 @@ async function score(t: TestContext, model: RewardModel, cwd = emptyFolder(t)) {
     fetch,
     signal: new AbortController().signal,
     progress: () => ({ advance: (_, note) => notes.push(note), end() {} }),
-    used() {},
     confirm: async () => true,
     say: (line) => said.push(line),
   };

@@ -1,0 +1,8 @@
+import { test } from "node:test";
+import { survivesKills } from "./kills.js";
+import { SCENES } from "./scenes.js";
+
+// A few kills of each; `make test-kill` has two hundred.
+for (const [name, scene] of Object.entries(SCENES))
+  test(`rate ${name}, killed a few times, ends with the files of an undisturbed one and does nothing twice`, (t) =>
+    survivesKills(t, scene, { kills: 3, seed: 1, examples: 6 }));
