@@ -1,8 +1,7 @@
 import Table from "cli-table3";
 import { visible } from "../domain/visible.js";
-import type { EffectsFile } from "../estimators/effects-file.js";
+import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import type { StudyInFile } from "../estimators/study-file.js";
-import type { TruthCheck } from "../report/model.js";
 import { answer, estimateTable, flipTable, interval, pValue, signed } from "../report/words.js";
 
 /** A table for the terminal. */

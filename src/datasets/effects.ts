@@ -100,6 +100,21 @@ const file = z.looseObject({
     .default([]),
   warnings: z.array(z.string()).default([]),
   estimates: z.array(row).optional(),
+  truth_check: z
+    .object({
+      title: z.string(),
+      explanation: z.string(),
+      rows: z.array(
+        z.object({
+          name: z.string(),
+          value: z.number(),
+          low: z.number(),
+          high: z.number(),
+          note: z.string(),
+        }),
+      ),
+    })
+    .optional(),
 });
 
 const judged = {

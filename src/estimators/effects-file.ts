@@ -81,6 +81,22 @@ export interface SubgroupsInFile {
   } | null;
 }
 
+/** A row of the comparison with a planted truth, in effect sizes. */
+export interface TruthRow {
+  readonly name: string;
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly note: string;
+}
+
+/** What each estimator makes of an effect that was planted. */
+export interface TruthCheck {
+  readonly title: string;
+  readonly explanation: string;
+  readonly rows: readonly TruthRow[];
+}
+
 /** The effects file: keys that other people's scripts read, then the same as rows. */
 export type EffectsFile = EffectsLabels & {
   readonly reward_std: number | null;
@@ -104,6 +120,8 @@ export type EffectsFile = EffectsLabels & {
   readonly diagnostics: readonly DiagnosticInFile[];
   readonly warnings: readonly string[];
   readonly estimates: readonly EstimateRow[];
+  /** Where an effect was planted, what it is and what the estimators make of it. */
+  readonly truth_check?: TruthCheck | undefined;
 } & { readonly [key: string]: unknown };
 
 /** The keys of published effects files. */

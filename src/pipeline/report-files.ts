@@ -22,7 +22,7 @@ export interface ReportFiles {
 export async function reportedOf(
   { files, rewardKeys, concept, inference }: ReportFiles,
   project: Project,
-): Promise<Pick<ReportWork, "results" | "study" | "human">> {
+): Promise<Pick<ReportWork, "results" | "study" | "human" | "truth">> {
   const [effects, scored]: [string[], string[]] = [[], []];
   for (const file of (await Promise.all(files.map(filesOf))).flat()) {
     const isEffects = file.endsWith(".json") && (await readResultsIfAny(file)) !== null;
@@ -43,13 +43,17 @@ export async function reportedOf(
       result: { ...entry.result, concept: concept ?? entry.result.concept },
     })),
   ];
+  // A check of the estimators is no finding about a reward model, unless nothing else is asked for.
+  const findings = found.filter(({ result }) => result.truth_check === undefined);
+  const reported = findings.length > 0 ? findings : found;
   const study = stored[0]?.study ?? null;
   const whole =
     study !== null && found.length === study.results.length && found.every((entry) => entry.study === study);
   return {
-    results: found.map((entry) => ({ effects: entry.result, scored: entry.scored })),
+    results: reported.map((entry) => ({ effects: entry.result, scored: entry.scored })),
     study: whole ? study.study : null,
-    human: humanMeans(found.map(({ result }) => result)),
+    human: humanMeans(reported.map(({ result }) => result)),
+    truth: found.find(({ result }) => result.truth_check)?.result.truth_check ?? null,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Project, RunStamp } from "../artifacts/project.js";
 import { keysIn, readScored, type ScoredTable } from "../datasets/scored.js";
 import { RateError } from "../domain/errors.js";
-import type { EffectsFile } from "../estimators/effects-file.js";
+import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import { scoreDensities } from "../estimators/score-densities.js";
 import { type StudyTable, summarizeStudy } from "../estimators/study.js";
 import type { StudyInFile } from "../estimators/study-file.js";
@@ -9,7 +9,7 @@ import { renderSvg } from "../rendering/svg.js";
 import { estimatesFigure, truthFigure } from "../report/figure.js";
 import { histogramOf } from "../report/histogram.js";
 import { reportHtml } from "../report/html.js";
-import type { DatasetView, ReportView, TruthCheck } from "../report/model.js";
+import type { DatasetView, ReportView } from "../report/model.js";
 import type { Context } from "./context.js";
 import { originOf } from "./provenance.js";
 import { chooseExamples } from "./report-examples.js";

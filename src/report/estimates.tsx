@@ -1,9 +1,9 @@
 import type { Estimand } from "../domain/effect.js";
 import { shortName } from "../domain/visible.js";
-import type { EffectsFile } from "../estimators/effects-file.js";
+import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import { Forest, type ForestLine, type Mark } from "./intervals.js";
 import { conceptOf, type Keys, tagsOf, titleOf } from "./keys.js";
-import type { ReportView, TruthCheck } from "./model.js";
+import type { ReportView } from "./model.js";
 import { Choice, Fold, Table } from "./parts.js";
 import { ESTIMATOR_NAMES, estimateTable, findRow, interval, percent, signed } from "./words.js";
 

@@ -1,7 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
-import type { EffectsFile } from "../estimators/effects-file.js";
+import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import { type ForestRow, forestPlot } from "../plots/forest.js";
-import type { TruthCheck } from "./model.js";
 import { ESTIMATOR_NAMES, percent } from "./words.js";
 
 /** The estimates over all examples, in effect sizes where there is a scale; null when nothing can be drawn. */

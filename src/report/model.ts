@@ -1,4 +1,4 @@
-import type { EffectsFile } from "../estimators/effects-file.js";
+import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import type { ScoreDensity } from "../estimators/score-densities.js";
 import type { StudyInFile } from "../estimators/study-file.js";
 import type { Histogram } from "./histogram.js";
@@ -86,21 +86,6 @@ export interface DatasetView {
   }[];
   readonly examples: readonly ExampleView[];
   readonly origin: Origin;
-}
-
-/** A row of the comparison with a planted truth, in effect sizes. */
-export interface TruthRow {
-  readonly name: string;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly note: string;
-}
-
-export interface TruthCheck {
-  readonly title: string;
-  readonly explanation: string;
-  readonly rows: readonly TruthRow[];
 }
 
 export interface ReportView {

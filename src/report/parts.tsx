@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { isNumber, wordColumns } from "./cells.js";
 
 /** A table that scrolls within itself where it is too wide. */
 export function Table({
@@ -12,7 +13,7 @@ export function Table({
   rows: readonly (readonly string[])[];
   attributes?: (row: number) => Readonly<Record<string, string>>;
 }) {
-  const isWords = head.map((_, column) => holdsWords(rows.map((row) => row[column] ?? "")));
+  const isWords = wordColumns(head, rows);
   const kindOf = (cell: string, column: number) =>
     isWords[column] ? "words" : isNumber(cell) ? undefined : "note";
   return (
@@ -44,16 +45,6 @@ export function Table({
       </table>
     </section>
   );
-}
-
-/** Whether a cell is a number, an interval of two, or the sign for none. */
-function isNumber(cell: string): boolean {
-  return /^([−+<] ?)?[\d.,]+(e[−+-]?\d+)?( %)?( to [−+]?[\d.,]+(e[−+-]?\d+)?)?$|^–?$/.test(cell);
-}
-
-function holdsWords(cells: readonly string[]): boolean {
-  const said = cells.filter((cell) => cell !== "–" && cell !== "");
-  return said.length > 0 && !said.some(isNumber);
 }
 
 /** A part of the page that opens by its summary, and on paper; `prints` is false where the paper has the same as a drawing. */

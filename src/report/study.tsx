@@ -3,7 +3,7 @@ import type { EffectsFile } from "../estimators/effects-file.js";
 import type { Keys } from "./keys.js";
 import type { ReportView } from "./model.js";
 import { Fold, Table } from "./parts.js";
-import { interval, percent, pValue, signed } from "./words.js";
+import { contrastsTable, correctionsNote, correctionsTable, pooledTable } from "./study-tables.js";
 
 /** Whether there is something that is judged together. */
 export function hasStudy({ study, human, results }: ReportView): boolean {
@@ -22,39 +22,16 @@ export function Study({ report, keys }: { report: ReportView; keys: Keys }) {
     "data-concept": String(keys.concepts.indexOf(concept)),
     ...(keys.models.includes(model) && { "data-model": String(keys.models.indexOf(model)) }),
   });
-  const level = percent(results[0]?.effects.ci_level ?? 0.95);
+  const level = results[0]?.effects.ci_level ?? 0.95;
   return (
     <section id="together">
       <h2>{together ? "Judged together" : "Preferences"}</h2>
       {together && (
         <>
-          <p class="quiet">
-            Of {study.rows.length} effects looked at, some stand out by chance. Holm's p-values keep the
-            chance of any false finding, Benjamini and Hochberg's the share of false ones among those found;
-            the simultaneous intervals hold the truth for all at once.
-          </p>
+          <p class="quiet">{correctionsNote(study)}</p>
           <Table
             caption="Effects with corrections for their number"
-            head={[
-              "attribute",
-              "reward model",
-              "effect (sd)",
-              `${level} CI`,
-              "p",
-              "Holm",
-              "BH",
-              "simultaneous CI",
-            ]}
-            rows={study.rows.map((row) => [
-              shortName(row.concept),
-              shortName(row.rewardKey),
-              signed(row.value, 3),
-              interval(row.low, row.high, 3),
-              pValue(row.pValue),
-              pValue(row.holm),
-              pValue(row.benjaminiHochberg),
-              interval(row.simultaneousLow, row.simultaneousHigh, 3),
-            ])}
+            {...correctionsTable(study, level)}
             attributes={(index) => tags(study.rows[index]!.concept, study.rows[index]!.rewardKey)}
           />
         </>
@@ -63,16 +40,7 @@ export function Study({ report, keys }: { report: ReportView; keys: Keys }) {
         <Fold summary={`Differences between reward models on the same examples (${study.contrasts.length})`}>
           <Table
             caption="Differences between reward models"
-            head={["attribute", "first", "second", "first less second (sd)", `${level} CI`, "p", "n"]}
-            rows={study.contrasts.map((row) => [
-              shortName(row.concept),
-              shortName(row.first),
-              shortName(row.second),
-              signed(row.value, 3),
-              interval(row.low, row.high, 3),
-              pValue(row.pValue),
-              String(row.n),
-            ])}
+            {...contrastsTable(study, level)}
             attributes={(index) => ({
               "data-concept": String(keys.concepts.indexOf(study.contrasts[index]!.concept)),
               "data-model": [study.contrasts[index]!.first, study.contrasts[index]!.second]
@@ -85,27 +53,7 @@ export function Study({ report, keys }: { report: ReportView; keys: Keys }) {
       {together && study.pooled.length > 0 && (
         <>
           <h3>Pooled over data sets</h3>
-          <Table
-            caption="Effects pooled over data sets"
-            head={[
-              "attribute",
-              "reward model",
-              "data sets",
-              "effect (sd)",
-              `${level} CI`,
-              "p",
-              "data sets differ (p)",
-            ]}
-            rows={study.pooled.map((row) => [
-              shortName(row.concept),
-              shortName(row.rewardKey),
-              row.datasets.map((name) => shortName(name)).join(", "),
-              signed(row.value, 3),
-              interval(row.low, row.high, 3),
-              pValue(row.pValue),
-              pValue(row.heterogeneity?.pValue ?? null),
-            ])}
-          />
+          <Table caption="Effects pooled over data sets" {...pooledTable(study, level)} />
         </>
       )}
       {preferences.length > 0 && (

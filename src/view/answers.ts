@@ -11,6 +11,7 @@ export interface ProjectAnswer {
   readonly version: string;
   readonly datasets: readonly DatasetEntry[];
   readonly results: readonly ResultEntry[];
+  readonly studies: readonly StudyEntry[];
   readonly runs: readonly RunEntry[];
   readonly figures: readonly { readonly file: string; readonly type: string }[];
   readonly broken: readonly { readonly file: string; readonly reason: string }[];
@@ -20,6 +21,14 @@ export interface DatasetEntry {
   readonly file: string;
   readonly size: number;
   readonly form: Form;
+}
+
+/** What the results of a study say together. */
+export interface StudyEntry {
+  readonly file: string;
+  readonly note: string;
+  /** Tables with their captions, those that have rows. */
+  readonly tables: readonly (TableText & { readonly caption: string })[];
 }
 
 /** One data set under one reward model. */

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { EffectsFile } from "../estimators/effects-file.js";
+import { contrastsTable, correctionsNote, correctionsTable, pooledTable } from "../report/study-tables.js";
 import {
   answer,
   ESTIMATOR_NAMES,
@@ -9,7 +10,14 @@ import {
   mainRow,
   plain,
 } from "../report/words.js";
-import type { DatasetEntry, ProjectAnswer, ResultAnswer, ResultEntry, RunEntry } from "./answers.js";
+import type {
+  DatasetEntry,
+  ProjectAnswer,
+  ResultAnswer,
+  ResultEntry,
+  RunEntry,
+  StudyEntry,
+} from "./answers.js";
 import type { Catalog, Entry } from "./catalog.js";
 
 /** All that the catalog has, for the first page. The newest comes first. */
@@ -20,6 +28,7 @@ export function projectAnswer(catalog: Catalog, entries: readonly Entry[]): Proj
     version: String(entries.length),
     datasets: [...newest.filter(isScored), ...newest.filter((entry) => !isScored(entry))].flatMap(datasetOf),
     results: newest.flatMap((entry) => resultsOf(entry, entries)),
+    studies: newest.flatMap(studyOf),
     runs: newest.flatMap(runOf),
     figures: newest.flatMap(({ name, content }) =>
       content.kind === "figure" ? [{ file: name, type: content.type }] : [],
@@ -45,6 +54,22 @@ function runOf({ name, content }: Entry): RunEntry[] {
   const reached = content.reached.map(({ label, done, total }) => ({ label, done, total }));
   const finished = status === "finished";
   return [{ file: name, timestamp, command, finished, smokeTest, reached, outputs: outputs.map(String) }];
+}
+
+function studyOf({ name, content }: Entry): StudyEntry[] {
+  if (content.kind !== "results") return [];
+  const { study, results } = content.results;
+  if (study === null || study.rows.length < 2) return [];
+  const level = results[0]?.ci_level ?? 0.95;
+  const tables = [
+    { caption: "Corrected for their number", ...correctionsTable(study, level) },
+    { caption: "Pooled over data sets", ...pooledTable(study, level) },
+    {
+      caption: "Differences between reward models on the same examples",
+      ...contrastsTable(study, level),
+    },
+  ].filter(({ rows }) => rows.length > 0);
+  return [{ file: name, note: correctionsNote(study), tables }];
 }
 
 function resultsOf(entry: Entry, entries: readonly Entry[]): ResultEntry[] {

@@ -50,6 +50,7 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size
 th, td { text-align: left; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--line); font-weight: normal; vertical-align: top; }
 thead th { color: var(--quiet); font-size: .85rem; } tbody th { overflow-wrap: anywhere; min-width: 8rem; }
 .table td, .table thead th:not(:first-child) { text-align: right; white-space: nowrap; } .table td:last-child:nth-child(4), .table thead th:last-child:nth-child(4) { white-space: normal; text-align: left; min-width: 16rem; padding-left: 1rem; }
+.table td.words, .table thead th.words:not(:first-child) { text-align: left; white-space: normal; overflow-wrap: anywhere; } .table td.words { min-width: 5.5rem; }
 .number { text-align: right; white-space: nowrap; }
 .browser { padding: .8rem 1.25rem 3rem; max-width: 66rem; margin: 0 auto; }
 .browser.open { max-width: none; display: grid; grid-template-columns: minmax(20rem, 2fr) 5fr; gap: 1.5rem; align-items: start; }

@@ -43,6 +43,9 @@ test("the demo, killed again and again, ends with the files of an undisturbed on
     rows.map((entry: { concept: string }) => entry.concept),
     ["length", "formality", "sentiment"],
   );
+  const again = join(whole, "again.html");
+  assert.equal((await rate(["report", whole, "--output", again])).code, 0);
+  assert.match(readFileSync(again, "utf8"), /Why rewrite twice/, "the check is known from the files");
   const html = readFileSync(join(whole, "report.html"), "utf8");
   assert.doesNotMatch(html, /\ssrc\s*=|href\s*="[^#]|url\(|@import/i);
 });

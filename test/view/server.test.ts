@@ -16,6 +16,7 @@ import { gzipSync } from "node:zlib";
 import type { ExampleAnswer, ExamplesAnswer, ProjectAnswer } from "../../src/view/answers.js";
 import { startViewer } from "../../src/view/server.js";
 import { emptyFolder } from "../support/folders.js";
+import { rate } from "../support/program.js";
 import { refusedLine, scoredLine } from "../support/scored-file.js";
 
 interface Answer {
@@ -312,6 +313,42 @@ test("a run that goes on is followed: files that grow, appear and are replaced, 
     [1, null, "First.", "Second.", "Third."],
   );
   assert.equal(statSync(path).size, scoredLine(7).length);
+});
+
+test("what a study's results say together is told, corrected for their number", async (t) => {
+  const folder = emptyFolder(t);
+  const files = ["one", "two"].map((name) => join(folder, `${name}_scored.jsonl`));
+  const rewards = (i: number) => ({ original: i % 3, rewrite: 1, "rewritten rewrite": i % 5 });
+  const lines = Array.from({ length: 60 }, (_, i) => scoredLine(i, { "org/model": rewards(i) }));
+  for (const file of files) writeFileSync(file, lines.join(""));
+  const made = await rate([
+    "effects",
+    "--dataset",
+    ...files,
+    "--concept",
+    "length",
+    "--output",
+    join(folder, "study.json"),
+  ]);
+  assert.equal(made.code, 0, made.stderr);
+  const url = await viewerOf(t, folder);
+  const { studies, results } = await json<ProjectAnswer>(url, "/api/project");
+  assert.equal(results.length, 2);
+  assert.deepEqual(
+    studies.map(({ file, tables }) => [file, tables.map(({ caption, rows }) => [caption, rows.length])]),
+    [
+      [
+        "study.json",
+        [
+          ["Corrected for their number", 2],
+          ["Pooled over data sets", 1],
+        ],
+      ],
+    ],
+  );
+  const [corrected] = studies[0]!.tables;
+  assert.deepEqual(corrected!.head.slice(5), ["Holm", "BH", "simultaneous CI"]);
+  assert.match(studies[0]!.note, /^Of 2 effects/);
 });
 
 test("what is not there, and a port that is taken, are the caller's to mend", async (t) => {

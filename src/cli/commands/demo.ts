@@ -32,6 +32,8 @@ export async function demo(flags: { output: string; json?: boolean }): Promise<v
     const truth = await checkAgainstTruth(check!.effects, check!.scored, await models.get(planted)).finally(
       () => models.dispose(),
     );
+    // The effects say what they are held against, for those who report of the files.
+    await context.project.writeJson(check!.path, { ...check!.effects, truth_check: truth });
     const reported = await writeReport(
       {
         title: "What the embedded reward model rewards",

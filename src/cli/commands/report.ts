@@ -41,7 +41,6 @@ export async function report(flags: ReportFlags, files: readonly string[]): Prom
   const work = {
     ...reported,
     title,
-    truth: null,
     examples: flags.examples,
     command: commandLine(process.argv.slice(2)),
   };

@@ -1,9 +1,9 @@
 import { shortName, visible } from "../../domain/visible.js";
 import { plain, signed } from "../../report/words.js";
-import type { DatasetEntry, ProjectAnswer, ResultEntry, RunEntry } from "../answers.js";
+import type { DatasetEntry, ProjectAnswer, ResultEntry, RunEntry, StudyEntry } from "../answers.js";
 import { examplesOf } from "../place.js";
 import { Link } from "./link.js";
-import { count, Notice } from "./parts.js";
+import { count, Notice, Table } from "./parts.js";
 import { useServer } from "./server.js";
 
 /** Files change while a run goes on; without one they are looked at now and then. */
@@ -21,7 +21,7 @@ export function Overview() {
         <Notice kind="bad">{project.error}</Notice>
       </main>
     );
-  const { title, results, datasets, runs, figures, broken } = project.answer;
+  const { title, results, studies, datasets, runs, figures, broken } = project.answer;
   const isEmpty = results.length + datasets.length + runs.length + figures.length === 0;
   return (
     <main class="overview">
@@ -36,6 +36,9 @@ export function Overview() {
         <Runs runs={runs.filter(({ finished }) => !finished)} title="Not finished" />
       )}
       {results.length > 0 && <Answers results={results} />}
+      {studies.map((study) => (
+        <Study key={study.file} study={study} />
+      ))}
       {datasets.length > 0 && (
         <Datasets datasets={datasets} isRunning={runs.some(({ finished }) => !finished)} />
       )}
@@ -149,6 +152,26 @@ function Answers({ results }: { results: readonly ResultEntry[] }) {
   );
 }
 
+/** What the results of a study say together; long tables are closed at first. */
+function Study({ study: { file, note, tables } }: { study: StudyEntry }) {
+  return (
+    <section>
+      <h2>Judged together: {shortName(nameOf(file))}</h2>
+      <p class="quiet">{note}</p>
+      {tables.map(({ caption, head, rows }) => (
+        <details key={caption} open={rows.length <= OPEN_ROWS}>
+          <summary>
+            {caption} ({rows.length})
+          </summary>
+          <Table caption={caption} head={head} rows={rows} />
+        </details>
+      ))}
+    </section>
+  );
+}
+
+/** Tables of more rows are closed at first. */
+const OPEN_ROWS = 30;
 const WIDTH = 240;
 
 /** The estimate and its interval on a scale that all results of a unit share, zero in the middle. */

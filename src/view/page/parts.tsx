@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { shortName, visibleText } from "../../domain/visible.js";
+import { wordColumns } from "../../report/cells.js";
 import type { ExampleRow } from "../answers.js";
 
 export function Notice({
@@ -26,17 +27,18 @@ export function Table({
   head: readonly string[];
   rows: readonly (readonly string[])[];
 }) {
+  const classes = wordColumns(head, rows).map((holdsWords) => (holdsWords ? "words" : ""));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls, and the keyboard must reach it
     <section class="table" aria-label={caption} tabIndex={0}>
       <table>
         <thead>
           <tr>
-            {head.map((cell) =>
+            {head.map((cell, column) =>
               cell === "" ? (
                 <td key={cell} />
               ) : (
-                <th key={cell} scope="col">
+                <th key={cell} scope="col" class={classes[column]}>
                   {cell}
                 </th>
               ),
@@ -52,7 +54,9 @@ export function Table({
                     {visibleText(cell)}
                   </th>
                 ) : (
-                  <td key={head[column]}>{visibleText(cell)}</td>
+                  <td key={head[column]} class={classes[column]}>
+                    {visibleText(cell)}
+                  </td>
                 ),
               )}
             </tr>
