@@ -77,7 +77,7 @@ async function withFonts(svg: string, faces: Faces): Promise<string> {
 }
 
 /** All letters that stand outside of tags. */
-function textsOf(svg: string): string {
+export function textsOf(svg: string): string {
   const entities: Record<string, string> = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
   return svg.replace(/<[^>]*>/g, "").replace(/&(?:lt|gt|amp);/g, (entity) => entities[entity]!);
 }

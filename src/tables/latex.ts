@@ -44,8 +44,8 @@ export function latexText(text: string, { unicode = false }: { unicode?: boolean
     text
       .split(/\r?\n/)
       .map((line) => [...visible(line)].map((character) => latexCharacter(character, unicode)).join(""))
-      // Two of these would become one other sign.
-      .map((line) => line.replace(/([-',])(?=\1)/g, "$1{}"))
+      // Two of these would become one other sign; LuaLaTeX joins them through braces.
+      .map((line) => line.replace(/([-',])(?=\1)/g, "$1\\kern0pt{}"))
       .join(" \\P{} ")
   );
 }
@@ -56,7 +56,7 @@ function latexCharacter(character: string, unicode: boolean): string {
   const code = character.codePointAt(0)!;
   // ASCII, and the letters of Western and Central Europe, which T1 fonts have.
   if (unicode || code < 0x7f || (code >= 0xa1 && code <= 0x17f && !NOT_IN_T1.has(code))) return character;
-  return `\\texttt{{[}U+${code.toString(16).toUpperCase().padStart(4, "0")}{]}}`;
+  return `\\texttt{{[}U+${code.toString(16).toUpperCase().padStart(4, "0")}{]}}\\allowbreak{}`;
 }
 
 /** Letters and signs of Latin-1 and Latin Extended-A that neither T1 nor TS1 fonts have. */
@@ -82,7 +82,9 @@ export function latexTable(table: TextTable, options: { unicode?: boolean } = {}
   const body = table.rows.map(line).join(texts > 0 ? "\n  \\midrule\n" : "\n");
   return [
     `% ${visible(table.title)}`,
-    "% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
+    options.unicode
+      ? "% needs LuaLaTeX or XeLaTeX, \\usepackage{booktabs,fontspec}, and fonts with these letters, as \\setmainfont{DejaVu Serif}"
+      : "% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
     `\\begin{tabular}{${specs.join("")}}`,
     "  \\toprule",
     line(table.columns.map(({ name }) => name)),

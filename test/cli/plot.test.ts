@@ -63,6 +63,18 @@ test("every figure of results, from effects files, scored files and the publishe
   assert.ok(existsSync(join(folder, "a.svg")));
 });
 
+test("a PDF names the characters that its font lacks", async (t) => {
+  const folder = emptyFolder(t);
+  const scored = join(folder, "scored.jsonl");
+  scoredFile(scored, "机构/模型");
+  const draw = (name: string) =>
+    rate(["plot", "forest", scored, "--output", join(folder, name), "--project-dir", folder]);
+  const pdf = await draw("figure.pdf");
+  assert.equal(pdf.code, 0, pdf.stderr);
+  assert.match(pdf.stderr, /figure\.pdf: the embedded font lacks 型 机 构 模; boxes stand in their places/);
+  assert.doesNotMatch((await draw("figure.svg")).stderr, /lacks/);
+});
+
 test("an effects file of the published Python code is read as it is", async (t) => {
   const folder = emptyFolder(t);
   const path = join(folder, "published.json");

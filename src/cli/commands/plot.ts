@@ -1,10 +1,15 @@
 import { resolve } from "node:path";
+import type { TopLevelSpec } from "vega-lite";
 import { visible } from "../../domain/visible.js";
 import { figureOf } from "../../pipeline/plot.js";
 import type { ThemeName } from "../../plots/theme.js";
 import { renderFor, requireFormat } from "../../rendering/index.js";
+import { missingCharacters } from "../../rendering/missing.js";
 import { print } from "../print.js";
 import { openWorkplace, stampNow } from "../workplace.js";
+
+/** So many characters are named. */
+const NAMED = 20;
 
 interface PlotFlags {
   readonly output?: string[];
@@ -22,6 +27,19 @@ export async function plot(flags: PlotFlags, [kind, ...files]: readonly string[]
   outputs.forEach(requireFormat);
   const work = { kind: kind!, files, theme: flags.theme, rewardKeys: flags.rewardKey ?? null };
   const spec = await figureOf(work, project, (line) => process.stderr.write(`${visible(line)}\n`));
-  for (const path of outputs) await project.write(path, await renderFor(path, spec));
+  for (const path of outputs) {
+    await project.write(path, await renderFor(path, spec));
+    if (requireFormat(path) === ".pdf") await warnOfBoxes(path, spec);
+  }
   print(outputs.join("\n"));
+}
+
+async function warnOfBoxes(path: string, spec: TopLevelSpec): Promise<void> {
+  const missing = await missingCharacters(spec);
+  if (missing.length === 0) return;
+  const named = missing.slice(0, NAMED).map((character) => visible(character));
+  const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
+  process.stderr.write(
+    `${visible(path)}: the embedded font lacks ${named.join(" ")}${more}; boxes stand in their places. SVG and PNG take such letters from the viewer's or the machine's fonts\n`,
+  );
 }
