@@ -5,9 +5,10 @@ BIN := node_modules/.bin
 SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
 PORT ?= 8000
+MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -87,11 +88,7 @@ build/vllm/.installed: scripts/vllm/install.sh
 	bash scripts/vllm/install.sh build/vllm $(PYTHON)
 	@touch $@
 
-build/tiny/.made: build/tiny-models/.installed scripts/tiny-models/make.py
-	build/tiny-models/bin/python scripts/tiny-models/make.py --sentences node_modules/sentiment/test/fixtures --output build/tiny
-	@touch $@
-
-test-vllm: setup build/vllm/.installed build/tiny/.made ## Test against a real vLLM on the CPU (needs Python 3.11, several GB and the package index; slow)
+test-vllm: setup build/vllm/.installed build/tiny-models-made/.made ## Test against a real vLLM on the CPU (needs Python 3.11, several GB and the package index; slow)
 	node --test dist/test/servers/vllm.slow.js
 
 lint: setup ## Check format and style
@@ -105,6 +102,9 @@ bench: setup ## Measure speed against its goals: make bench [ONLY="effects view"
 
 bench-record: setup ## The same, kept in docs/performance-history.md
 	RECORD=1 node dist/bench/main.js
+
+bench-reward-server: setup build/reward-server/.installed ## Measure the reward server on a GPU: make bench-reward-server [MODEL_SIZE=8b] (tiny runs without one)
+	build/reward-server/bin/python bench/reward_server.py --size $(MODEL_SIZE) $(ARGS)
 
 validate: setup ## Check the estimators in simulated worlds; writes docs/validation.md
 	node dist/bench/validate.js

@@ -1,8 +1,9 @@
 """A model of DistilBERT's size with random weights, and how fast transformers scores with it, one text at a time.
 
     python reward_model.py make --sentences FOLDER --output FOLDER   model.onnx, onnx/model_quantized.onnx, tokenizer, safetensors
-    python reward_model.py score --model FOLDER --texts FILE         {"seconds": ..., "scores": [...]}
-    python reward_model.py matmul                                    {"gflops": ...}: what this machine multiplies in a second
+    python reward_model.py score --model FOLDER --texts FILE...      [{"seconds": ..., "scores": [...]}, ...], one for each file
+    python reward_model.py matmul                                    {"fp32": ..., "int8": ...}: billions of multiplications and
+                                                                     additions that this machine does in a second in large products
 
 Random weights cost as much time as trained ones. They are scaled so that scores differ about as much as a trained model's do.
 """
@@ -14,6 +15,8 @@ import time
 from pathlib import Path
 
 import torch
+
+SIZE = 2048
 
 sys.path.append(str(Path(__file__).parent.parent / "scripts" / "tiny-models"))
 
@@ -46,27 +49,48 @@ def score(arguments):
 
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
     model = AutoModelForSequenceClassification.from_pretrained(arguments.model).eval()
-    texts = json.loads(arguments.texts.read_text())
 
     def one(text):
         return model(**tokenizer(text, truncation=True, max_length=512, return_tensors="pt")).logits[0, 0].item()
 
-    for text in texts[:3]:
-        one(text)
-    started = time.perf_counter()
-    scores = [one(text) for text in texts]
-    print(json.dumps({"seconds": time.perf_counter() - started, "scores": scores}))
+    def timed(texts):
+        for text in texts[:3]:
+            one(text)
+        started = time.perf_counter()
+        scores = [one(text) for text in texts]
+        return {"seconds": time.perf_counter() - started, "scores": scores}
+
+    print(json.dumps([timed(json.loads(file.read_text())) for file in arguments.texts]))
 
 
 @torch.inference_mode()
 def matmul(_):
-    size, best = 2048, 0.0
-    a, b = torch.randn(size, size), torch.randn(size, size)
+    a, b = torch.randn(SIZE, SIZE), torch.randn(SIZE, SIZE)
+    left = torch.randint(0, 256, (SIZE, SIZE), dtype=torch.uint8).numpy()
+    product = integer_product(torch.randint(-128, 128, (SIZE, SIZE), dtype=torch.int8).numpy())
+    print(json.dumps({"fp32": fastest(lambda: a @ b), "int8": fastest(lambda: product.run(None, {"a": left}))}))
+
+
+def integer_product(weights):
+    """The product that ONNX Runtime makes of a quantised layer: unsigned activations, signed weights."""
+    from onnx import TensorProto, helper, numpy_helper
+    from onnxruntime import InferenceSession
+
+    value = lambda name, kind: helper.make_tensor_value_info(name, kind, [SIZE, SIZE])
+    node = helper.make_node("MatMulInteger", ["a", "b"], ["y"])
+    graph = helper.make_graph([node], "product", [value("a", TensorProto.UINT8)], [value("y", TensorProto.INT32)], [numpy_helper.from_array(weights, "b")])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    return InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+
+
+def fastest(multiply):
+    """Billions of multiplications and additions in a second, of the best of a dozen products."""
+    best = 0.0
     for _ in range(12):
         started = time.perf_counter()
-        a @ b
-        best = max(best, 2 * size**3 / (time.perf_counter() - started) / 1e9)
-    print(json.dumps({"gflops": best}))
+        multiply()
+        best = max(best, 2 * SIZE**3 / (time.perf_counter() - started) / 1e9)
+    return best
 
 
 def main():
@@ -75,7 +99,7 @@ def main():
     parser.add_argument("--sentences", type=Path)
     parser.add_argument("--output", type=Path)
     parser.add_argument("--model", type=Path)
-    parser.add_argument("--texts", type=Path)
+    parser.add_argument("--texts", type=Path, nargs="+")
     arguments = parser.parse_args()
     {"make": make, "score": score, "matmul": matmul}[arguments.command](arguments)
 

@@ -17,17 +17,17 @@ import queue
 import signal
 import sys
 import threading
-import time
 from concurrent.futures import Future
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import torch
 import transformers
+from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
-# How long the first text of a batch waits for company.
+# How long less than a batch waits for further texts.
 GATHER_SECONDS = 0.004
 # Batches' worth of texts that are sorted together.
 WINDOW = 8
@@ -43,6 +43,10 @@ class Text:
 
 class BadRequest(Exception):
     """The request is wrong; the message says how."""
+
+
+class TooLong(Exception):
+    """A text for which there is no memory even by itself."""
 
 
 class RewardModel:
@@ -69,28 +73,26 @@ class RewardModel:
         )
         if self.model.config.pad_token_id is None:
             self.model.config.pad_token_id = self.pad_id
+        # Nothing is generated: keys and values of past tokens would only take memory.
+        self.model.config.use_cache = False
         self.max_tokens = getattr(self.model.config, "max_position_embeddings", None)
 
     @torch.inference_mode()
-    def run(self, texts):
-        """Raw outputs of texts, padded on the right; one list of numbers a text."""
-        longest = max(len(text.ids) for text in texts)
-        shape = (len(texts), longest)
-        ids = torch.full(shape, self.pad_id or 0, dtype=torch.long)
-        mask = torch.zeros(shape, dtype=torch.long)
-        types = torch.zeros(shape, dtype=torch.long)
-        for row, text in enumerate(texts):
-            length = len(text.ids)
-            ids[row, :length] = torch.tensor(text.ids, dtype=torch.long)
-            mask[row, :length] = 1
-            if text.type_ids is not None:
-                types[row, :length] = torch.tensor(text.type_ids, dtype=torch.long)
-        feeds = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
+    def start(self, texts):
+        """Sets the device to work on texts, padded on the right; what comes back is for `finish`, and need not be there yet."""
+        fill = lambda rows, value: pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=value)
+        ids = fill([text.ids for text in texts], self.pad_id or 0)
+        lengths = torch.tensor([[len(text.ids)] for text in texts])
+        feeds = {"input_ids": ids, "attention_mask": (torch.arange(ids.shape[1]) < lengths).long()}
         if any(text.type_ids is not None for text in texts):
-            feeds["token_type_ids"] = types.to(self.device)
-        output = self.model(**feeds)
+            feeds["token_type_ids"] = fill([text.type_ids or [0] * len(text.ids) for text in texts], 0)
+        output = self.model(**{name: tensor.to(self.device) for name, tensor in feeds.items()})
         values = output[self.output] if isinstance(output, dict) else getattr(output, self.output)
-        return values.reshape(len(texts), -1).float().cpu().tolist()
+        return values.reshape(len(texts), -1).float()
+
+    def finish(self, started):
+        """Raw outputs of texts, one list of numbers a text, once the device has them."""
+        return started.cpu().tolist()
 
     def tokenize(self, body):
         kind = body.get("kind")
@@ -113,6 +115,7 @@ class Batcher:
         self.waiting = queue.SimpleQueue()
         self.padded = 0
         self.tokens = 0
+        self.under_way = None
         threading.Thread(target=self._work, daemon=True).start()
 
     def submit(self, texts):
@@ -120,12 +123,11 @@ class Batcher:
             self.waiting.put(text)
 
     def _gather(self):
-        first = self.waiting.get()
-        time.sleep(GATHER_SECONDS)
-        texts, tokens = [first], len(first.ids)
+        texts = [self.waiting.get()]
+        tokens = len(texts[0].ids)
         while tokens < WINDOW * self.budget:
             try:
-                text = self.waiting.get_nowait()
+                text = self.waiting.get(timeout=GATHER_SECONDS) if tokens < self.budget else self.waiting.get_nowait()
             except queue.Empty:
                 break
             texts.append(text)
@@ -134,33 +136,47 @@ class Batcher:
 
     def _work(self):
         while True:
+            if self.waiting.empty():
+                self._finish()
             texts = sorted(self._gather(), key=lambda text: -len(text.ids))
             while texts:
-                longest = len(texts[0].ids)
                 # Without a pad token transformers finds the last token of a single text only.
-                batch = texts[: max(1, self.budget // longest)] if self.model.pad_id is not None else texts[:1]
-                chosen = set(map(id, batch))
-                texts = [text for text in texts if id(text) not in chosen]
-                self._run(batch, longest)
+                size = max(1, self.budget // len(texts[0].ids)) if self.model.pad_id is not None else 1
+                self._run(texts[:size])
+                texts = texts[size:]
 
-    def _run(self, batch, longest):
+    def _run(self, batch):
+        """Starts a batch and then reads the one before it: the device has its next work before its last results are looked at."""
         try:
-            results = self.model.run(batch)
-        except torch.cuda.OutOfMemoryError as error:
-            torch.cuda.empty_cache()
-            if len(batch) == 1:
-                batch[0].result.set_exception(error)
-                return
-            self.budget = max(longest, self.budget // 2)
-            half = len(batch) // 2
-            self._run(batch[:half], longest)
-            self._run(batch[half:], longest)
-            return
+            started = self.model.start(batch)
+        except torch.cuda.OutOfMemoryError:
+            started = None
         except Exception as error:  # the request gets it; the server lives on
-            for text in batch:
-                text.result.set_exception(error)
+            return fail(batch, error)
+        self._finish()
+        if started is None:  # not in the except clause, which would keep alive what the failed attempt holds
+            return self._run_halves(batch)
+        self.under_way = (batch, started)
+
+    def _run_halves(self, batch):
+        torch.cuda.empty_cache()
+        longest = len(batch[0].ids)
+        if len(batch) == 1:
+            return fail(batch, TooLong(f"a text of {longest} tokens does not fit into the GPU's memory"))
+        half = len(batch) // 2
+        self.budget = max(longest, min(self.budget, longest * half))
+        self._run(batch[:half])
+        self._run(batch[half:])
+
+    def _finish(self):
+        if self.under_way is None:
             return
-        self.padded += longest * len(batch)
+        (batch, started), self.under_way = self.under_way, None
+        try:
+            results = self.model.finish(started)
+        except Exception as error:
+            return fail(batch, error)
+        self.padded += len(batch[0].ids) * len(batch)
         self.tokens += sum(len(text.ids) for text in batch)
         for text, result in zip(batch, results, strict=True):
             text.result.set_result(result)
@@ -179,6 +195,11 @@ class Batcher:
         for text in texts:
             text.result.result()
         self.padded = self.tokens = 0
+
+
+def fail(batch, error):
+    for text in batch:
+        text.result.set_exception(error)
 
 
 class Server(ThreadingHTTPServer):
@@ -245,6 +266,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(404, {"error": "known: GET /health, POST /classify, POST /tokenize"})
         except BadRequest as error:
             return self.reply(400, {"error": str(error)})
+        except TooLong as error:
+            return self.reply(413, {"error": str(error)})
         except Exception as error:
             return self.reply(500, {"error": f"{type(error).__name__}: {error}"})
 

@@ -26,3 +26,4 @@ check distilbert response logits
 check deberta pair logits
 check llama chat logits
 check gated chat score
+"$python" scripts/tiny-models/check_memory.py

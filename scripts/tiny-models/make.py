@@ -112,7 +112,7 @@ def unigram(sentences):
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=10**30, **names)
 
 
-def llama3(sentences):
+def llama3(sentences, vocabulary=900):
     specials = ["<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|pad|>"]
     tokenizer = Tokenizer(models.BPE(ignore_merges=True))
     words = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -123,7 +123,7 @@ def llama3(sentences):
         ]
     )
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    train(tokenizer, trainers.BpeTrainer(vocab_size=900, special_tokens=specials, initial_alphabet=alphabet), sentences)
+    train(tokenizer, trainers.BpeTrainer(vocab_size=vocabulary, special_tokens=specials, initial_alphabet=alphabet), sentences)
     tokenizer.decoder = decoders.ByteLevel()
     begin = specials[0]
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -226,6 +226,14 @@ def export(model, tokenizer, folder, with_types=False):
         )
 
 
+def halve(folder):
+    """The same graph in half precision, inputs and outputs included."""
+    import onnx
+    from onnxruntime.transformers.float16 import convert_float_to_float16
+
+    onnx.save(convert_float_to_float16(onnx.load(folder / "model.onnx")), folder / "model_fp16.onnx")
+
+
 @torch.inference_mode()
 def reference(folder, score, tokens, limit):
     """What transformers says of every case cut to `limit` tokens, and of the longest one cut shorter, at either end."""
@@ -292,6 +300,7 @@ def make_all(output, sentences):
     folder = output / "distilbert"
     save(folder, model, tokenizer)
     export(model, tokenizer, folder)
+    halve(folder)
     reference(folder, lambda input_ids, **_: model(input_ids=input_ids).logits, cut_by_tokenizer(tokenizer, "response"), 512)
 
     tokenizer.model_input_names = ["input_ids", "token_type_ids", "attention_mask"]

@@ -36,6 +36,8 @@ export interface RewardModel {
   score(inputs: readonly ScoringInput[]): Promise<Score[]>;
   /** What has been run so far: tokens, and the places in batches that they took, the difference being what was filled up. */
   work?(): { readonly tokens: number; readonly places: number };
+  /** Whether it scores in other processes, so that it may be asked again while it is at work. */
+  readonly elsewhere?: boolean;
   /** Whether it takes up a machine's memory, so that it is closed before another one is opened. */
   readonly exclusive?: boolean;
   dispose(): Promise<void>;

@@ -84,31 +84,45 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
 
   let size = FIRST_CHECKPOINT;
   let chunk: StoredExample[] = [];
-  const flush = async () => {
-    if (chunk.length === 0) return;
+  let lastEnd = 0;
+  const scoreNext = async (examples: readonly StoredExample[]) => {
     const started = performance.now();
-    const entries = await scoreChunk(model, chunk, work.input);
+    const entries = await scoreChunk(model, examples, work.input);
     await Promise.all(entries.map((entry) => journal.append(entry)));
     for (const entry of entries) scores.set(entry.id, entry);
-    const seconds = (performance.now() - started) / 1000;
+    const ended = performance.now();
+    const seconds = Math.max(ended - Math.max(started, lastEnd), 1) / 1000;
+    lastEnd = ended;
     const tokens = entries.reduce((sum, entry) => sum + entry.tokens, 0);
-    progress.advance(chunk.length, `${Math.round(tokens / seconds)} tokens/s`);
-    size = Math.max(
-      1,
-      Math.min(4 * size, Math.round((size * CHECKPOINT_SECONDS) / Math.max(seconds, 0.001))),
-    );
-    chunk = [];
+    progress.advance(examples.length, `${Math.round(tokens / seconds)} tokens/s`);
+    const atOnce = model.elsewhere ? 2 : 1;
+    size = Math.max(1, Math.min(4 * size, Math.round((size * CHECKPOINT_SECONDS) / atOnce / seconds)));
   };
-  for await (const example of examplesOf(work.input, part)) {
-    context.signal.throwIfAborted();
-    if (!isComplete(example) || scores.has(example.id)) continue;
-    if (example.record[model.rewardKey] !== undefined) {
-      throw inputError(`${work.input}: example ${example.id} has scores of ${model.rewardKey} already`);
+  const underWay: Promise<void>[] = [];
+  const flush = async () => {
+    if (chunk.length === 0) return;
+    const next = scoreNext(chunk);
+    next.catch(() => undefined);
+    underWay.push(next);
+    chunk = [];
+    // What scores elsewhere has its next texts before it is done with the last ones.
+    if (!model.elsewhere || underWay.length > 1) await underWay.shift();
+  };
+  try {
+    for await (const example of examplesOf(work.input, part)) {
+      context.signal.throwIfAborted();
+      if (!isComplete(example) || scores.has(example.id)) continue;
+      if (example.record[model.rewardKey] !== undefined) {
+        throw inputError(`${work.input}: example ${example.id} has scores of ${model.rewardKey} already`);
+      }
+      chunk.push(example);
+      if (chunk.length >= size) await flush();
     }
-    chunk.push(example);
-    if (chunk.length >= size) await flush();
+    await flush();
+    await Promise.all(underWay);
+  } finally {
+    await Promise.allSettled(underWay);
   }
-  await flush();
   progress.end();
   const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));

@@ -106,7 +106,7 @@ class Server {
     this.child.stdin!.on("error", () => undefined);
     this.port = new Promise((resolve) => {
       createInterface({ input: this.child.stdout! }).on("line", (line) => {
-        const found = /^\{"port": (\d+)\}$/.exec(line);
+        const found = /^\{"port": ?(\d+)\}$/.exec(line);
         if (found) resolve(Number(found[1]));
         else note(line);
       });

@@ -40,6 +40,8 @@ export async function openSession(
   const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(file, {
     intraOpNumThreads: availableParallelism(),
+    // Errors alone: of a file in half precision it would warn of every layer that it computes in fp32.
+    logSeverityLevel: 3,
   }).catch((cause) => {
     throw inputError(`${file}: is not a model that ONNX Runtime can load (${cause.message})`, cause);
   });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { emptyFolder } from "../support/folders.js";
+import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
 
 /** A judge that scores a text by its number: 70 % on one score, 20 % on the next, the rest on a word. */
@@ -168,4 +169,42 @@ test("a scale that does not fit and a judge without its runtime are said", async
     "scoring:\n  model: embedded\n  dataset_name: texts\n  judge: { model: x }\n",
   );
   assert.match((await score()).stderr, /judge goes with runtime: judge/);
+});
+
+test("on a terminal the cost of a judge is asked about before anything is sent", async (t) => {
+  if (spawnSync("script", ["--version"]).status !== 0) return t.skip("no script of util-linux here");
+  const { url, asked } = await judgeServer(t);
+  const { folder } = projectOf(t, `{ base_url: "${url}", prices: { prompt: 1000, completion: 1000 } }`);
+  const files = ["--config", join(folder, "config.yaml"), "--dataset", join(folder, "texts.json")];
+  const call = [
+    process.execPath,
+    join(REPOSITORY, "bin", "rate"),
+    "score",
+    "--project-dir",
+    folder,
+    ...files,
+  ];
+  const answering = (answer: string) =>
+    new Promise<{ code: number | null; shown: string }>((resolve) => {
+      const terminal = spawn("script", ["-qec", call.map((word) => `'${word}'`).join(" "), "/dev/null"]);
+      let shown = "";
+      terminal.stdout.on("data", (piece) => {
+        const before = shown;
+        shown += piece;
+        if (!before.includes("[y/N]") && shown.includes("[y/N]")) terminal.stdin.write(answer);
+      });
+      terminal.on("close", (code) => resolve({ code, shown }));
+    });
+  const no = await answering("n\r");
+  assert.equal(no.code, 2, no.shown);
+  assert.match(
+    no.shown,
+    /30 texts to judge[\s\S]*Go on and spend about \$\d[\s\S]*not confirmed: nothing was asked/,
+  );
+  const interrupted = await answering("\x03");
+  assert.equal(interrupted.code, 130, interrupted.shown);
+  assert.equal(asked.length, 0);
+  const yes = await answering("y\r");
+  assert.equal(yes.code, 0, yes.shown);
+  assert.equal(asked.length, 30);
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
 import { rewardOf, rewardServer } from "../support/reward-servers.js";
@@ -193,4 +194,39 @@ test("without Python the managed server says what to install", async (t) => {
   const noTorch = await score(["--runtime", "transformers", "--python", bare]);
   assert.equal(noTorch.code, 2, noTorch.stderr);
   assert.match(noTorch.stderr, /has no torch, which the model needs[\s\S]*make reward-server-python/);
+});
+
+test("Ctrl-C ends a server that the run has started, and the same command goes on", async (t) => {
+  const { folder, score, scored } = projectOf(t);
+  const python = join(folder, "python.sh");
+  const script = join(import.meta.dirname, "..", "support", "reward-server-process.js");
+  writeFileSync(python, `#!/bin/sh\nexec '${process.execPath}' '${script}'\n`, { mode: 0o755 });
+  const pidFile = join(folder, "server.pid");
+  const call = ["--runtime", "transformers", "--python", python];
+  const journal = () => {
+    const data = join(folder, "data", "scored");
+    const name = existsSync(data) && readdirSync(data).find((found) => found.endsWith(".journal"));
+    return name ? readFileSync(join(data, name), "utf8").trimEnd().split("\n").slice(1) : [];
+  };
+  const interrupt = async (pid: number) => {
+    while (journal().length === 0) await sleep(5);
+    // The server is silent now, with texts under way.
+    await sleep(200);
+    process.kill(pid, "SIGINT");
+  };
+  const server = () => Number(readFileSync(pidFile, "utf8"));
+  const stopped = await score(call, {
+    env: { SERVER_PID_FILE: pidFile, SILENT_AFTER: join(folder, "data", "scored") },
+    started: (pid: number) => void interrupt(pid),
+  });
+  assert.equal(stopped.code, 130, stopped.stderr);
+  assert.match(stopped.stderr, /rate: stopped; the same command goes on where it was/);
+  assert.throws(() => process.kill(server(), 0), { code: "ESRCH" });
+  const kept = journal().length;
+  assert.ok(kept > 0 && kept < EXAMPLES, `${kept}`);
+  const done = await score(call, { env: { SERVER_PID_FILE: pidFile } });
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /goes on with the run/);
+  assert.equal(scored().rows.length, EXAMPLES);
+  assert.throws(() => process.kill(server(), 0), { code: "ESRCH" });
 });

@@ -22,6 +22,8 @@ import { world } from "../support/hub.js";
 const FOLDER = process.env.TINY_MODELS ?? "";
 const PYTHON = process.env.TINY_MODELS_PYTHON ?? "python3";
 const TOLERANCE = 1e-4;
+/** Of half precision, with 11 bits. */
+const HALF_TOLERANCE = 2e-3;
 
 /** What `transformers` says of a text; see scripts/tiny-models/make.py. */
 interface Case {
@@ -68,6 +70,7 @@ async function compareScores(
   t: TestContext,
   name: string,
   open: (template: ScoringTemplate) => Promise<RewardModel>,
+  tolerance = TOLERANCE,
 ) {
   let largest = 0;
   const rewards: number[] = [];
@@ -87,8 +90,8 @@ async function compareScores(
   t.diagnostic(
     `${name}: ${rewards.length} texts, largest difference ${largest.toExponential(1)}, scores spread over ${spread.toFixed(2)}`,
   );
-  assert.ok(largest < TOLERANCE, `${name}: differs by ${largest}`);
-  assert.ok(spread > 100 * TOLERANCE, `${name}: the scores hardly differ, so they prove nothing`);
+  assert.ok(largest < tolerance, `${name}: differs by ${largest}`);
+  assert.ok(spread > 100 * tolerance, `${name}: the scores hardly differ, so they prove nothing`);
 }
 
 for (const name of Object.keys(MODELS)) {
@@ -107,6 +110,16 @@ for (const name of Object.keys(MODELS)) {
   if (name !== "gated") {
     test(`${name}: scores in process are those of transformers`, (t) =>
       compareScores(t, name, (template) => openOnnxModel(template, world)));
+  }
+
+  if (name === "distilbert") {
+    test(`${name}: scores of an fp16 file are nearly those of transformers`, (t) =>
+      compareScores(
+        t,
+        name,
+        (template) => openOnnxModel({ ...template, weights: "fp16" }, world),
+        HALF_TOLERANCE,
+      ));
   }
 
   test(`${name}: scores of the reward server are those of transformers`, async (t) => {

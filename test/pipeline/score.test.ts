@@ -26,10 +26,10 @@ function fakeModel(reward: (response: string) => number) {
   return { model, asked };
 }
 
-/** Scores six examples; gives back what was said and noted, and the lines of the scored file. */
-async function score(t: TestContext, model: RewardModel, cwd = emptyFolder(t)) {
+/** Scores examples; gives back what was said and noted, and the lines of the scored file. */
+async function score(t: TestContext, model: RewardModel, cwd = emptyFolder(t), length = 6) {
   const input = join(cwd, "in.jsonl");
-  const examples = Array.from({ length: 6 }, (_, i) => ({
+  const examples = Array.from({ length }, (_, i) => ({
     id: `e${i}`,
     w_original: i % 2 === 0,
     reward_question: "q",
@@ -85,4 +85,59 @@ test("progress tells tokens per second, and the end what share of the batches wa
   assert.match(notes[0]!, /^\d+ tokens\/s$/);
   assert.ok(said.includes("d: 6 examples scored by org/fake, 25.0 % padding"), said.join("\n"));
   assert.deepEqual(lines[5]["org/fake"], { original: 2, rewrite: 2, "rewritten rewrite": 3 });
+});
+
+test("a model that scores elsewhere has its next texts before it is done with the last ones, one in this process has not", async (t) => {
+  for (const elsewhere of [true, false]) {
+    let underWay = 0;
+    let most = 0;
+    const { model } = fakeModel((response) => response.length);
+    const slow: RewardModel = {
+      ...model,
+      elsewhere,
+      async score(inputs) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await new Promise((next) => setTimeout(next, 5));
+        underWay -= 1;
+        return model.score(inputs);
+      },
+    };
+    const { lines } = await score(t, slow, emptyFolder(t), 100);
+    assert.equal(most, elsewhere ? 2 : 1);
+    assert.deepEqual(
+      lines.map(({ id }) => id),
+      Array.from({ length: 100 }, (_, i) => `e${i}`),
+    );
+  }
+});
+
+test("when some texts fail, those that were under way beside them are kept", async (t) => {
+  const cwd = emptyFolder(t);
+  const { model, asked } = fakeModel((response) => response.length);
+  let broken = true;
+  let second: () => void;
+  const secondIsDone = new Promise<void>((done) => {
+    second = done;
+  });
+  const half: RewardModel = {
+    ...model,
+    elsewhere: true,
+    async score(inputs) {
+      if (!broken) return model.score(inputs);
+      if (inputs[0]!.response !== "o0") {
+        second();
+        return model.score(inputs);
+      }
+      await secondIsDone;
+      throw new Error("the first ones fail");
+    },
+  };
+  await assert.rejects(score(t, half, cwd, 16), /the first ones fail/);
+  const kept = new Set(asked.splice(0));
+  assert.ok(kept.size > 0 && !kept.has("o0"));
+  broken = false;
+  const { lines } = await score(t, half, cwd, 16);
+  assert.equal(lines.length, 16);
+  assert.ok(asked.length > 0 && asked.every((response) => !kept.has(response)));
 });

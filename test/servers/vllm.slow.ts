@@ -10,7 +10,7 @@ import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
 
 const PYTHON = join(REPOSITORY, "build", "vllm", "bin", "python");
-const MODEL = process.env.TINY_MODELS ?? join(REPOSITORY, "build", "tiny", "llama");
+const MODEL = join(process.env.TINY_MODELS ?? join(REPOSITORY, "build", "tiny-models-made"), "llama");
 const START_SECONDS = 300;
 /** Of scores that spread over about 2, in float32: another order of summation, no more. */
 const TOLERANCE = 1e-4;

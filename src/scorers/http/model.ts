@@ -54,6 +54,7 @@ export async function openHttpModel(model: HttpModel, world: HttpWorld): Promise
       endpoints: endpoints.map(({ name }) => name),
       probe: { verdict: verdictOf(reports), servers: reports.map(({ rewards, ...report }) => report) },
     },
+    elsewhere: true,
     score: (inputs) => scoreAll(model, fleet, connection.concurrency, inputs),
     dispose: async () => undefined,
   };
