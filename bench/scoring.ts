@@ -104,12 +104,7 @@ async function timed(model: RewardModel, texts: readonly string[]): Promise<Roun
   };
 }
 
-function linesOf(
-  kind: string,
-  rounds: readonly Round[],
-  peak: Peak,
-  hasGoals: boolean,
-): string[] {
+function linesOf(kind: string, rounds: readonly Round[], peak: Peak, hasGoals: boolean): string[] {
   const seconds = (way: keyof Round) => median(rounds.map((round) => round[way].seconds));
   const rate = (way: keyof Round) => (fp32.scores.length / seconds(way)).toFixed(1);
   const times = (way: keyof Round) => seconds("loop") / seconds(way);

@@ -8,14 +8,20 @@ export interface Batch {
 export interface Batching {
   /** Tokens in a batch, filling included. */
   readonly budget: number;
-  /** Lengths are rounded up to a multiple of this. What a text is filled up to depends on the text alone, and so does its reward. */
-  readonly step: number;
+  /** What a text is filled up to: it depends on the text's length alone, and so does its reward. */
+  readonly fill: (tokens: number) => number;
   /** Texts of so many tokens and more are run by themselves, not filled up. */
   readonly alone: number;
 }
 
+/** Rounds lengths up so that few different ones are left, by little: to multiples of 2, 4 and 8. */
+export function roundUp(tokens: number): number {
+  const step = tokens <= 32 ? 2 : tokens <= 64 ? 4 : 8;
+  return Math.ceil(tokens / step) * step;
+}
+
 /** Batches of texts of like length, longest first, so that what takes too much memory does so at once. */
-export function batchesOf(lengths: readonly number[], { budget, step, alone }: Batching): Batch[] {
+export function batchesOf(lengths: readonly number[], { budget, fill, alone }: Batching): Batch[] {
   const byLength = new Map<number, number[]>();
   const batches: Batch[] = [];
   lengths.forEach((tokens, place) => {
@@ -23,7 +29,7 @@ export function batchesOf(lengths: readonly number[], { budget, step, alone }: B
       batches.push({ length: tokens, places: [place] });
       return;
     }
-    const length = Math.ceil(tokens / step) * step;
+    const length = fill(tokens);
     const places = byLength.get(length);
     if (places) places.push(place);
     else byLength.set(length, [place]);

@@ -3,7 +3,7 @@ import { RateError } from "../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../domain/reward-model.js";
 import type { ScoringTemplate } from "../domain/scoring-template.js";
 import type { HubSetting } from "../hub/hub.js";
-import { type Batching, batchesOf } from "./batches.js";
+import { type Batching, batchesOf, roundUp } from "./batches.js";
 import { type EncodedInput, type Encoder, openEncoder } from "./encoder.js";
 import { openModelFiles } from "./model-files.js";
 import { type OnnxSession, openSession } from "./onnx-session.js";
@@ -13,7 +13,6 @@ import { describeOutput, placeOf, rewardAt } from "./outputs.js";
 const TOKENS_PER_CORE = 64;
 /** Tokens in a batch of short texts. */
 const BATCH_TOKENS = 4096;
-const PAD_STEP = 8;
 
 /** Opens a model that runs in this process. Throws when its files are missing or are no such model. */
 export async function openOnnxModel(template: ScoringTemplate, world: HubSetting): Promise<RewardModel> {
@@ -23,7 +22,7 @@ export async function openOnnxModel(template: ScoringTemplate, world: HubSetting
   const session = await openSession(template, files, encoder.padId);
   const shared: Batching = {
     budget: BATCH_TOKENS,
-    step: encoder.padId === null ? 1 : PAD_STEP,
+    fill: encoder.padId === null ? (tokens) => tokens : roundUp,
     alone: TOKENS_PER_CORE * availableParallelism(),
   };
   const harmless = await batchesAreHarmless(encoder, session, shared);
@@ -100,7 +99,7 @@ async function batchesAreHarmless(
 ): Promise<boolean> {
   const texts = PROBES.map((response) => encoder.encode({ prompt: "Write something.", response }));
   const longest = Math.max(...texts.map(({ tokens }) => tokens));
-  const length = Math.ceil(longest / batching.step) * batching.step;
+  const length = batching.fill(longest);
   const alike = encoder.padId === null ? texts.filter(({ tokens }) => tokens === longest) : texts;
   const together = await session.run([...alike, ...alike], length);
   for (const [index, text] of alike.entries()) {
