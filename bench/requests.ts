@@ -8,6 +8,7 @@ import { Journal } from "../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../src/domain/example.js";
 import type { RewriteAnswer } from "../src/domain/rewriter.js";
 import { Answers } from "../src/pipeline/answers.js";
+import { NO_EARLIER } from "../src/pipeline/reuse.js";
 import { rewriteExamples } from "../src/pipeline/rewrite.js";
 import { openOpenAi } from "../src/rewriters/openai.js";
 import { line, median } from "./measure.js";
@@ -101,6 +102,7 @@ async function rewriting(
     examples: examples(count),
     count,
     rewriter: openOpenAi({ model: "m", baseUrl, concurrency: CONCURRENCY, apiKey: undefined }),
+    earlier: NO_EARLIER,
     answers: await Answers.open(journal),
     promptOf: (_, original, target) =>
       `${original}\n\n[Adjust this review so it's ${target ? "longer" : "shorter"}]`,

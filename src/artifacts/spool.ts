@@ -2,6 +2,7 @@ import { constants, type FileHandle, mkdtemp, open, rmdir, unlink } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { workError } from "../domain/errors.js";
+import type { Place } from "../domain/rewriter.js";
 import { readLines } from "./lines.js";
 
 /** Characters gathered before they are handed to the disk. */
@@ -14,6 +15,8 @@ const WRITE_BUFFER = 1 << 20;
 export class Spool<Entry> implements AsyncIterable<Entry> {
   private size = 0;
   private buffer = "";
+  /** Where the next line will begin, in bytes. */
+  private end = 0;
 
   private constructor(private readonly handle: FileHandle) {}
 
@@ -30,10 +33,22 @@ export class Spool<Entry> implements AsyncIterable<Entry> {
     return this.size;
   }
 
-  async add(entry: Entry): Promise<void> {
+  async add(entry: Entry): Promise<Place> {
+    const line = `${JSON.stringify(entry)}\n`;
+    const place = { at: this.end, length: Buffer.byteLength(line) - 1 };
     this.size += 1;
-    this.buffer += `${JSON.stringify(entry)}\n`;
+    this.end += place.length + 1;
+    this.buffer += line;
     if (this.buffer.length >= WRITE_BUFFER) await this.flush();
+    return place;
+  }
+
+  /** An entry again. */
+  async read({ at, length }: Place): Promise<Entry> {
+    await this.flush();
+    const bytes = Buffer.allocUnsafe(length);
+    await this.handle.read(bytes, 0, length, at);
+    return JSON.parse(bytes.toString("utf8")) as Entry;
   }
 
   /** The entries in the order of their adding; any number of readers at once. */

@@ -74,7 +74,7 @@ export interface AppendLog<Entry> {
 
 /**
  * A rewriter. One that answers each request by itself (`each`) lets an example's second rewrite start when its first is there;
- * one that answers in bulk (`bulk`) is given all the requests of a step at once and yields answers in any order.
+ * one that answers in bulk (`bulk`) is given all the requests of a round as a stream and yields an answer to each, in any order.
  * Both throw only when no further work makes sense (bad key, unknown model); a request that fails is an answer.
  */
 export type Rewriter = {
@@ -93,6 +93,6 @@ export type Rewriter = {
     }
   | {
       readonly kind: "bulk";
-      rewriteAll(requests: readonly RewriteRequest[], signal: AbortSignal): AsyncIterable<RewriteAnswer>;
+      rewriteAll(requests: AsyncIterable<RewriteRequest>, signal: AbortSignal): AsyncIterable<RewriteAnswer>;
     }
 );

@@ -101,14 +101,19 @@ export class Budget {
       };
       return { ...rewriter, rewrite };
     }
-    const reserve = (requests: readonly RewriteRequest[]) =>
-      this.reserve(requests.map(({ prompt }) => prompt));
+    const reserve = (request: RewriteRequest) => this.reserve([request.prompt]);
     const rewriteAll: typeof rewriter.rewriteAll = async function* (requests, signal) {
-      const free = reserve(requests);
+      const frees: (() => void)[] = [];
+      const reserved = async function* () {
+        for await (const request of requests) {
+          frees.push(reserve(request));
+          yield request;
+        }
+      };
       try {
-        yield* rewriter.rewriteAll(requests, signal);
+        yield* rewriter.rewriteAll(reserved(), signal);
       } finally {
-        free();
+        for (const free of frees) free();
       }
     };
     return { ...rewriter, rewriteAll };

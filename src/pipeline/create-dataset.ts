@@ -2,11 +2,12 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { Journal } from "../artifacts/journal.js";
 import { exists } from "../artifacts/project.js";
+import { Spool } from "../artifacts/spool.js";
 import { isLocal, openChat } from "../chat/client.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
-import type { RewriteAnswer, RewriteOutcome, Rewriter } from "../domain/rewriter.js";
+import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
 import { costOf, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
 import type { BatchEvent, BatchStore } from "../rewriters/batch.js";
@@ -20,7 +21,7 @@ import type { Context } from "./context.js";
 import { type LoadedExamples, loadExamples } from "./examples.js";
 import { datasetFacts, sourceFacts } from "./facts.js";
 import { byJudge, byModel, type Labeller } from "./label.js";
-import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf, withEarlierAnswers } from "./reuse.js";
+import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import {
   type Asked,
   type Examples,
@@ -86,7 +87,8 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     const work = {
       examples: loaded.examples,
       count: loaded.examples.count,
-      rewriter: withEarlierAnswers(budget.guard(asked), earlier),
+      rewriter: budget.guard(asked),
+      earlier,
       answers,
       promptOf: promptsOf(loaded.attribute),
       placebo: job.placebo ?? false,
@@ -98,7 +100,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       },
     };
     if (asked.paid) {
-      const estimate = await estimateOf({ ...work, earlier }, count, exact, price);
+      const estimate = await estimateOf(work, count, exact, price);
       context.say(estimateText(template.name, estimate, modelOf(asked)));
       if (estimate.requests > 0 && estimate.cost !== 0 && !(await context.confirm(estimate)))
         throw inputError("not confirmed: nothing was asked");
@@ -230,6 +232,7 @@ function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
       await project.write(`${folder}/${name}`, lines);
       return `${folder}/${name}`;
     },
+    scratch: () => Spool.open<RewriteRequest>(),
     lines: (path) => createInterface({ input: createReadStream(path) }),
   };
 }

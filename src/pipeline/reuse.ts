@@ -50,6 +50,7 @@ export async function earlierAnswers(
     count: found.size,
     has: (request) => found.has(keyOf(request)),
     async find(request) {
+      if (found.size === 0) return undefined;
       const known = found.get(keyOf(request));
       if (!known) return undefined;
       // A journal that is gone by now only costs what it would have saved.
@@ -57,26 +58,6 @@ export async function earlierAnswers(
       return answer && { ...answer, request, reused: true };
     },
   };
-}
-
-/** The same rewriter, that does not ask for what earlier runs have been answered. */
-export function withEarlierAnswers(rewriter: Rewriter, earlier: EarlierAnswers): Rewriter {
-  if (earlier.count === 0) return rewriter;
-  if (rewriter.kind === "each") {
-    const rewrite: typeof rewriter.rewrite = async (request, signal) =>
-      (await earlier.find(request)) ?? rewriter.rewrite(request, signal);
-    return { ...rewriter, rewrite };
-  }
-  const rewriteAll: typeof rewriter.rewriteAll = async function* (requests, signal) {
-    const open: RewriteRequest[] = [];
-    for (const request of requests) {
-      const answer = await earlier.find(request);
-      if (answer) yield answer;
-      else open.push(request);
-    }
-    if (open.length > 0) yield* rewriter.rewriteAll(open, signal);
-  };
-  return { ...rewriter, rewriteAll };
 }
 
 const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed"]);

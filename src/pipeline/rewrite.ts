@@ -11,6 +11,7 @@ import type {
 } from "../domain/rewriter.js";
 import type { Answers, Kept } from "./answers.js";
 import type { Progress } from "./context.js";
+import type { EarlierAnswers } from "./reuse.js";
 
 /** What became of an example: both rewrites, or the step that failed and why. */
 export interface RewrittenExample {
@@ -39,6 +40,8 @@ export interface RewriteWork extends Asked {
   readonly examples: Examples;
   readonly count: number;
   readonly rewriter: Rewriter;
+  /** What need not be asked. */
+  readonly earlier: EarlierAnswers;
   /** Told of every answer once it is safe; says what to show beside the progress. */
   readonly onAnswer?: (answer: RewriteAnswer) => string;
   readonly signal: AbortSignal;
@@ -94,7 +97,7 @@ async function rewriteEach(
         const [request] = await openRequests(example, work, last);
         if (!request) break;
         signal.throwIfAborted();
-        last = await rewriter.rewrite(request, signal);
+        last = (await work.earlier.find(request)) ?? (await rewriter.rewrite(request, signal));
         await keep(last);
       }
     }
@@ -116,20 +119,47 @@ async function rewriteBulk(
   rewriter: Extract<Rewriter, { kind: "bulk" }>,
   keep: Keep,
 ): Promise<void> {
-  const roundOf = async () => {
-    const round: RewriteRequest[] = [];
-    for await (const example of work.examples) round.push(...(await openRequests(example, work)));
-    return round;
-  };
-  for (let round = await roundOf(); round.length > 0; round = await roundOf()) {
-    for await (const answer of rewriter.rewriteAll(round, work.signal)) await keep(answer);
-    const missing = round.filter(({ id, step, attempt }) => work.answers.find(id, step)?.attempt !== attempt);
-    if (missing.length > 0) {
-      throw workError(
-        `${rewriter.name}: ${missing.length} of ${round.length} requests came back without an answer`,
-      );
+  for (;;) {
+    let reused = 0;
+    let asked = 0;
+    let answered = 0;
+    const round = async function* () {
+      for await (const example of work.examples) {
+        for (const request of await openRequests(example, work)) {
+          const known = await work.earlier.find(request);
+          if (known) {
+            reused += 1;
+            await keep(known);
+          } else {
+            asked += 1;
+            yield request;
+          }
+        }
+      }
+    };
+    const requests = await unlessEmpty(round());
+    if (requests) {
+      for await (const answer of rewriter.rewriteAll(requests, work.signal)) {
+        answered += 1;
+        await keep(answer);
+      }
     }
+    if (answered < asked)
+      throw workError(
+        `${rewriter.name}: ${asked - answered} of ${asked} requests came back without an answer`,
+      );
+    if (asked + reused === 0) return;
   }
+}
+
+/** The same items; null when there are none. */
+async function unlessEmpty<Item>(items: AsyncGenerator<Item>): Promise<AsyncIterable<Item> | null> {
+  const first = await items.next();
+  if (first.done) return null;
+  return (async function* () {
+    yield first.value;
+    yield* items;
+  })();
 }
 
 /** The requests of an example that can be made now; empty when it has all it can get. `last` is an answer that need not be read from the disk. */

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChatAnswer } from "../chat/client.js";
 import { inputError, workError } from "../domain/errors.js";
-import type { AppendLog, RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
+import type { ExampleId } from "../domain/example.js";
+import type { AppendLog, Place, RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import { answerTo } from "./answers.js";
 
 /** A step in the life of a batch. Written before or right after it is taken, so that a crash at any point loses and doubles nothing. */
@@ -107,6 +108,14 @@ export interface BatchStore {
   /** Writes lines whole or not at all; returns the path. */
   save(name: string, lines: Iterable<string> | AsyncIterable<string>): Promise<string>;
   lines(path: string): AsyncIterable<string>;
+  /** Where the requests of a round wait, instead of in memory. */
+  scratch(): Promise<Scratch>;
+}
+
+export interface Scratch {
+  add(request: RewriteRequest): Promise<Place>;
+  read(place: Place): Promise<RewriteRequest>;
+  close(): Promise<void>;
 }
 
 export interface BatchSettings {
@@ -153,8 +162,11 @@ function report(entry: Active, status: BatchStatus, say: (line: string) => void)
 
 interface Waiting {
   readonly customId: string;
-  readonly request: RewriteRequest;
-  readonly line: string;
+  readonly id: ExampleId;
+  /** Of the request, in the scratch file. */
+  readonly place: Place;
+  /** Of the line that is sent, its end included. */
+  readonly bytes: number;
   readonly tokens: number;
   sends: number;
 }
@@ -172,7 +184,23 @@ export function customIdOf({ id, step, attempt, prompt }: RewriteRequest): strin
  * and waited for instead of being created again. Results belong to their request by `custom_id`, in whatever order and file they come.
  */
 async function* runBatches(
-  requests: readonly RewriteRequest[],
+  requests: AsyncIterable<RewriteRequest>,
+  provider: BatchProvider,
+  store: BatchStore,
+  settings: BatchSettings,
+  signal: AbortSignal,
+): AsyncIterable<RewriteAnswer> {
+  const scratch = await store.scratch();
+  try {
+    yield* answersTo(requests, scratch, provider, store, settings, signal);
+  } finally {
+    await scratch.close();
+  }
+}
+
+async function* answersTo(
+  requests: AsyncIterable<RewriteRequest>,
+  scratch: Scratch,
   provider: BatchProvider,
   store: BatchStore,
   settings: BatchSettings,
@@ -181,12 +209,20 @@ async function* runBatches(
   const ledger = await store.ledger();
   const longest = settings.pollSeconds ?? POLL_SECONDS;
   const wanted = new Map<string, Waiting>();
-  for (const request of requests) {
+  for await (const request of requests) {
     const customId = customIdOf(request);
-    const line = provider.line(customId, request);
-    const tokens = Math.ceil(Buffer.byteLength(line) / BYTES_PER_TOKEN);
-    wanted.set(customId, { customId, request, line, tokens, sends: 0 });
+    const bytes = Buffer.byteLength(provider.line(customId, request)) + 1;
+    const tokens = Math.ceil(bytes / BYTES_PER_TOKEN);
+    wanted.set(customId, {
+      customId,
+      id: request.id,
+      place: await scratch.add(request),
+      bytes,
+      tokens,
+      sends: 0,
+    });
   }
+  const requestOf = ({ place }: Waiting) => scratch.read(place);
   const search: Search = { seconds: settings.searchSeconds ?? SEARCH_SECONDS, longest, known: new Set() };
   const active = await recover(provider, ledger, search, settings.say, signal);
   const sent = new Set(active.flatMap(({ intent }) => intent.requests));
@@ -207,7 +243,7 @@ async function* runBatches(
         const chunk = nextChunk(queue, limits, active);
         if (chunk.length === 0) break;
         try {
-          active.push(await create(chunk, provider, store, ledger, search, settings.say, signal));
+          active.push(await create(chunk, requestOf, provider, store, ledger, search, settings.say, signal));
           queue = queue.slice(chunk.length);
           busy = 0;
         } catch (cause) {
@@ -242,7 +278,7 @@ async function* runBatches(
           else {
             unanswered.delete(customId);
             wanted.delete(customId);
-            yield answerTo(found.request, reply);
+            yield answerTo(await requestOf(found), reply);
           }
         }
         const verdict = judge(status, entry, limits, active.length);
@@ -250,7 +286,7 @@ async function* runBatches(
           const found = wanted.get(customId);
           if (!found || !unanswered.delete(customId)) continue;
           wanted.delete(customId);
-          yield answerTo(found.request, { rejected: message });
+          yield answerTo(await requestOf(found), { rejected: message });
         }
         for (const [customId, why] of unanswered) {
           const found = wanted.get(customId)!;
@@ -258,7 +294,10 @@ async function* runBatches(
           if (found.sends < SENDS) queue.push(found);
           else {
             wanted.delete(customId);
-            yield { request: found.request, outcome: { status: "failed", ...givenUp(status, why) } };
+            yield {
+              request: await requestOf(found),
+              outcome: { status: "failed", ...givenUp(status, why) },
+            };
           }
         }
         await ledger.append({ event: "settled", intent: entry.intent.id, state: status.state });
@@ -307,23 +346,23 @@ function nextChunk(queue: readonly Waiting[], limits: Limits, active: readonly A
   let bytes = 0;
   let tokens = 0;
   for (const entry of queue) {
-    const size = Buffer.byteLength(entry.line) + 1;
-    if (chunk.length >= limits.requests || bytes + size > limits.bytes) break;
+    if (chunk.length >= limits.requests || bytes + entry.bytes > limits.bytes) break;
     // One request by itself is always tried: only the provider knows its real size.
     if (tokens + entry.tokens > room && (chunk.length > 0 || active.length > 0)) break;
     chunk.push(entry);
-    bytes += size;
+    bytes += entry.bytes;
     tokens += entry.tokens;
   }
   if (chunk.length === 0 && active.length === 0 && queue[0])
     throw inputError(
-      `example ${queue[0].request.id}: its request is larger than a whole batch may be (${limits.bytes} bytes)`,
+      `example ${queue[0].id}: its request is larger than a whole batch may be (${limits.bytes} bytes)`,
     );
   return chunk;
 }
 
 async function create(
   chunk: readonly Waiting[],
+  requestOf: (entry: Waiting) => Promise<RewriteRequest>,
   provider: BatchProvider,
   store: BatchStore,
   ledger: AppendLog<BatchEvent>,
@@ -331,17 +370,23 @@ async function create(
   say: BatchSettings["say"],
   signal: AbortSignal,
 ): Promise<Active> {
-  const lines = chunk.map(({ line }) => `${line}\n`);
+  const id = randomUUID();
   const hash = createHash("sha256");
-  for (const line of lines) hash.update(line);
+  const lines = async function* () {
+    for (const entry of chunk) {
+      const line = `${provider.line(entry.customId, await requestOf(entry))}\n`;
+      hash.update(line);
+      yield line;
+    }
+  };
+  const input = await store.save(`${id}_input.jsonl`, lines());
   const intent: Intent = {
-    id: randomUUID(),
+    id,
     sha256: hash.digest("hex"),
     at: new Date().toISOString(),
     requests: chunk.map(({ customId }) => customId),
     tokens: chunk.reduce((sum, { tokens }) => sum + tokens, 0),
   };
-  const input = await store.save(`${intent.id}_input.jsonl`, lines);
   await ledger.append({ event: "intent", ...intent });
   try {
     const creating = async (file: string | null) => {

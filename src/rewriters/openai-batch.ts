@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { type Api, ApiError, type ApiRequest, explain, openApi, policy } from "../chat/api.js";
@@ -163,11 +164,14 @@ async function uploadOf(input: string): Promise<ApiRequest> {
   const boundary = `rate-${randomUUID()}`;
   const part = (disposition: string) =>
     `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`;
-  const body = Buffer.concat([
-    Buffer.from(`${part('name="purpose"')}batch\r\n${part('name="file"; filename="requests.jsonl"')}`),
-    await readFile(input),
-    Buffer.from(`\r\n--${boundary}--\r\n`),
-  ]);
+  const head = `${part('name="purpose"')}batch\r\n${part('name="file"; filename="requests.jsonl"')}`;
+  const tail = `\r\n--${boundary}--\r\n`;
+  const { size } = await stat(input);
+  const body = Buffer.alloc(head.length + size + tail.length);
+  body.write(head);
+  let at = head.length;
+  for await (const piece of createReadStream(input)) at += piece.copy(body, at);
+  body.write(tail, at);
   return { method: "POST", path: "/files", body, contentType: `multipart/form-data; boundary=${boundary}` };
 }
 

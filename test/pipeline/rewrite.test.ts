@@ -10,6 +10,7 @@ import {
   type Rewriter,
 } from "../../src/domain/rewriter.js";
 import { Answers } from "../../src/pipeline/answers.js";
+import { NO_EARLIER } from "../../src/pipeline/reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "../../src/pipeline/rewrite.js";
 import { emptyFolder } from "../support/folders.js";
 
@@ -39,7 +40,9 @@ function fakeRewriter(kind: "each" | "bulk", stopAfter = Number.POSITIVE_INFINIT
           ...shared,
           kind,
           async *rewriteAll(requests) {
-            for (const request of [...requests].reverse()) yield answer(request);
+            const all: RewriteRequest[] = [];
+            for await (const request of requests) all.push(request);
+            for (const request of all.reverse()) yield answer(request);
           },
         };
   return { rewriter, asked };
@@ -53,6 +56,7 @@ async function rewrite(path: string, rewriter: Rewriter, given = examples) {
       examples: given,
       count: given.length,
       rewriter,
+      earlier: NO_EARLIER,
       answers,
       placebo: false,
       promptOf: (_, text, target) => `${text} as ${target}`,
@@ -124,11 +128,14 @@ test("a bulk rewriter that leaves requests unanswered is a failure", async (t) =
   const { rewriter } = fakeRewriter("bulk");
   const forgetful: Rewriter = {
     ...(rewriter as Extract<Rewriter, { kind: "bulk" }>),
-    async *rewriteAll() {},
+    async *rewriteAll(requests) {
+      for await (const request of requests)
+        if (request.id === "e0") yield { request, outcome: { status: "ok", text: "x" } };
+    },
   };
   await assert.rejects(
     rewrite(join(emptyFolder(t), "journal.jsonl"), forgetful),
-    /fake: 40 of 40 requests came back without an answer/,
+    /fake: 39 of 40 requests came back without an answer/,
   );
 });
 
