@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { inputError, workError } from "../domain/errors.js";
+import { inputError, type RateError, workError } from "../domain/errors.js";
 
 /** Who may read what is saved: with a group, files belong to it and are read-only (0440). */
 export interface Ownership {
@@ -25,7 +25,7 @@ const WRITE_BUFFER = 1 << 20;
 export async function writeWhole(path: string, content: Content, ownership: Ownership): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await rm(temporary, { force: true });
     const handle = await open(temporary, "wx", 0o666);
     try {
@@ -39,7 +39,7 @@ export async function writeWhole(path: string, content: Content, ownership: Owne
     await rename(temporary, path);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw isSystemError(cause) ? workError(`${path}: cannot be written (${cause.message})`, cause) : cause;
+    throw isSystemError(cause) ? cannotWrite(path, cause) : cause;
   }
 }
 
@@ -48,7 +48,13 @@ export async function seal(path: string, { group }: Ownership): Promise<void> {
   if (!group) return;
   const found = await stat(path).catch(() => null);
   if (!found || (found.gid === group.id && (found.mode & 0o777) === 0o440)) return;
-  await chown(path, found.uid, group.id);
+  await chown(path, found.uid, group.id).catch((cause) => {
+    if (cause.code !== "EPERM") throw cause;
+    throw inputError(
+      `GROUP_NAME=${group.name}: ${path} cannot be given to this group (${cause.message}); have yourself added to it (and log in again), or leave GROUP_NAME out`,
+      cause,
+    );
+  });
   await chmod(path, 0o440);
 }
 
@@ -65,8 +71,57 @@ async function writeAll(handle: FileHandle, parts: Iterable<Part> | AsyncIterabl
   await handle.appendFile(buffer);
 }
 
+/** Makes a folder and those above it. */
+export async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch(async (cause) => {
+    // So Node.js says of a read-only disk too; making one folder alone tells the truth.
+    if (cause.code === "ENOENT") await mkdir(await topmostMissing(path));
+    throw cause;
+  });
+}
+
+async function topmostMissing(path: string): Promise<string> {
+  const parent = dirname(path);
+  const isThere = parent === path || (await stat(parent).catch(() => null)) !== null;
+  return isThere ? path : topmostMissing(parent);
+}
+
+const FULL = "make room there";
+const FORBIDDEN = "mend the permissions, or work in another folder (--project-dir)";
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: FULL,
+  EDQUOT: FULL,
+  EACCES: FORBIDDEN,
+  EPERM: FORBIDDEN,
+  EROFS: FORBIDDEN,
+};
+
+/** The error for a file that could not be written, with what to do about it. */
+export function cannotWrite(path: string, cause: unknown): RateError {
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  const remedy = REMEDIES[code];
+  const advice = remedy === undefined ? "" : `; ${remedy}, then give the same command again`;
+  return workError(`${path}: cannot be written (${message})${advice}`, cause);
+}
+
 function isSystemError(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && "syscall" in cause;
+}
+
+/** Remembers how a file looks. The returned function throws when it looks different: what was read of it before and after does not belong together. */
+export async function watchFile(path: string): Promise<() => Promise<void>> {
+  const look = async () => {
+    const found = await stat(path, { bigint: true }).catch(() => null);
+    return found && `${found.ino} ${found.size} ${found.mtimeNs}`;
+  };
+  const before = await look();
+  return async () => {
+    const now = await look();
+    if (now === before) return;
+    throw inputError(
+      `${path}: was ${now === null ? "removed" : "changed"} while it was being read, and nothing was made of it; let it be as it was to go on, or give the same command again to start with what it is now`,
+    );
+  };
 }
 
 /** A file's SHA-256, read piece by piece; what cannot be read has none. */

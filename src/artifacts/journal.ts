@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open, rm, stat, truncate } from "node:fs/promises";
+import { type FileHandle, open, rm, stat, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
-import { inputError, workError } from "../domain/errors.js";
+import { inputError } from "../domain/errors.js";
 import type { AppendLog, Place } from "../domain/rewriter.js";
+import { cannotWrite, makeFolder } from "./files.js";
 import { type Line, readLines } from "./lines.js";
 
 /** Raised when the meaning of a line changes; a journal written by a newer version is refused. */
@@ -30,9 +31,9 @@ export class Journal<Entry> implements AppendLog<Entry> {
    * comes from a newer version, or is not a journal.
    */
   static async open<Entry>(path: string, purpose: string): Promise<Journal<Entry>> {
-    await mkdir(dirname(path), { recursive: true });
-    await cutTornLine(path);
-    const handle = await open(path, "a+", 0o600);
+    const handle = await openForAppending(path).catch((cause) => {
+      throw cannotWrite(path, cause);
+    });
     const journal = new Journal<Entry>(path, handle, (await handle.stat()).size);
     if (journal.end === 0) {
       const header = `${JSON.stringify({ journal: JOURNAL_VERSION, purpose })}\n`;
@@ -100,7 +101,7 @@ export class Journal<Entry> implements AppendLog<Entry> {
       await this.handle.appendFile(lines);
       await this.handle.datasync();
     } catch (cause) {
-      this.broken = workError(`${this.path}: cannot be written (${(cause as Error).message})`, cause);
+      this.broken = cannotWrite(this.path, cause);
       // Half a line (the disk is full) must not have whole ones after it.
       await this.handle.truncate(size).catch(() => undefined);
       throw this.broken;
@@ -196,6 +197,12 @@ async function readHeader(path: string, handle: FileHandle): Promise<{ purpose: 
     return { purpose: header.purpose };
   }
   throw inputError(`${path}: is empty`);
+}
+
+async function openForAppending(path: string): Promise<FileHandle> {
+  await makeFolder(dirname(path));
+  await cutTornLine(path);
+  return open(path, "a+", 0o600);
 }
 
 /** Cuts off what follows the last line feed: the part of a line that a killed process left behind. */

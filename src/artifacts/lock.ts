@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type FileHandle, mkdir, open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inputError, workError } from "../domain/errors.js";
+import { cannotWrite, makeFolder } from "./files.js";
 
 /** What a lock file says of the process that holds it. */
 export interface Holder {
@@ -64,8 +65,8 @@ export async function takeLock(path: string, given: Partial<LockSettings> = {}):
   const settings = { ...DEFAULTS, ...given };
   const watch = new Watch();
   const started = performance.now();
-  await mkdir(dirname(path), { recursive: true }).catch((cause: Error) => {
-    throw workError(`${dirname(path)}: cannot be made (${cause.message})`, cause);
+  await makeFolder(dirname(path)).catch((cause: Error) => {
+    throw cannotWrite(dirname(path), cause);
   });
   for (;;) {
     const lock = await tryCreate(path, settings);
@@ -187,7 +188,7 @@ async function tryCreate(path: string, settings: LockSettings): Promise<HeldLock
   // Open for reading too: the descriptor stays bound to this very file, whatever comes to stand under its name.
   const handle = await open(path, "wx+").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "EEXIST") return null;
-    throw workError(`${path}: cannot be written (${cause.message})`, cause);
+    throw cannotWrite(path, cause);
   });
   if (!handle) return null;
   const lock = new HeldLock(path, handle, { ...identity(settings.environment), token: randomUUID() });
@@ -195,7 +196,7 @@ async function tryCreate(path: string, settings: LockSettings): Promise<HeldLock
     await lock.beat();
   } catch (cause) {
     await lock.release();
-    throw workError(`${path}: cannot be written (${(cause as Error).message})`, cause);
+    throw cannotWrite(path, cause);
   }
   lock.keep(settings.beatMs);
   return lock;

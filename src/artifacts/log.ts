@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { workError } from "../domain/errors.js";
+import { cannotWrite } from "./files.js";
 
 /** A run's log: one line an event, with its time. A continued run goes on in the same file. */
 export function openLog(path: string): (line: string) => void {
@@ -8,9 +8,13 @@ export function openLog(path: string): (line: string) => void {
     try {
       appendFileSync(path, `${new Date().toISOString()} ${line}\n`);
     } catch (cause) {
-      throw workError(`${path}: cannot be written (${(cause as Error).message})`, cause);
+      throw cannotWrite(path, cause);
     }
   };
-  mkdirSync(dirname(path), { recursive: true });
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (cause) {
+    throw cannotWrite(path, cause);
+  }
   return write;
 }

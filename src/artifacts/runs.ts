@@ -7,7 +7,7 @@ import { inputError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
 import { type ManifestBody, type Note, newManifest, noted, usageOf } from "./manifest.js";
-import { exists, type Project, type RunStamp, timestampAt } from "./project.js";
+import { type Project, type RunStamp, timestampAt } from "./project.js";
 
 /** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
 export interface RunRecord {
@@ -224,13 +224,14 @@ async function readRecord(path: string): Promise<RunRecord> {
   throw notRecord(`${fault!.path.join(".") || "the file"}: ${fault!.message}`, error);
 }
 
-/** The present second, or the next one that no other run has. */
+/** The present second, or the first one after those of all other runs: the newest run is the last one by name, also after a clock was set back. */
 async function freeTimestamp(project: Project, now: () => Date): Promise<string> {
-  for (let second = now().getTime(); ; second += 1000) {
-    const timestamp = timestampAt(new Date(second));
-    const taken = await Promise.all(
-      [false, true].map((smoke) => exists(project.run({ timestamp, smokeTest: smoke }))),
-    );
-    if (!taken.some(Boolean)) return timestamp;
+  const newest = (await allRuns(project)).at(-1)?.timestamp ?? "";
+  const [, year, month, day, hour, minute, second] =
+    /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(newest)?.map(Number) ?? [];
+  const last = year === undefined ? 0 : new Date(year, month! - 1, day, hour, minute, second).getTime();
+  for (let time = Math.max(now().getTime(), last); ; time += 1000) {
+    const timestamp = timestampAt(new Date(time));
+    if (timestamp > newest) return timestamp;
   }
 }

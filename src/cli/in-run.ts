@@ -93,7 +93,11 @@ export async function inRun<Result>(
     await run.release();
     return result;
   } catch (error) {
-    log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);
+    try {
+      log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);
+    } catch {
+      // Where the log cannot be written, the error itself says why.
+    }
     await run.release();
     throw error;
   }

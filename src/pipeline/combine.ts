@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { watchFile } from "../artifacts/files.js";
 import type { Project } from "../artifacts/project.js";
 import { isObject, readRecords, type StoredRecord } from "../datasets/stored.js";
 import { inputError } from "../domain/errors.js";
@@ -35,8 +36,9 @@ export async function combineFiles(
   if (!/\.jsonl?$/i.test(output)) {
     throw inputError(`--output ${output}: expected a name that ends in .jsonl or .json`);
   }
+  const checks = await Promise.all(inputs.map(watchFile));
   const shared = await compare(inputs);
-  const joined = new Joined(inputs, shared);
+  const joined = new Joined(inputs, shared, checks);
   await joined.read();
   await project.write(output, /\.json$/i.test(output) ? keyed(joined.records()) : lines(joined.records()));
   return { examples: joined.examples, joined: shared.size, replaced: Object.fromEntries(joined.replaced) };
@@ -108,6 +110,7 @@ class Joined {
   constructor(
     private readonly inputs: readonly string[],
     private readonly shared: Shared,
+    private readonly checks: readonly (() => Promise<void>)[],
   ) {}
 
   async read(): Promise<void> {
@@ -136,6 +139,7 @@ class Joined {
         yield { ...entry, record: more.reduce((record, fields) => this.merge(record, fields), entry.record) };
       }
     }
+    for (const check of this.checks) await check();
   }
 
   private merge(record: Fields, later: Fields): Fields {

@@ -1,9 +1,11 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
+import { watchFile } from "../artifacts/files.js";
 import { Journal } from "../artifacts/journal.js";
 import { exists } from "../artifacts/project.js";
 import { Spool } from "../artifacts/spool.js";
 import { isLocal, openChat } from "../chat/client.js";
+import { locate } from "../datasets/source.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
@@ -69,12 +71,17 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   }
 
   const started = performance.now();
+  const sourceIsTheSame =
+    template.source.kind === "file"
+      ? await watchFile(await locate(template.source.path, project.directory))
+      : async () => undefined;
   const source = await sourceFacts(template.source, context);
   const { price, count, exact } = await moneyOf(job, context);
   const budget = new Budget(price, count, job.maxCost ?? null);
   const loaded = await loadExamples(template, context, (attribute) =>
     openLabeller(job, attribute, budget, context),
   );
+  await sourceIsTheSame();
   const asked = rewriterOf(job, loaded, context);
   const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
   if (earlier.count > 0)

@@ -1,3 +1,4 @@
+import { watchFile } from "../artifacts/files.js";
 import { Journal } from "../artifacts/journal.js";
 import type { Note } from "../artifacts/manifest.js";
 import type { RunStamp } from "../artifacts/project.js";
@@ -74,6 +75,7 @@ const SEVERAL = 8;
 export async function scoreFile(work: ScoreWork, context: Context): Promise<ScoreResult> {
   const { model } = work;
   const began = performance.now();
+  const inputIsTheSame = await watchFile(work.input);
   const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
   const scores = new Map<string, JournalEntry>();
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
@@ -127,7 +129,8 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));
   await context.note?.(scoreNote(work, result, (performance.now() - began) / 1000));
-  await context.project.write(work.output, scoredLines(work.input, model.rewardKey, scores, part));
+  const lines = scoredLines(work.input, model.rewardKey, scores, part);
+  await context.project.write(work.output, checked(lines, inputIsTheSame));
   await journal.remove();
   return result;
 }
@@ -291,6 +294,12 @@ async function* scoredLines(
     };
     yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
   }
+}
+
+/** The lines, if the check at their end passes. */
+async function* checked(lines: AsyncIterable<string>, check: () => Promise<void>): AsyncIterable<string> {
+  yield* lines;
+  await check();
 }
 
 /** What the model read of each text, by reward key. */

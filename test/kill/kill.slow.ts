@@ -1,6 +1,6 @@
 import { test } from "node:test";
+import { SCENES } from "../support/scenes.js";
 import { survivesKills } from "./kills.js";
-import { SCENES } from "./scenes.js";
 
 const kills = Number(process.env.KILLS ?? 40);
 const seed = Number(process.env.SEED ?? 1);

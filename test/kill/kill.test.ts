@@ -1,6 +1,6 @@
 import { test } from "node:test";
+import { SCENES } from "../support/scenes.js";
 import { survivesKills } from "./kills.js";
-import { SCENES } from "./scenes.js";
 
 // A few kills of each; `make test-kill` has two hundred.
 for (const [name, scene] of Object.entries(SCENES))

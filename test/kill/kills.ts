@@ -1,23 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { pathToFileURL } from "node:url";
 import { randomStream, uniform } from "../../src/stats/random.js";
-import { contents, filesIn } from "../support/contents.js";
-import { emptyFolder, REPOSITORY } from "../support/folders.js";
-import { rate } from "../support/program.js";
-import { linesIn, type Prepared, type Scene } from "./scenes.js";
-
-const DIE_AT = pathToFileURL(join(REPOSITORY, "dist", "test", "support", "die-at.js")).href;
-/** Files get a group and become read-only, as on a cluster. */
-const GROUP = execFileSync("id", ["-gn"], { encoding: "utf8" }).trim();
-
-interface Place extends Prepared {
-  readonly folder: string;
-  readonly scratch: string;
-}
+import { filesIn } from "../support/contents.js";
+import { emptyFolder } from "../support/folders.js";
+import { callOf, differences, filesOf, type Place, placeOf } from "../support/places.js";
+import { linesIn, type Scene } from "../support/scenes.js";
 
 /**
  * Kills a command at random moments, half of them by the clock, half in the middle of an operation that changes the disk, and calls it again until it is
@@ -33,7 +22,7 @@ export async function survivesKills(
   const whole = await placeOf(t, scene, examples);
   const countTo = join(emptyFolder(t), "count");
   const began = performance.now();
-  const undisturbed = await call(whole, { env: { COUNT_TO: countTo } });
+  const undisturbed = await callOf(whole, { env: { COUNT_TO: countTo } });
   const duration = performance.now() - began;
   assert.equal(undisturbed.code, 0, undisturbed.stderr);
   const operations = Number(readFileSync(countTo, "utf8"));
@@ -51,7 +40,7 @@ export async function survivesKills(
       const moment = byClock
         ? { killAfter: duration * share }
         : { env: { DIE_AT: String(Math.ceil(operations ** share)) } };
-      const done = await call(place, killed < kills ? moment : {});
+      const done = await callOf(place, killed < kills ? moment : {});
       if (done.code === 0) break;
       moments.push(JSON.stringify(moment));
       assert.equal(done.code, null, `after ${moments.join(" ")}: ${done.stderr}`);
@@ -65,65 +54,6 @@ export async function survivesKills(
   t.diagnostic(
     `${killed} kills in ${projects} projects; ${operations} operations and ${Math.round(duration)} ms undisturbed`,
   );
-}
-
-async function placeOf(t: TestContext, scene: Scene, examples: number): Promise<Place> {
-  const folder = emptyFolder(t);
-  const scratch = emptyFolder(t);
-  mkdirSync(join(folder, "home"));
-  return { ...(await scene(t, folder, examples)), folder, scratch };
-}
-
-function call({ args, folder, scratch }: Place, how: { killAfter?: number; env?: Record<string, string> }) {
-  const env = {
-    HOME: join(folder, "home"),
-    TMPDIR: scratch,
-    GROUP_NAME: GROUP,
-    NODE_OPTIONS: `--import ${DIE_AT}`,
-    OPENAI_API_KEY: "sk-secret-123",
-  };
-  return rate(args, { cwd: folder, ...how, env: { ...env, ...how.env } });
-}
-
-/**
- * Every file with its permissions and its content. Logs hold times, and the files of batches who asked for what when: of these the names alone count; of
- * journals their lines, in any order.
- */
-function filesOf({ folder, url }: Place): Record<string, string> {
-  const stampOf = (name: string) => name.replaceAll(/\d{8}_\d{6}/g, "TS");
-  const modes = Object.fromEntries(
-    filesIn(folder).map((name) => [stampOf(name), (statSync(join(folder, name)).mode & 0o777).toString(8)]),
-  );
-  return Object.fromEntries(
-    Object.entries(contents(folder))
-      .filter(([name]) => !/_batches\//.test(name))
-      .map(([name, text]) => {
-        const own = (url === undefined ? text : text.replaceAll(url, "SERVER")).replace(
-          /"fingerprint": "\w+"/,
-          '"fingerprint": ""',
-        );
-        const compared = name.startsWith("logs/")
-          ? ""
-          : /\.jsonl$/.test(name)
-            ? own.split("\n").sort().join("\n")
-            : own;
-        return [name, `${modes[stampOf(name)]} ${compared}`];
-      }),
-  );
-}
-
-/** Files that are missing, too many, or different, with the first line that is. */
-function differences(actual: Record<string, string>, expected: Record<string, string>): string[] {
-  const names = [...new Set([...Object.keys(actual), ...Object.keys(expected)])];
-  return names.flatMap((name) => {
-    const [is, was] = [actual[name], expected[name]];
-    if (is === was) return [];
-    if (is === undefined || was === undefined)
-      return [`${name} ${is === undefined ? "is missing" : "is left"}`];
-    const lines = was.split("\n");
-    const [at, line] = [...is.split("\n").entries()].find(([index, own]) => own !== lines[index]) ?? [0, ""];
-    return [`${name}:${at + 1}: ${line.slice(0, 200)} instead of ${lines[at]?.slice(0, 200)}`];
-  });
 }
 
 /** What was safe at each kill. */

@@ -17,12 +17,15 @@ export function rate(
     killAfter,
     killWhen,
     started,
+    uid,
     env = {},
   }: {
     cwd?: string;
     killAfter?: number;
     killWhen?: Promise<unknown>;
     started?: (pid: number) => void;
+    /** Another user and group to run as; only root may. */
+    uid?: number;
     env?: Record<string, string>;
   } = {},
 ): Promise<Finished> {
@@ -31,6 +34,7 @@ export function rate(
       cwd,
       env: { PATH: process.env.PATH ?? "", HOME: tmpdir(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      ...(uid !== undefined && { uid, gid: uid }),
     });
     let stdout = "";
     let stderr = "";

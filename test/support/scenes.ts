@@ -1,13 +1,13 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { batchServer } from "../support/batch-server.js";
-import { chatServer } from "../support/chat-server.js";
-import { filesIn } from "../support/contents.js";
-import { emptyFolder, REPOSITORY } from "../support/folders.js";
-import { rate } from "../support/program.js";
-import { rewardOf, rewardServer } from "../support/reward-servers.js";
-import { scoredLine } from "../support/scored-file.js";
+import { batchServer } from "./batch-server.js";
+import { chatServer } from "./chat-server.js";
+import { filesIn } from "./contents.js";
+import { emptyFolder, REPOSITORY } from "./folders.js";
+import { rate } from "./program.js";
+import { rewardOf, rewardServer } from "./reward-servers.js";
+import { scoredLine } from "./scored-file.js";
 
 /** A project with all that a command needs. */
 export interface Prepared {
@@ -16,11 +16,13 @@ export interface Prepared {
   asked(): readonly string[];
   /** Which of them the disk holds, so that they must not be asked for again. */
   kept(): readonly string[];
+  /** Called at each request that comes to the server. */
+  onRequest?: () => void;
   /** The address of the server, which is another one for each project. */
   readonly url?: string;
 }
 
-/** A command that is killed, in a project of its own each time. */
+/** A command in a project of its own. */
 export type Scene = (t: TestContext, folder: string, examples: number) => Promise<Prepared>;
 
 const reviews = (count: number) =>
@@ -48,9 +50,10 @@ const asksNothing = { asked: () => [], kept: () => [] };
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   async run(t, folder, examples) {
-    const server = await chatServer(t, (prompt) => ({
-      text: `${prompt.slice(0, 40)}, again ${prompt.length}`,
-    }));
+    const server = await chatServer(t, (prompt) => {
+      prepared.onRequest?.();
+      return { text: `${prompt.slice(0, 40)}, again ${prompt.length}` };
+    });
     writeFileSync(join(folder, "rows.jsonl"), jsonl(reviews(examples)));
     writeFileSync(
       join(folder, "config.yaml"),
@@ -66,7 +69,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
 scoring: { model: embedded }
 `,
     );
-    return {
+    const prepared: Prepared = {
       args: ["run", "--config", "config.yaml"],
       url: server.url,
       asked: () => server.answered,
@@ -75,11 +78,15 @@ scoring: { model: embedded }
           request === undefined ? [] : [(request as { prompt: string }).prompt],
         ),
     };
+    return prepared;
   },
 
   "create-dataset": async (t, folder, examples) => {
     const server = await batchServer(t, {
-      reply: (prompt) => ({ text: `${prompt.slice(0, 40)}, again ${prompt.length}` }),
+      reply: (prompt) => {
+        prepared.onRequest?.();
+        return { text: `${prompt.slice(0, 40)}, again ${prompt.length}` };
+      },
       failing: 0.1,
       expiring: [1],
     });
@@ -97,17 +104,22 @@ scoring: { model: embedded }
 `,
     );
     const paid = () => [...server.paid].flatMap(([prompt, times]) => Array(times).fill(prompt) as string[]);
-    return {
+    const prepared: Prepared = {
       args: ["create-dataset", "--config", "config.yaml"],
       url: server.url,
       asked: paid,
       // The provider keeps what it has done: all of it is to be fetched, none to be asked for anew.
       kept: paid,
     };
+    return prepared;
   },
 
   async score(t, folder, examples) {
-    const server = await rewardServer(t, "vllm");
+    const upset = () => {
+      prepared.onRequest?.();
+      return null;
+    };
+    const server = await rewardServer(t, "vllm", { upset });
     const model = join(REPOSITORY, "assets", "models", "review-sentiment");
     writeFileSync(
       join(folder, "mine.yaml"),
@@ -137,7 +149,7 @@ scoring: { model: embedded }
   serving: { mine: { runtime: vllm, endpoints: ["${server.url}"], concurrency: 2 } }
 `,
     );
-    return {
+    const prepared: Prepared = {
       args: ["score", "--config", "config.yaml", "--dataset", "rewrites.jsonl"],
       url: server.url,
       asked: () => server.scored.map((ids) => String(rewardOf(ids as number[]))),
@@ -150,6 +162,7 @@ scoring: { model: embedded }
         ),
       ],
     };
+    return prepared;
   },
 
   async combine(t, folder) {
