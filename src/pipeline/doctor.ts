@@ -34,7 +34,7 @@ export async function examine(world: DoctorWorld, config: Config | null): Promis
   const own = config ? await checkConfigNeeds(config, world) : await checkProviders(world);
   const told = new Set(own.map(({ name }) => name));
   const token = checkKey("HF_TOKEN", null, world);
-  return [checkNode(), ...machine, ...own, ...[token].filter(({ name }) => !told.has(name)), ...services];
+  return [checkNode(), ...machine, ...own, ...[token, ...services].filter(({ name }) => !told.has(name))];
 }
 
 /** Every provider that has a key or an address. */

@@ -4,8 +4,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { emptyFolder } from "../support/folders.js";
+import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
+import { rewardServer } from "../support/reward-servers.js";
 
 interface Found {
   readonly name: string;
@@ -101,6 +102,36 @@ scoring: { model: [embedded, distilbert_positive] }
   config("embedded,→embeded,");
   const unknown = await doctor(cwd, ["--config", "config.yaml"], { OPENAI_API_KEY: KEY });
   assert.match(unknown.of("reward model embeded").found, /did you mean embedded\?/);
+});
+
+test("a reward model's servers are probed, a judge's endpoint is asked", async (t) => {
+  const cwd = emptyFolder(t);
+  const [good, bad] = [await rewardServer(t, "vllm"), await rewardServer(t, "vllm")];
+  bad.fault = "sigmoid";
+  const model = join(REPOSITORY, "assets", "models", "review-sentiment");
+  writeFileSync(
+    join(cwd, "mine.yaml"),
+    `model: ${model}\ninput: response\nreward_key: org/mine\nruntimes: [vllm]\n`,
+  );
+  const config = (scoring: string) => writeFileSync(join(cwd, "config.yaml"), `scoring: ${scoring}\n`);
+  config(`{ model: mine.yaml, runtime: vllm, endpoints: [${good.url}] }`);
+  const ready = await doctor(cwd, ["--config", "config.yaml"]);
+  assert.equal(ready.code, 0, ready.stdout + ready.stderr);
+  assert.match(ready.of("reward model mine at").found, /^answers, and passes \d+ checks of the probe/);
+  config(`{ model: mine.yaml, runtime: vllm, endpoints: [${bad.url}, "http://127.0.0.1:9"] }`);
+  const wrong = await doctor(cwd, ["--config", "config.yaml"]);
+  assert.equal(wrong.code, 1);
+  assert.equal(wrong.of("reward model mine at").status, "missing");
+  assert.match(wrong.of("reward model mine at").found, /sigmoid/);
+  assert.ok(
+    wrong.findings.some(({ status, found }) => status === "warning" && /:9 is left out/.test(found)),
+    wrong.stdout,
+  );
+  config(`{ model: mine.yaml, runtime: vllm, endpoints: ["http://127.0.0.1:9"] }`);
+  assert.equal((await doctor(cwd, ["--config", "config.yaml"])).of("reward model mine").status, "missing");
+  config(`{ model: tasteful, runtime: judge, judge: { model: a, base_url: "${await endpoint(t)}" } }`);
+  const judge = await doctor(cwd, ["--config", "config.yaml"], { OPENAI_API_KEY: KEY });
+  assert.equal(judge.of("endpoint").status, "ok", judge.stdout + judge.stderr);
 });
 
 test("group, SLURM, clock and a project directory that cannot be", async (t) => {

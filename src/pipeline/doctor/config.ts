@@ -1,14 +1,18 @@
 import { isLocal } from "../../chat/client.js";
-import type { Config } from "../../config/schema.js";
+import type { Config, ScoringConfig } from "../../config/schema.js";
 import { openSource } from "../../datasets/source.js";
+import type { ProbeReport } from "../../domain/probe.js";
+import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Serving } from "../../domain/serving.js";
 import { openHub } from "../../hub/hub.js";
 import { anthropicSettings, openAiSettings } from "../../rewriters/index.js";
-import { openRewardModel } from "../../scorers/index.js";
+import { openTemplate, probeTemplate } from "../../scorers/index.js";
+import { loadScoringTemplate } from "../../scorers/template-file.js";
 import { list } from "../choices.js";
 import type { DatasetJob } from "../create-dataset.js";
-import { datasetsOf } from "../plan.js";
+import { datasetsOf, servingOf } from "../plan.js";
 import { about, type DoctorWorld, type Finding } from "./finding.js";
-import { checkEndpoint, checkKey, type KeyName } from "./services.js";
+import { checkEndpoint, checkKey, checkPython, type KeyName } from "./services.js";
 
 /** What a configuration needs: its data, its rewriters' keys and endpoints, its reward models. */
 export async function checkConfigNeeds(config: Config, world: DoctorWorld): Promise<Finding[]> {
@@ -16,7 +20,9 @@ export async function checkConfigNeeds(config: Config, world: DoctorWorld): Prom
   const findings: Finding[] = [];
   for (const job of jobs) findings.push(await checkData(job, world));
   findings.push(...(await checkAsked(jobs, world)));
-  for (const name of new Set(list(config.scoring?.model))) findings.push(await checkModel(name, world));
+  const { scoring } = config;
+  for (const name of new Set(list(scoring?.model)))
+    findings.push(...(await checkModel(name, scoring!, world)));
   return findings;
 }
 
@@ -90,25 +96,87 @@ async function checkAsked(jobs: readonly DatasetJob[], world: DoctorWorld): Prom
   return findings;
 }
 
-/** A reward model is opened, from what is on this machine or at its address, and scores a text. */
-async function checkModel(name: string, world: DoctorWorld): Promise<Finding> {
+/** Answers of a server that is asked how it stands may take so long, and all of them together, in seconds. */
+const ANSWER_SECONDS = 10;
+const PROBE_SECONDS = 60;
+
+/** A reward model on this machine is opened and scores a text; servers are probed, judges asked for their models. */
+async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWorld): Promise<Finding[]> {
+  const { runtime, judge } = { ...scoring, ...scoring.serving?.[name] };
+  if (runtime === "transformers") return [await checkPython(world, `reward model ${name}`)];
+  if (runtime === "judge") {
+    const baseUrl = judge?.base_url ?? world.environment.OPENAI_BASE_URL;
+    const key = isLocal(baseUrl) ? [] : [checkKey("OPENAI_API_KEY", `the judge ${name}`, world)];
+    return [...key, await checkEndpoint("OPENAI_API_KEY", baseUrl, true, world)];
+  }
   const finding = about(`reward model ${name}`);
   try {
-    const model = await openRewardModel(name, offline(world));
-    try {
-      const [score] = await model.score([{ prompt: "What is a film?", response: "A story in pictures." }]);
-      return finding.ok(`${model.rewardKey} scores (${score!.reward.toPrecision(3)} for a text)`);
-    } finally {
-      await model.dispose();
-    }
+    const template = await loadScoringTemplate(name);
+    const serving = servingOf(scoring, template.name);
+    return (await checkServers(template, serving, world)) ?? [await checkScores(template, serving, world)];
   } catch (cause) {
     const { message } = cause as Error;
     if (/not in the cache/.test(message))
-      return finding.warning(
-        "is not in the Hugging Face cache",
-        "it is fetched on the first run; fetch it before where jobs have no Internet",
-      );
-    return finding.missing(message, "correct scoring: model in the configuration, or start its server");
+      return [
+        finding.warning(
+          "is not in the Hugging Face cache",
+          "it is fetched on the first run; fetch it before where jobs have no Internet",
+        ),
+      ];
+    return [finding.missing(message, "correct scoring: model in the configuration, or start its server")];
+  }
+}
+
+/** What the probe that stands before a run finds, for each server; null where the model needs none. */
+async function checkServers(
+  template: ScoringTemplate,
+  serving: Serving,
+  world: DoctorWorld,
+): Promise<Finding[] | null> {
+  const said: string[] = [];
+  const reports = await probeTemplate(
+    template,
+    {
+      ...offline(world),
+      say: (line) => said.push(line),
+      signal: AbortSignal.timeout(1000 * PROBE_SECONDS),
+    },
+    { ...serving, timeout: Math.min(ANSWER_SECONDS, serving.timeout ?? ANSWER_SECONDS), patience: 0 },
+  );
+  if (reports === null) return null;
+  const left = said.map((line) =>
+    about(`reward model ${template.name}`).warning(line, "start it, or take it out of scoring: endpoints"),
+  );
+  return [...reports.map((report) => findingOf(template.name, report)), ...left];
+}
+
+function findingOf(name: string, { endpoint, findings }: ProbeReport): Finding {
+  const finding = about(`reward model ${name} at ${endpoint}`);
+  const of = (...verdicts: string[]) =>
+    findings.filter(({ verdict }) => verdicts.includes(verdict)).map(({ detail }) => detail);
+  const [stops, notes] = [of("stop"), of("note", "allowed")];
+  if (stops.length > 0)
+    return finding.missing(
+      stops.join("; "),
+      "start the server otherwise, or name what is meant to be so in scoring: allow_probe",
+    );
+  const passed = `answers, and passes ${of("pass").length} checks of the probe`;
+  return notes.length === 0 ? finding.ok(passed) : finding.ok(`${passed}; to know: ${notes.join("; ")}`);
+}
+
+async function checkScores(
+  template: ScoringTemplate,
+  serving: Serving,
+  world: DoctorWorld,
+): Promise<Finding> {
+  const model = await openTemplate(template, offline(world), serving);
+  try {
+    const [score] = await model.score([{ prompt: "What is a film?", response: "A story in pictures." }]);
+    return about(`reward model ${template.name}`).ok(
+      `${model.rewardKey} scores (${score!.reward.toPrecision(3)} for a text)`,
+    );
+  } finally {
+    await model.dispose();
   }
 }
 
