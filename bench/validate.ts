@@ -80,7 +80,7 @@ function figure(tallies: readonly WorldTally[]): TopLevelSpec {
         },
       },
     ],
-    config: { view: { stroke: null }, font: "system-ui, sans-serif" },
+    config: { view: { stroke: null } },
   };
 }
 
