@@ -385,8 +385,14 @@ export function createProgram(): Command {
     )
     .option("--standard-error <number>", "goal: the standard error of the effect size", positive)
     .option("--width <number>", "goal: the width of the interval", positive)
-    .option("--power <share>", "goal: the chance to find --effect", share)
-    .option("--effect <number>", "the effect size that --power is about", positive)
+    .option("--power <share>", "goal: the chance to find --effect; with --within, of a decision (0.8)", share)
+    .option(
+      "--effect <number>",
+      "the effect size that --power is about; with --within, 0 if left out",
+      positive,
+    )
+    .option("--within <number>", "goal: rate check decides whether the effect lies within ± this", positive)
+    .option("--alpha <share>", "size of the tests of --within", share, 0.05)
     .option("--level <share>", "confidence level", share, 0.95)
     .option("--prompt-tokens <count>", "tokens of a request (default: from the pilot's texts)", positive)
     .option("--completion-tokens <count>", "tokens of an answer (default: from the pilot's texts)", positive)
@@ -654,5 +660,6 @@ Examples:
 Examples:
   $ rate power --dataset pilot_scored.jsonl --width 0.05
   $ rate power --sd 0.4 --power 0.9 --effect 0.05
+  $ rate power --sd 0.4 --within 0.1            for rate check --within 0.1
   $ rate power --dataset pilot_scored.jsonl --standard-error 0.01 --prompt-price 1.25 --completion-price 5`,
 };

@@ -1,10 +1,13 @@
 import { normalQuantile, normalUpperTail } from "../stats/normal.js";
+import { examplesToDecide } from "./equivalence.js";
 
 /** What a study is to reach; exactly one of them. */
 export type Goal =
   | { readonly standardError: number }
   | { readonly intervalWidth: number }
-  | { readonly power: number; readonly effect: number };
+  | { readonly power: number; readonly effect: number }
+  /** That the equivalence test with size `alpha` decides whether the effect lies within ±`within`. */
+  | { readonly within: number; readonly power: number; readonly effect: number; readonly alpha: number };
 
 export interface Plan {
   /** Examples needed. */
@@ -12,7 +15,7 @@ export interface Plan {
   readonly standardError: number;
   /** Width of the interval, upper less lower end. */
   readonly intervalWidth: number;
-  /** Chance of an interval that excludes 0, if the effect is as large as named; null without one. */
+  /** Chance, if the effect is as large as named, of an interval that excludes 0, or of a decision at least as asked for; null without one. */
   readonly power: number | null;
 }
 
@@ -30,13 +33,21 @@ export function planStudy(goal: Goal, deviation: number, level: number): Plan {
     examples,
     standardError,
     intervalWidth: 2 * z * standardError,
-    power: "effect" in goal ? powerAt(goal.effect, standardError, z) : null,
+    power: "within" in goal ? goal.power : "effect" in goal ? powerAt(goal.effect, standardError, z) : null,
   };
 }
 
 function examplesFor(goal: Goal, deviation: number, z: number): number {
   if ("standardError" in goal) return (deviation / positive(goal.standardError)) ** 2;
   if ("intervalWidth" in goal) return ((2 * z * deviation) / positive(goal.intervalWidth)) ** 2;
+  if ("within" in goal) {
+    const limits = { low: -positive(goal.within), high: goal.within };
+    const examples = examplesToDecide(goal.effect, deviation, limits, goal);
+    if (examples !== null) return examples;
+    throw new RangeError(
+      "planStudy requires an effect off the limits: on one, no number of examples decides",
+    );
+  }
   if (!(goal.power > 0 && goal.power < 1) || goal.effect === 0) {
     throw new RangeError("planStudy requires a power between 0 and 1 and an effect other than 0");
   }

@@ -119,6 +119,11 @@ test("plans reach their goals, and no fewer examples would", () => {
   // (1.959964 + 1.281552)² · 100 = 1050.74
   assert.equal(plan.examples, 1051);
   assert.ok(plan.power! >= 0.9);
+  // TOST with θ = 0: n = (z(1 − α) + z(1 − β/2))² σ²/δ² = (1.6449 + 1.2816)² · 16 = 137.03 by the normal; t needs one or two more.
+  const within = { within: 0.1, power: 0.8, effect: 0, alpha: 0.05 };
+  const decided = planStudy(within, 0.4, 0.95).examples;
+  assert.ok(decided >= 138 && decided <= 140, String(decided));
+  assert.throws(() => planStudy({ ...within, effect: 0.1 }, 0.4, 0.95), /off the limits/);
   assert.throws(() => planStudy({ standardError: 0 }, 0.5, 0.95), /goal above 0/);
   assert.equal(
     rewriteCost(1000, { prompt: 500, completion: 400 }, { promptPerMillion: 2, completionPerMillion: 10 }),

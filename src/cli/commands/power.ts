@@ -13,6 +13,8 @@ interface PowerFlags {
   readonly width?: number;
   readonly power?: number;
   readonly effect?: number;
+  readonly within?: number;
+  readonly alpha: number;
   readonly level: number;
   readonly promptTokens?: number;
   readonly completionTokens?: number;
@@ -20,6 +22,9 @@ interface PowerFlags {
   readonly completionPrice?: number;
   readonly json?: boolean;
 }
+
+/** The chance of a decision that --within is planned for, unless the call says otherwise; as in `rate check`. */
+const DECISION_POWER = 0.8;
 
 /** Letters in a token, on average in English: for pilots, whose tokens are not counted. */
 const LETTERS_PER_TOKEN = 4;
@@ -49,7 +54,7 @@ export async function power(flags: PowerFlags): Promise<void> {
   }
   print(
     [
-      `${plan.examples} examples: standard error ${plain(plan.standardError, 4)} sd, ${Math.round(100 * flags.level)} % interval ${plain(plan.intervalWidth, 4)} sd wide${plan.power === null ? "" : `, power ${plan.power.toFixed(3)}`}`,
+      `${plan.examples} examples: standard error ${plain(plan.standardError, 4)} sd, ${Math.round(100 * flags.level)} % interval ${plain(plan.intervalWidth, 4)} sd wide${plan.power === null ? "" : `, ${"within" in goal ? "chance of a decision at least" : "power"} ${plan.power.toFixed(3)}`}`,
       `The paired differences have a standard deviation of ${plain(pilot.deviation, 4)} sd (${pilot.source}).`,
       ...(cost === null
         ? []
@@ -60,10 +65,15 @@ export async function power(flags: PowerFlags): Promise<void> {
   );
 }
 
-function goalOf({ standardError, width, power: wished, effect }: PowerFlags): Goal {
-  const goals = [standardError, width, wished].filter((value) => value !== undefined);
+function goalOf({ standardError, width, power: wished, effect, within, alpha }: PowerFlags): Goal {
+  const goals = [standardError, width, within ?? wished].filter((value) => value !== undefined);
   if (goals.length !== 1)
-    throw inputError("name one goal: --standard-error, --width, or --power with --effect");
+    throw inputError("name one goal: --standard-error, --width, --within, or --power with --effect");
+  if (within !== undefined) {
+    if (effect === within)
+      throw inputError(`--effect ${effect} lies on the limit, where no number of examples decides`);
+    return { within, power: wished ?? DECISION_POWER, effect: effect ?? 0, alpha };
+  }
   if (standardError !== undefined) return { standardError };
   if (width !== undefined) return { intervalWidth: width };
   if (effect === undefined) throw inputError("--power needs --effect: the effect size that is to be found");
