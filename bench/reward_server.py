@@ -104,7 +104,7 @@ def matrix_peak(device, dtype):
 def loop(folder, texts, device, dtype):
     """One text at a time, from text to number. The median text's speed would flatter it: these are tokens and texts of the whole."""
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSequenceClassification.from_pretrained(folder).to(device, dtype).eval()
+    model = AutoModelForSequenceClassification.from_pretrained(folder, torch_dtype="auto").to(device, dtype).eval()
 
     def one(text):
         messages = [{"role": "user", "content": PROMPT}, {"role": "assistant", "content": text}]

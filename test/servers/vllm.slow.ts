@@ -11,7 +11,7 @@ import { rate } from "../support/program.js";
 
 const PYTHON = join(REPOSITORY, "build", "vllm", "bin", "python");
 const MODEL = join(process.env.TINY_MODELS ?? join(REPOSITORY, "build", "tiny-models-made"), "llama");
-const START_SECONDS = 300;
+const START_SECONDS = 600;
 /** Of scores that spread over about 2, in float32: another order of summation, no more. */
 const TOLERANCE = 1e-4;
 
