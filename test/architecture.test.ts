@@ -25,12 +25,13 @@ const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm", "rendering
 const ALLOWED: Record<string, string[]> = {
   domain: [],
   stats: [],
+  home: [],
   ...Object.fromEntries(PURE.map((folder) => [folder, ["domain", "stats", "estimators"]])),
   ...Object.fromEntries(CLIENTS.map((folder) => [folder, ["domain"]])),
-  ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", ...PURE, ...CLIENTS]])),
-  pipeline: ["domain", "stats", ...PURE, ...CLIENTS, ...IO],
-  view: ["domain", "stats", "estimators", "report", "datasets", "artifacts"],
-  cli: ["domain", "stats", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
+  ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", "home", ...PURE, ...CLIENTS]])),
+  pipeline: ["domain", "stats", "home", ...PURE, ...CLIENTS, ...IO],
+  view: ["domain", "stats", "home", "estimators", "report", "datasets", "artifacts"],
+  cli: ["domain", "stats", "home", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
   ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
 };
 ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];

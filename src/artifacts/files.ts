@@ -1,5 +1,3 @@
-import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -126,6 +124,7 @@ export async function watchFile(path: string): Promise<() => Promise<void>> {
 
 /** A file's SHA-256, read piece by piece; what cannot be read has none. */
 export async function hashFile(path: string): Promise<string | null> {
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   try {
     for await (const piece of createReadStream(path)) hash.update(piece);
@@ -138,6 +137,7 @@ export async function hashFile(path: string): Promise<string | null> {
 /** The group's number, from the system's group database. Throws when there is no such group. */
 export async function findOwnership(groupName: string | undefined): Promise<Ownership> {
   if (!groupName) return { group: null };
+  const { execFile } = await import("node:child_process");
   const answer = await promisify(execFile)("getent", ["group", groupName]).catch(() => null);
   const id = Number(answer?.stdout.split(":")[2]);
   if (!answer || !Number.isInteger(id)) {

@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { readFile, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
+import { HOME } from "../home/folders.js";
 
 /** Raised when the meaning of a field changes; a manifest of a newer version is refused. */
 const MANIFEST_VERSION = 1;
@@ -159,10 +159,9 @@ function onnxVersion(): string | null {
 
 /** The commit of this program's own sources; null when it is installed as a package. */
 async function gitCommit(): Promise<string | null> {
-  const home = fileURLToPath(new URL("../../..", import.meta.url));
-  const inGit = await stat(`${home}/.git`).catch(() => null);
+  const inGit = await stat(`${HOME}/.git`).catch(() => null);
   if (!inGit) return null;
-  const call = promisify(execFile)("git", ["-C", home, "describe", "--always", "--dirty", "--abbrev=40"]);
+  const call = promisify(execFile)("git", ["-C", HOME, "describe", "--always", "--dirty", "--abbrev=40"]);
   return call.then(
     ({ stdout }) => stdout.trim(),
     () => null,

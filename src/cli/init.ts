@@ -1,9 +1,9 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
+import { HOME } from "../home/folders.js";
 
-const TEMPLATES = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "assets", "init");
+const TEMPLATES = join(HOME, "assets", "init");
 
 /** Names of the files that `init` makes, and what they are copied from. */
 const FILES = {

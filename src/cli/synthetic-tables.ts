@@ -1,7 +1,7 @@
 import { visible } from "../domain/visible.js";
 import type { SyntheticFile } from "../pipeline/synthetic-file.js";
 import { ESTIMATOR_NAMES, interval, signed } from "../report/words.js";
-import { tableText } from "./tables.js";
+import { tableText } from "./terminal-table.js";
 
 /** A semi-synthetic experiment: the counts of every cell, the estimates at every level, and the slopes. */
 export function syntheticText(file: SyntheticFile): string {

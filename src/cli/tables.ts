@@ -1,19 +1,8 @@
-import Table from "cli-table3";
 import { visible } from "../domain/visible.js";
 import type { EffectsFile, TruthCheck } from "../estimators/effects-file.js";
 import type { StudyInFile } from "../estimators/study-file.js";
 import { answer, estimateTable, flipTable, interval, pValue, signed } from "../report/words.js";
-
-/** A table for the terminal. */
-export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const table = new Table({
-    head: head.map(visible),
-    style: { head: [], border: [], compact: true },
-    colAligns: head.map((name, column) => (column === 0 || name === "" ? "left" : "right")),
-  });
-  for (const row of rows) table.push(row.map(visible));
-  return table.toString();
-}
+import { tableText } from "./terminal-table.js";
 
 /** One result in words and figures. */
 export function resultText(effects: EffectsFile): string {

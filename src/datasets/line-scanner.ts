@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { built } from "../home/folders.js";
 
 /** What a scanned line is: not well formed (only a real parse can say why), one object, blank, or an object whose values have been put into columns. */
 export const LINE = { broken: 0, object: 1, blank: 2, plain: 3 } as const;
@@ -227,6 +228,6 @@ function writeReciprocals(bytes: Buffer, at: number): void {
 }
 
 function instantiate(): Exports {
-  const module = new WebAssembly.Module(readFileSync(new URL("./lines.wasm", import.meta.url)));
+  const module = new WebAssembly.Module(readFileSync(built("datasets/lines.wasm")));
   return new WebAssembly.Instance(module).exports as unknown as Exports;
 }

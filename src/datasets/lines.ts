@@ -1,8 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream } from "node:fs";
+import { createReadStream, type ReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { inputError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 
@@ -117,11 +115,16 @@ async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> 
   const raw = createReadStream(path, { highWaterMark: readSize });
   try {
     if (/\.zst$/i.test(path)) yield* unpackZstd(raw);
-    else if (/\.gz$/i.test(path)) yield* pipeline(raw, createGunzip(), () => undefined);
+    else if (/\.gz$/i.test(path)) yield* await unzipped(raw);
     else yield* raw;
   } catch (cause) {
     throw inputError(`${path}: cannot be read (${(cause as Error).message})`, cause);
   }
+}
+
+async function unzipped(raw: ReadStream): Promise<AsyncIterable<Buffer>> {
+  const [{ pipeline }, { createGunzip }] = await Promise.all([import("node:stream"), import("node:zlib")]);
+  return pipeline(raw, createGunzip(), () => undefined);
 }
 
 async function* unpackZstd(raw: AsyncIterable<Buffer>): AsyncIterable<Buffer> {

@@ -57,8 +57,8 @@ function take({ next }: ScanJob): number {
   return Atomics.add(next, 0, 1);
 }
 
-/** Bytes that are read at a time: few enough to be still at hand for the processor when they are scanned. */
-const READ_SIZE = 256 << 10;
+/** Bytes that are read at a time. */
+const READ_SIZE = 1 << 20;
 /** A longer line is refused: it could not be parsed either. */
 const LONGEST_LINE = 256 << 20;
 const NEWLINE = 10;

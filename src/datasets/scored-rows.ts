@@ -215,8 +215,8 @@ export class RowCollector {
     this.arm.append(treated);
     this.numbers.appendRange(this.count, count);
     this.line.appendRange(line, count);
-    this.firstFlip.append(firstFlip.map((flag, row) => plainFlip(flag, 1 - treated[row]!)));
-    this.secondFlip.append(secondFlip.map((flag, row) => plainFlip(flag, treated[row]!)));
+    this.firstFlip.append(plainFlips(firstFlip, treated, 1));
+    this.secondFlip.append(plainFlips(secondFlip, treated, 0));
     this.count += count;
   }
 
@@ -284,10 +284,14 @@ function flipOf(value: Json | undefined, target: boolean): number {
   return value === target ? FLIP.succeeded : FLIP.failed;
 }
 
-/** The same of a plain line's flag, 2 for an absent one. */
-function plainFlip(flag: number, target: number): number {
-  if (flag > 1) return FLIP.unknown;
-  return flag === target ? FLIP.succeeded : FLIP.failed;
+/** The same of plain lines' flags, 2 for an absent one; `flipped` is 1 where a text should have the other W than its original. */
+function plainFlips(flags: Uint8Array, treated: Uint8Array, flipped: 0 | 1): Uint8Array {
+  const flips = new Uint8Array(flags.length).fill(FLIP.unknown);
+  for (let row = 0; row < flags.length; row += 1) {
+    const flag = flags[row]!;
+    if (flag < 2) flips[row] = flag === (treated[row]! ^ flipped) ? FLIP.succeeded : FLIP.failed;
+  }
+  return flips;
 }
 
 /** A field's value, by its own name or else by the path that its dots describe. */

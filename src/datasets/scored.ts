@@ -1,9 +1,9 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import { inputError } from "../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
+import { built } from "../home/folders.js";
 import { joinColumns } from "./columns.js";
 import { firstRepeat, idAt } from "./ids.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
@@ -113,9 +113,10 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
   return joinColumns(columns);
 }
 
-function scanInThread(job: ScanJob): Promise<ScannedPart[]> {
+async function scanInThread(job: ScanJob): Promise<ScannedPart[]> {
+  const { Worker } = await import("node:worker_threads");
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./scan-worker.js", import.meta.url), { workerData: job });
+    const worker = new Worker(built("datasets/scan-worker.js"), { workerData: job });
     worker.once("message", resolve);
     worker.once("error", reject);
   });

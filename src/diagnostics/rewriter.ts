@@ -7,7 +7,7 @@ import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
 const COMPARED = 16;
-const LETTERS = 200;
+const LETTERS = 100;
 const FLIPPED = 1;
 const FAILED = 2;
 

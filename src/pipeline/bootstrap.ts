@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import type { RewardTable } from "../domain/example.js";
 import { bootstrapReplicates, REPLICATE_WIDTH } from "../estimators/bootstrap.js";
+import { built } from "../home/folders.js";
 
 /** Work below this is done at once: draws, examples times replicates. */
 const PARALLEL_FROM = 5e6;
@@ -32,9 +32,10 @@ export async function drawReplicates(table: RewardTable, count: number, seed: nu
   return all;
 }
 
-function inThread(job: BootstrapJob): Promise<Float64Array> {
+async function inThread(job: BootstrapJob): Promise<Float64Array> {
+  const { Worker } = await import("node:worker_threads");
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./bootstrap-worker.js", import.meta.url), { workerData: job });
+    const worker = new Worker(built("pipeline/bootstrap-worker.js"), { workerData: job });
     worker.once("message", resolve);
     worker.once("error", reject);
   });

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { built } from "../home/folders.js";
 import { merge, type WorldTally } from "../simulation/coverage.js";
 
 export interface WorldRuns {
@@ -21,7 +22,7 @@ export async function runWorld({ replicates, ...shared }: WorldRuns): Promise<Wo
       to: Math.floor((replicates * (part + 1)) / threads),
     };
     return new Promise<WorldTally>((resolve, reject) => {
-      const worker = new Worker(new URL("./worlds-worker.js", import.meta.url), { workerData });
+      const worker = new Worker(built("pipeline/worlds-worker.js"), { workerData });
       worker.once("message", resolve);
       worker.once("error", reject);
     });

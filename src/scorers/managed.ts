@@ -1,21 +1,22 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { inputError, workError } from "../domain/errors.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { ScoringTemplate } from "../domain/scoring-template.js";
 import type { Serving } from "../domain/serving.js";
 import { visible } from "../domain/visible.js";
+import { HOME } from "../home/folders.js";
 import { readHealth } from "./http/reward-server.js";
 import { openModelFiles } from "./model-files.js";
 import { openServedModel, type ScorerWorld } from "./served.js";
 
-const SCRIPT = fileURLToPath(new URL("../../../reward-server/reward_server.py", import.meta.url));
+const SCRIPT = join(HOME, "reward-server", "reward_server.py");
 /** The environment that `make reward-server-python` makes. */
-const OWN_PYTHON = fileURLToPath(new URL("../../../build/reward-server/bin/python", import.meta.url));
-const REQUIREMENTS = fileURLToPath(new URL("../../../reward-server/requirements.txt", import.meta.url));
+const OWN_PYTHON = join(HOME, "build", "reward-server", "bin", "python");
+const REQUIREMENTS = join(HOME, "reward-server", "requirements.txt");
 
 const POLL_MS = 300;
 const SAY_MS = 15_000;

@@ -1,4 +1,4 @@
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { inputError } from "../domain/errors.js";
 import {
   type ScoringTemplate,
@@ -6,6 +6,7 @@ import {
   scoringTemplate,
 } from "../domain/scoring-template.js";
 import { closest } from "../domain/suggest.js";
+import { HOME } from "../home/folders.js";
 
 const SST2 = {
   model: "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
@@ -26,7 +27,7 @@ const SKYWORK = {
 /** The built-in scoring templates, by name. */
 const TEMPLATES: Readonly<Record<string, Omit<ScoringTemplateFields, "name">>> = {
   embedded: {
-    model: fileURLToPath(new URL("../../../assets/models/review-sentiment", import.meta.url)),
+    model: join(HOME, "assets", "models", "review-sentiment"),
     rewardKey: "rate/review-sentiment",
     input: "response",
     licence: "mit",

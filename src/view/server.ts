@@ -2,9 +2,9 @@ import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { inputError } from "../domain/errors.js";
+import { built } from "../home/folders.js";
 import { Catalog, type Entry } from "./catalog.js";
 import { ExampleFile } from "./example-file.js";
 import { exampleAnswer, examplesAnswer, rewardsElsewhere } from "./examples.js";
@@ -186,7 +186,7 @@ async function answer(
         response,
         200,
         "text/javascript; charset=utf-8",
-        await readFile(join(import.meta.dirname, "page.js"), "utf8"),
+        await readFile(built("view/page.js"), "utf8"),
       );
     case "/api/project":
       return sendJson(response, 200, projectAnswer(catalog, await catalog.all()));

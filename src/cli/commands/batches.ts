@@ -3,7 +3,7 @@ import { unfinishedRuns } from "../../artifacts/runs.js";
 import { inputError } from "../../domain/errors.js";
 import { cancelBatch, type KnownBatch, listBatches } from "../../pipeline/batches.js";
 import { print, printJson } from "../print.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate batches [list | resume | cancel [ID…]]` */

@@ -10,7 +10,7 @@ import { type CheckResult, checkName, estimateText, limitsText, verdictText } fr
 import { checkMarkdown, junitXml } from "../../report/check-files.js";
 import { print, printJson } from "../print.js";
 import { readConfig, withoutUndefined } from "../settings.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 interface CheckFlags {

@@ -3,7 +3,7 @@ import { diffManifests, type ManifestDiff } from "../../pipeline/manifest-diff.j
 import { differenceText } from "../../pipeline/repeat.js";
 import { plain, signed } from "../../report/words.js";
 import { print, printJson } from "../print.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 
 /** `rate diff` */
 export async function diff(flags: { json?: boolean }, [a, b]: readonly string[]): Promise<void> {

@@ -1,13 +1,11 @@
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { resolve } from "node:path";
 import { visible } from "../../domain/visible.js";
+import { HOME } from "../../home/folders.js";
 import type { Finding } from "../../pipeline/doctor/finding.js";
 import { examine } from "../../pipeline/doctor.js";
 import { readEnvironment } from "../environment.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
-
-const HOME = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..", "..");
 
 /** `rate doctor` */
 export async function doctor(flags: { config?: string; projectDir?: string; json?: boolean }): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type SubmissionStatus,
 } from "../../pipeline/status.js";
 import { print, printJson } from "../print.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate status [TIMESTAMP]` */

@@ -8,7 +8,7 @@ import type { EstimatorTally } from "../../simulation/coverage.js";
 import { WORLDS } from "../../simulation/worlds.js";
 import { startsWithVowel, withTypos } from "../../templates/typos.js";
 import { print, printJson } from "../print.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 import type { SyntheticFlags } from "./synthetic.js";
 

@@ -3,7 +3,7 @@ import { visible } from "../../domain/visible.js";
 import { formatOfFile, type TableFormat, tableOf } from "../../pipeline/table.js";
 import type { TextTable } from "../../tables/table.js";
 import { print } from "../print.js";
-import { tableText } from "../tables.js";
+import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 interface TableFlags {
