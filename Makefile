@@ -17,7 +17,7 @@ node_modules/.installed: package.json package-lock.json .npmrc
 	npm ci --loglevel=error
 	@touch $@
 
-dist/.built: node_modules/.installed tsconfig.json $(SOURCES)
+dist/.built: node_modules/.installed tsconfig.json scripts/bundle.js $(SOURCES)
 	@rm -rf dist && npm run --silent build
 	@touch $@
 

@@ -198,7 +198,7 @@ export class RowCollector {
 
   /** Says about how many examples there will be, so that no more of them are sampled than must be. */
   expect(rows: number): void {
-    while (rows > 2 * this.sampleSize * this.sampleStep) this.sampleStep *= 2;
+    while (rows > this.sampleSize * this.sampleStep) this.sampleStep *= 2;
   }
 
   /** Adds examples that have an id, W, rewards of the three texts, perhaps flips, and nothing else that is asked for. */

@@ -7,7 +7,7 @@ import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 const ENOUGH_EXAMPLES = 30;
 const PERMUTATIONS = 100;
 /** Rows whose labels are permuted; of more, an even sample. */
-const PERMUTED = 2_000;
+const PERMUTED = 1_000;
 /** Rows whose rewards are looked at for their grid and ends; of more, an even sample. */
 const LOOKED_AT = 5_000;
 /** In standard errors; an example that alone made the whole standard error would reach 1. */
@@ -38,17 +38,18 @@ export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
 }
 
 /** What the largest single example, and the largest cluster, does to the estimate, in its standard errors. */
-export function influence({ table, effect }: Evidence): Diagnostic[] {
-  const n = table.treated.length;
+export function influence({ table, differences, effect }: Evidence): Diagnostic[] {
+  const n = differences.length;
   if (!effect || n < 2) return [];
-  const scores = new Float64Array(n);
-  for (let row = 0; row < n; row += 1) scores[row] = (differenceOf(table, row) - effect.value) / n;
-  const byCluster = table.clusters && sumsOf(scores, table.clusters);
-  const units = byCluster ?? scores;
-  const error = Math.sqrt((units.length / (units.length - 1)) * sumOfSquaresAround(units, 0));
-  if (!(error > 0) || units.length < 2) return [];
-  const describe = (name: string, what: string, of: Float64Array): Diagnostic => {
-    const value = largest(of) / error;
+  const byCluster = table.clusters && sumsOf(differences, effect.value, table.clusters);
+  const units = byCluster ? byCluster.length : n;
+  const squares = byCluster
+    ? sumOfSquaresAround(byCluster, 0)
+    : sumOfSquaresAround(differences, effect.value);
+  const error = Math.sqrt((units / (units - 1)) * squares);
+  if (!(error > 0) || units < 2) return [];
+  const describe = (name: string, what: string, largest: number): Diagnostic => {
+    const value = largest / error;
     return {
       name,
       value,
@@ -57,32 +58,32 @@ export function influence({ table, effect }: Evidence): Diagnostic[] {
       sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > DECISIVE ? `: it hangs on single ${what}s` : ""}`,
     };
   };
-  const found = [describe("influence_example", "example", scores)];
-  return byCluster ? [...found, describe("influence_cluster", "cluster", byCluster)] : found;
+  const found = [describe("influence_example", "example", farthest(differences, effect.value))];
+  return byCluster ? [...found, describe("influence_cluster", "cluster", farthest(byCluster, 0))] : found;
 }
 
-/** R(do W = 1) − R(do W = 0) of one row, by the two rewrites. */
-function differenceOf({ treated, rewrite, rewriteOfRewrite }: Evidence["table"], row: number): number {
-  return (2 * treated[row]! - 1) * (rewriteOfRewrite[row]! - rewrite[row]!);
-}
-
-function largest(values: Float64Array): number {
+/** How far the value that lies farthest from the middle lies from it. */
+function farthest(values: Float64Array, middle: number): number {
   let most = 0;
-  for (let index = 0; index < values.length; index += 1) most = Math.max(most, Math.abs(values[index]!));
+  for (let index = 0; index < values.length; index += 1) {
+    const distance = Math.abs(values[index]! - middle);
+    if (distance > most) most = distance;
+  }
   return most;
 }
 
-function sumsOf(scores: Float64Array, clusters: Int32Array): Float64Array {
+/** Sums of value − middle by cluster. */
+function sumsOf(values: Float64Array, middle: number, clusters: Int32Array): Float64Array {
   const sums = new Map<number, number>();
-  for (let row = 0; row < scores.length; row += 1)
-    sums.set(clusters[row]!, (sums.get(clusters[row]!) ?? 0) + scores[row]!);
+  for (let row = 0; row < values.length; row += 1)
+    sums.set(clusters[row]!, (sums.get(clusters[row]!) ?? 0) + values[row]! - middle);
   return Float64Array.from(sums.values());
 }
 
 /** What is missing by arm and why, and how far it could move the estimate at worst. */
-export function missing({ table, summary, withoutRewards, failures }: Evidence): Diagnostic[] {
+export function missing({ differences, summary, withoutRewards, failures }: Evidence): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const n = table.treated.length;
+  const n = differences.length;
   if (summary.withoutOriginal > 0) {
     const all = summary.withoutOriginal === n;
     const scale =
@@ -113,7 +114,7 @@ export function missing({ table, summary, withoutRewards, failures }: Evidence):
   if (scale === null || n === 0) return found;
   let [low, high, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let row = 0; row < n; row += 1) {
-    const difference = differenceOf(table, row);
+    const difference = differences[row]!;
     low = Math.min(low, difference);
     high = Math.max(high, difference);
     total += difference;
@@ -205,15 +206,12 @@ function floatAndBits(): readonly [Float32Array, Uint32Array] {
 }
 
 /** Refuters: labels permuted at random should give no effect; two random halves should agree. */
-export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic[] {
+export function refuters({ table, differences, seed, summary, effect }: Evidence): Diagnostic[] {
   const scale = summary.rewardStd.value || null;
-  const n = table.treated.length;
-  if (!effect || scale === null || n < 4) return [];
-  const raw = new Float64Array(n);
-  for (let row = 0; row < n; row += 1) raw[row] = table.rewriteOfRewrite[row]! - table.rewrite[row]!;
+  if (!effect || scale === null || differences.length < 4) return [];
   const random = randomStream(seed, 0x7ef07e);
   const bothArms = summary.treatedCount > 0 && summary.untreatedCount > 0;
-  const beyond = bothArms ? permuteLabels(raw, table.treated, random) : 0;
+  const beyond = bothArms ? permuteLabels(table, random) : 0;
   const found: Diagnostic[] = [];
   if (bothArms) {
     const value = (beyond + 1) / (PERMUTATIONS + 1);
@@ -225,7 +223,7 @@ export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic
       sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / PERMUTATIONS)} of ${PERMUTATIONS} tries`,
     });
   }
-  const [a, b] = randomHalves(raw, table.treated, random);
+  const [a, b] = randomHalves(differences, random);
   if (a.n < 2 || b.n < 2 || a.standardError + b.standardError === 0) return found;
   const z = Math.abs(a.mean - b.mean) / Math.hypot(a.standardError, b.standardError);
   found.push({
@@ -239,24 +237,30 @@ export function refuters({ table, seed, summary, effect }: Evidence): Diagnostic
 }
 
 /** How many of the permutations of w give an effect at least as large as the true labels do, on an even sample of the rows. */
-function permuteLabels(raw: Float64Array, treated: Uint8Array, random: RandomSource): number {
-  const step = Math.ceil(raw.length / PERMUTED);
-  const n = Math.ceil(raw.length / step);
-  const labels = new Uint8Array(n);
+function permuteLabels(
+  { treated, rewrite, rewriteOfRewrite }: Evidence["table"],
+  random: RandomSource,
+): number {
+  const step = Math.ceil(treated.length / PERMUTED);
+  const n = Math.ceil(treated.length / step);
+  const raw = new Float64Array(n);
+  const signs = new Int8Array(n);
   let observed = 0;
   for (let index = 0; index < n; index += 1) {
-    labels[index] = treated[index * step]!;
-    observed += labels[index] === 1 ? raw[index * step]! : -raw[index * step]!;
+    const row = index * step;
+    raw[index] = rewriteOfRewrite[row]! - rewrite[row]!;
+    signs[index] = 2 * treated[row]! - 1;
+    observed += signs[index]! * raw[index]!;
   }
   let beyond = 0;
   for (let round = 0; round < PERMUTATIONS; round += 1) {
     let total = 0;
     for (let index = n - 1; index >= 0; index -= 1) {
       const other = Math.floor((random() / 2 ** 32) * (index + 1));
-      const label = labels[other]!;
-      labels[other] = labels[index]!;
-      labels[index] = label;
-      total += label === 1 ? raw[index * step]! : -raw[index * step]!;
+      const sign = signs[other]!;
+      signs[other] = signs[index]!;
+      signs[index] = sign;
+      total += sign * raw[index]!;
     }
     if (Math.abs(total) >= Math.abs(observed)) beyond += 1;
   }
@@ -270,17 +274,22 @@ interface Half {
 }
 
 /** RATE's ATE in two random halves of the rows. */
-function randomHalves(raw: Float64Array, treated: Uint8Array, random: RandomSource): readonly [Half, Half] {
-  const differences = [new Float64Array(raw.length), new Float64Array(raw.length)] as const;
-  const counts = [0, 0];
-  for (let row = 0; row < raw.length; row += 1) {
-    const half = (random() & 1) as 0 | 1;
-    differences[half][counts[half]!] = treated[row] === 1 ? raw[row]! : -raw[row]!;
-    counts[half] = counts[half]! + 1;
+function randomHalves(differences: Float64Array, random: RandomSource): readonly [Half, Half] {
+  // One half from the beginning on, the other from the end on.
+  const halves = new Float64Array(differences.length);
+  let [first, last] = [0, differences.length];
+  for (let row = 0; row < differences.length; row += 1) {
+    if ((random() & 1) === 0) {
+      halves[first] = differences[row]!;
+      first += 1;
+    } else {
+      last -= 1;
+      halves[last] = differences[row]!;
+    }
   }
   const describe = (values: Float64Array): Half => {
     if (values.length < 2) return { n: values.length, mean: 0, standardError: 0 };
     return { n: values.length, mean: mean(values), standardError: standardError(values) };
   };
-  return [describe(differences[0].subarray(0, counts[0])), describe(differences[1].subarray(0, counts[1]))];
+  return [describe(halves.subarray(0, first)), describe(halves.subarray(first))];
 }

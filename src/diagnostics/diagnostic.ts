@@ -12,12 +12,10 @@ export interface Diagnostic {
   readonly sentence: string;
 }
 
-/** What the checks look at. */
-export interface Evidence {
+/** What is given to the checks. */
+export interface Given {
   readonly table: RewardTable;
   readonly summary: EffectSummary;
-  /** RATE's ATE; null when there is none. */
-  readonly effect: { readonly value: number } | null;
   /** By row: 0 unknown, 1 succeeded, 2 failed. */
   readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
   /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */
@@ -28,6 +26,14 @@ export interface Evidence {
   readonly truncated: number;
   readonly sample: readonly { readonly texts: Texts }[];
   readonly seed: number;
+}
+
+/** The same with what several checks need. */
+export interface Evidence extends Given {
+  /** R(do W = 1) − R(do W = 0) of each row, by the two rewrites. */
+  readonly differences: Float64Array;
+  /** RATE's ATE; null when there is none. */
+  readonly effect: { readonly value: number } | null;
 }
 
 export function percentText(share: number): string {

@@ -1,15 +1,20 @@
+import type { RewardTable } from "../domain/example.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
-import type { Diagnostic, Evidence } from "./diagnostic.js";
+import type { Diagnostic, Given } from "./diagnostic.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
 
-export type { Diagnostic, Evidence } from "./diagnostic.js";
+export type { Diagnostic, Given } from "./diagnostic.js";
 
 /** All checks, those that the data allows. */
-export function diagnose(given: Omit<Evidence, "effect">): Diagnostic[] {
+export function diagnose(given: Given): Diagnostic[] {
   const row = given.summary.rows.find(
     ({ estimator, estimand }) => estimator === "rate" && estimand === "ate",
   );
-  const evidence = { ...given, effect: row && row.value !== null ? row : null };
+  const evidence = {
+    ...given,
+    differences: differencesOf(given.table),
+    effect: row && row.value !== null ? row : null,
+  };
   return [
     fewExamples,
     missing,
@@ -23,4 +28,13 @@ export function diagnose(given: Omit<Evidence, "effect">): Diagnostic[] {
     refuters,
     placebo,
   ].flatMap((check) => check(evidence));
+}
+
+function differencesOf({ treated, rewrite, rewriteOfRewrite }: RewardTable): Float64Array {
+  const differences = new Float64Array(treated.length);
+  for (let row = 0; row < treated.length; row += 1) {
+    const difference = rewriteOfRewrite[row]! - rewrite[row]!;
+    differences[row] = treated[row] === 1 ? difference : -difference;
+  }
+  return differences;
 }

@@ -198,11 +198,19 @@ function whyEmpty({ n }: Moments, estimator: Exclude<Estimator, "naive">, estima
 
 function requireFinite(table: RewardTable): void {
   for (const name of ["rewrite", "rewriteOfRewrite", "original"] as const) {
-    const column = table[name];
-    for (let row = 0; row < column.length; row += 1) {
-      const value = column[row]!;
-      if (Number.isFinite(value) || (name === "original" && Number.isNaN(value))) continue;
-      throw new RangeError(`estimateEffects requires finite rewards: row ${row} has ${name} ${value}`);
-    }
+    const row = firstUnfit(table[name], name === "original");
+    if (row >= 0)
+      throw new RangeError(
+        `estimateEffects requires finite rewards: row ${row} has ${name} ${table[name][row]}`,
+      );
   }
+}
+
+/** The first row whose value is not finite, and not a missing one where that may be; −1 when there is none. */
+function firstUnfit(values: Float64Array, mayMiss: boolean): number {
+  for (let row = 0; row < values.length; row += 1) {
+    const value = values[row]!;
+    if (value - value !== 0 && !(mayMiss && Number.isNaN(value))) return row;
+  }
+  return -1;
 }

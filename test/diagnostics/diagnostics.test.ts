@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diagnose, type Evidence } from "../../src/diagnostics/index.js";
+import { diagnose, type Given } from "../../src/diagnostics/index.js";
 import { estimateEffects } from "../../src/estimators/estimate-effects.js";
 import { WORLDS } from "../../src/simulation/worlds.js";
 import { randomStream } from "../../src/stats/random.js";
 
-function evidence(world: string, change: Partial<Evidence> = {}): Omit<Evidence, "effect"> {
+function evidence(world: string, change: Partial<Given> = {}): Given {
   const drawn = WORLDS.find(({ name }) => name === world)!.draw(randomStream(1, 1));
   const table = change.table ?? drawn.table;
   return {
@@ -22,12 +22,11 @@ function evidence(world: string, change: Partial<Evidence> = {}): Omit<Evidence,
   };
 }
 
-const warnings = (given: Omit<Evidence, "effect">) =>
+const warnings = (given: Given) =>
   diagnose(given)
     .filter(({ warns }) => warns)
     .map(({ name }) => name);
-const find = (given: Omit<Evidence, "effect">, name: string) =>
-  diagnose(given).find((entry) => entry.name === name);
+const find = (given: Given, name: string) => diagnose(given).find((entry) => entry.name === name);
 
 test("where the assumptions hold nothing warns", () => {
   assert.deepEqual(warnings(evidence("additive")), []);
