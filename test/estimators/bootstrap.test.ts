@@ -57,7 +57,7 @@ for (const [what, options] of [
   ["whole clusters", { clusters: 40 }],
 ] as const) {
   test(`resampling ${what} gives the errors of the formulas`, () => {
-    const table = tableOf(800, options);
+    const table = tableOf(3200, options);
     const summary = estimateEffects(table);
     const summaries = summarizeReplicates(table, bootstrapReplicates(table, 1, 0, 4000), {
       method: "bca",
