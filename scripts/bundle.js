@@ -17,7 +17,7 @@ await build({
   external: Object.keys(dependencies).filter((name) => !JOINED.includes(name)),
   // What was CommonJS asks for Node's modules by `require`.
   banner: {
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
   logLevel: "warning",
 });

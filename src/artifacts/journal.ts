@@ -40,7 +40,10 @@ export class Journal<Entry> implements AppendLog<Entry> {
       journal.end = Buffer.byteLength(header);
       await journal.write(header);
     } else {
-      const header = await readHeader(path, handle);
+      const header = await readHeader(path, handle).catch(async (cause) => {
+        await handle.close();
+        throw cause;
+      });
       if (header.purpose !== purpose) {
         await handle.close();
         throw inputError(

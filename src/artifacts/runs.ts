@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { inputError } from "../domain/errors.js";
+import { inputError, RateError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
 import { type ManifestBody, type Note, newManifest, noted, usageOf } from "./manifest.js";
@@ -155,30 +155,44 @@ export interface StartOptions {
   /** The part of the work that this process does; it is not part of what decides the result. */
   readonly shard?: Shard;
   readonly lock?: Partial<LockSettings>;
+  readonly onInvalid: OnInvalid;
   readonly now: () => Date;
 }
 
+/** Told of what is wrong with a record that is passed over. */
+export type OnInvalid = (error: RateError) => void;
+
 /** The runs that have not ended, the oldest first. */
-export async function unfinishedRuns(project: Project): Promise<RunRecord[]> {
-  return (await allRuns(project)).filter(({ status }) => status === "unfinished");
+export async function unfinishedRuns(project: Project, onInvalid: OnInvalid): Promise<RunRecord[]> {
+  return (await allRuns(project, onInvalid)).filter(({ status }) => status === "unfinished");
 }
 
-/** All runs of a project, the oldest first. */
-export async function allRuns(project: Project): Promise<RunRecord[]> {
-  const folder = project.path("runs");
-  const names = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
-    /^\d.*\.json$/.test(name),
+/** All runs of a project, the oldest first; files that are no records are passed over. */
+export async function allRuns(project: Project, onInvalid: OnInvalid): Promise<RunRecord[]> {
+  const records = await Promise.all(
+    (await recordNames(project)).map((name) =>
+      readRecord(project.path("runs", name)).catch((error) => {
+        if (!(error instanceof RateError)) throw error;
+        onInvalid(error);
+        return null;
+      }),
+    ),
   );
-  return Promise.all(names.sort().map((name) => readRecord(join(folder, name))));
+  return records.filter((record) => record !== null);
+}
+
+async function recordNames(project: Project): Promise<string[]> {
+  const names = await readdir(project.path("runs")).catch(() => [] as string[]);
+  return names.filter((name) => /^\d{8}_\d{6}.*\.json$/.test(name)).sort();
 }
 
 /** The newest run of this work that is to be taken up; a finished one with its lock still there was killed before it could say that it is done. */
 async function findRun(
   project: Project,
   fingerprint: string,
-  { reuseFinished, shard }: StartOptions,
+  { reuseFinished, shard, onInvalid }: StartOptions,
 ): Promise<RunRecord | undefined> {
-  const runs = await allRuns(project);
+  const runs = await allRuns(project, onInvalid);
   return runs.findLast(
     (record) =>
       record.fingerprint === fingerprint &&
@@ -226,7 +240,7 @@ async function readRecord(path: string): Promise<RunRecord> {
 
 /** The present second, or the first one after those of all other runs: the newest run is the last one by name, also after a clock was set back. */
 async function freeTimestamp(project: Project, now: () => Date): Promise<string> {
-  const newest = (await allRuns(project)).at(-1)?.timestamp ?? "";
+  const newest = (await recordNames(project)).at(-1)?.slice(0, "YYYYMMDD_HHMMSS".length) ?? "";
   const [, year, month, day, hour, minute, second] =
     /^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/.exec(newest)?.map(Number) ?? [];
   const last = year === undefined ? 0 : new Date(year, month! - 1, day, hour, minute, second).getTime();

@@ -6,6 +6,7 @@ import { visible } from "../domain/visible.js";
 import type { Context } from "../pipeline/context.js";
 import { jobAlive } from "../slurm/queue.js";
 import { VERSION } from "../version.js";
+import { passedOver } from "./print.js";
 import { startProgress } from "./progress.js";
 import type { Workplace } from "./workplace.js";
 
@@ -45,6 +46,7 @@ export async function inRun<Result>(
     version: VERSION,
     arguments: process.argv.slice(2),
     now: () => new Date(),
+    onInvalid: passedOver,
     lock: {
       environment,
       jobAlive: (job) => jobAlive(job, environment),

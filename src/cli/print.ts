@@ -1,3 +1,5 @@
+import { visible } from "../domain/visible.js";
+
 /** Results go to stdout; everything else goes to stderr. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
@@ -5,4 +7,9 @@ export function print(text: string): void {
 
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** Says that a file is passed over, and why. */
+export function passedOver({ message }: Error): void {
+  process.stderr.write(`warning: ${visible(message)}; it is passed over\n`);
 }

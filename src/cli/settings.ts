@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type { Config, ScoringConfig } from "../config/schema.js";
 import { inputError } from "../domain/errors.js";
 import type { Check } from "../domain/probe.js";
@@ -118,9 +118,17 @@ async function describedBy(flags: DataFlags): Promise<Config> {
   );
 }
 
+/** A configuration is some kilobytes; what is larger than this is something else. */
+const MOST_BYTES = 16 << 20;
+
 /** Reads a configuration file; a missing one is an error that says how to get one. */
 export async function readConfig(file: string): Promise<Config> {
-  const text = await readFile(file, "utf8").catch((cause) => {
+  const read = async () => {
+    const { size } = await stat(file);
+    if (size > MOST_BYTES) throw new Error(`${size} bytes are too many for a configuration`);
+    return readFile(file, "utf8");
+  };
+  const text = await read().catch((cause) => {
     throw inputError(
       `${file}: cannot be read (${cause.message}); rate init makes a config.yaml to start from`,
       cause,

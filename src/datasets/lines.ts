@@ -11,6 +11,8 @@ export interface LineBlock {
 }
 
 const READ_SIZE = 1 << 20;
+/** A longer line or value is refused: it could hardly be parsed, and is a file of another kind. */
+const LONGEST = 256 << 20;
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -18,23 +20,66 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
  * A file's bytes in blocks that end where lines end; `.gz` and `.zst` are unpacked on the way. Memory does not grow with the file,
  * only with its longest line. Throws when the file cannot be read or unpacked.
  */
-export async function* lineBlocks(path: string, readSize = READ_SIZE): AsyncIterable<LineBlock> {
+export async function* lineBlocks(
+  path: string,
+  readSize = READ_SIZE,
+  longest = LONGEST,
+): AsyncIterable<LineBlock> {
   let rest: Buffer[] = [];
+  let length = 0;
   let firstLine = 1;
   for await (const chunk of bytesOf(path, readSize)) {
     const end = chunk.lastIndexOf(NEWLINE) + 1;
     if (end === 0) {
       rest.push(chunk);
+      length += chunk.length;
+      if (length > longest) throw tooLong(`${path}:${firstLine}: has a line`, longest);
       continue;
     }
     const whole = chunk.subarray(0, end);
     const bytes = rest.length > 0 ? Buffer.concat([...rest, whole]) : whole;
     rest = end < chunk.length ? [chunk.subarray(end)] : [];
+    length = chunk.length - end;
     yield { bytes, firstLine };
     firstLine += countLines(bytes);
   }
   const last = Buffer.concat(rest);
   if (last.length > 0) yield { bytes: last, firstLine };
+}
+
+function tooLong(what: string, longest: number): Error {
+  return inputError(
+    `${what} of more than ${longest / 2 ** 20} MiB, which is too long to be read; is it a file of another kind?`,
+  );
+}
+
+/** Bytes of a file that have not been read as values. */
+export interface Unread {
+  readonly bytes: Buffer;
+  /** How many of them the reader has read by now. */
+  read: number;
+}
+
+/**
+ * A file's bytes for a reader that takes whole values off their beginning. A value that is not whole yet is shown again when there is twice as much of it, so
+ * that the time does not grow with the square of its length.
+ */
+export async function* unreadOf(path: string, longest = LONGEST / 2): AsyncIterable<Unread> {
+  let parts: Buffer[] = [];
+  let [length, enough] = [0, 0];
+  const show = () => ({ bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts), read: 0 });
+  for await (const piece of bytesOf(path)) {
+    parts.push(piece);
+    length += piece.length;
+    if (length < enough) continue;
+    const unread = show();
+    yield unread;
+    if (unread.read === 0 && length > longest) throw tooLong(`${path}: has a value`, longest);
+    parts = [unread.bytes.subarray(unread.read)];
+    enough = unread.read === 0 ? Math.min(2 * length, longest) : 0;
+    length -= unread.read;
+  }
+  yield show();
 }
 
 /** The lines of a block that are not blank, as text, each with its number. */

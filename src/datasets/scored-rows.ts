@@ -251,7 +251,11 @@ export class RowCollector {
 
   private label(value: Json | undefined, field: string, line: number): string {
     if (value === undefined || value === null) throw inputError(`${this.place(line)}: has no ${field}`);
-    return typeof value === "string" ? value : JSON.stringify(value);
+    if (typeof value === "string") return value;
+    if (typeof value === "number" || typeof value === "boolean") return String(value);
+    throw inputError(
+      `${this.place(line)}: ${field}: expected text, a number, true or false, found ${show(value)}`,
+    );
   }
 
   /** The preferred text's key as which arm's text it is: of the RATE pair, the rewrite has the other W than the original. */

@@ -3,7 +3,7 @@ import { inputError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 import type { DataSource, HubSource, Row } from "../domain/template.js";
 import type { Hub } from "../hub/hub.js";
-import { bytesOf, jsonLines } from "./lines.js";
+import { bytesOf, jsonLines, unreadOf } from "./lines.js";
 import { elementAt, memberAt } from "./members.js";
 import { reviewSentences } from "./review-sentences.js";
 import { afterComma, isObject, parsed, show } from "./stored.js";
@@ -119,8 +119,8 @@ async function* jsonRows(path: string): AsyncIterable<SourceRow> {
   let form: "list" | "keyed" | null = null;
   let rest: Buffer = Buffer.alloc(0);
   let number = 0;
-  for await (const bytes of bytesOf(path)) {
-    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
+  for await (const unread of unreadOf(path)) {
+    rest = unread.bytes;
     let at = 0;
     if (form === null) {
       const first = rest.toString("utf8").trimStart();
@@ -141,6 +141,7 @@ async function* jsonRows(path: string): AsyncIterable<SourceRow> {
       number += 1;
       at = span.valueEnd;
     }
+    unread.read = at;
     rest = rest.subarray(at);
   }
   const left = rest.toString("utf8").trim();
@@ -158,11 +159,21 @@ function isWholeLine(text: string): boolean {
   }
 }
 
+/** Characters of a row; a longer one is a quote that never ends. */
+const LONGEST_RECORD = 64 << 20;
+
 async function* delimitedRows(path: string, delimiter: string): AsyncIterable<SourceRow> {
   const { parse, CsvError } = await import("csv-parse");
   const { Readable } = await import("node:stream");
   const parser = Readable.from(bytesOf(path)).pipe(
-    parse({ columns: true, delimiter, info: true, skip_empty_lines: true, bom: true }),
+    parse({
+      columns: true,
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
+      bom: true,
+      max_record_size: LONGEST_RECORD,
+    }),
   );
   try {
     for await (const { record, info } of parser) yield { row: record, origin: `${path}:${info.lines}` };

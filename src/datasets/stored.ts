@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { inputError } from "../domain/errors.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
-import { bytesOf, jsonLines, lineBlocks, linesOf } from "./lines.js";
+import { bytesOf, jsonLines, unreadOf } from "./lines.js";
 import { memberAt } from "./members.js";
 
 /** An object of a rewrites or scored file, before anything is known of its fields. */
@@ -72,8 +72,8 @@ async function* lineRecords(path: string): AsyncIterable<StoredRecord> {
 async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
   let rest: Buffer = Buffer.alloc(0);
   let opened = false;
-  for await (const bytes of bytesOf(path)) {
-    rest = rest.length > 0 ? Buffer.concat([rest, bytes]) : bytes;
+  for await (const unread of unreadOf(path)) {
+    rest = unread.bytes;
     let at: number = opened ? 0 : rest.indexOf("{") + 1;
     opened ||= at > 0;
     for (let member = nextMember(rest, at); member; member = nextMember(rest, at)) {
@@ -86,6 +86,7 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
       };
       at = member.valueEnd;
     }
+    unread.read = at;
     rest = rest.subarray(at);
   }
   if (rest.toString("utf8").trim() !== "}") {
@@ -126,12 +127,23 @@ export function parsed(bytes: Buffer, start: number, end: number, origin: string
 /** Enough for most first lines. */
 const FIRST_READ = 1 << 16;
 
+/** A first line that is longer is not parsed: the file's name decides. */
+const LONGEST_FIRST = 32 << 20;
+
 /** Whether a file is one object keyed by id; its first line that is not blank tells. */
 export async function isKeyed(path: string): Promise<boolean> {
-  for await (const block of lineBlocks(path, FIRST_READ)) {
-    for (const { text } of linesOf(block)) return looksKeyed(text, path);
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const piece of bytesOf(path, FIRST_READ)) {
+    parts.push(piece);
+    length += piece.length;
+    if (length > LONGEST_FIRST) break;
+    if (!piece.includes("\n")) continue;
+    const text = Buffer.concat(parts).toString().trimStart();
+    if (text.includes("\n")) return looksKeyed(text.slice(0, text.indexOf("\n")), path);
   }
-  return false;
+  const text = Buffer.concat(parts).toString().trim();
+  return text !== "" && looksKeyed(text, path);
 }
 
 function looksKeyed(firstLine: string, path: string): boolean {

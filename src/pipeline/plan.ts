@@ -3,6 +3,7 @@ import { openLog } from "../artifacts/log.js";
 import { findAttribute } from "../attributes/index.js";
 import type { RewritesConfig, ScoringConfig } from "../config/schema.js";
 import { locate } from "../datasets/source.js";
+import { show } from "../datasets/stored.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/template-file.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
@@ -278,7 +279,7 @@ function column(row: Row, name: string) {
 function textColumn(row: Row, name: string): string {
   const value = column(row, name);
   if (typeof value === "string") return value;
-  throw inputError(`column ${name}: expected text, found ${JSON.stringify(value).slice(0, 60)}`);
+  throw inputError(`column ${name}: expected text, found ${show(value)}`);
 }
 
 /** True or false, 1 or 0; null leaves the row out. */
@@ -288,7 +289,5 @@ function truthColumn(row: Row, name: string): boolean | null {
   if (value === 1 || value === 0) return value === 1;
   if (value === "1" || value === "0") return value === "1";
   if (value === "true" || value === "false") return value === "true";
-  throw inputError(
-    `column ${name}: expected true or false (or 1 or 0), found ${JSON.stringify(value).slice(0, 60)}`,
-  );
+  throw inputError(`column ${name}: expected true or false (or 1 or 0), found ${show(value)}`);
 }

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { holderOf } from "../artifacts/lock.js";
 import { type Reached, readProgress } from "../artifacts/progress.js";
 import { exists, type Project } from "../artifacts/project.js";
-import { allRuns, type RunRecord } from "../artifacts/runs.js";
+import { allRuns, type OnInvalid, type RunRecord } from "../artifacts/runs.js";
 import { type Submission, type SubmittedJob, submissions } from "../artifacts/submissions.js";
 import { inputError } from "../domain/errors.js";
 import { shardsOf } from "../domain/shard.js";
@@ -59,8 +59,9 @@ export async function projectStatus(
   project: Project,
   environment: Readonly<Record<string, string | undefined>>,
   selection: Selection,
+  onInvalid: OnInvalid,
 ): Promise<ProjectStatus> {
-  const [allSubmitted, records] = [await submissions(project), await allRuns(project)];
+  const [allSubmitted, records] = [await submissions(project), await allRuns(project, onInvalid)];
   const wanted = <Item extends { timestamp: string }>(items: readonly Item[]) =>
     typeof selection === "string"
       ? items

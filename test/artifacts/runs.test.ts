@@ -4,7 +4,6 @@ import { hostname } from "node:os";
 import { test } from "node:test";
 import { Project } from "../../src/artifacts/project.js";
 import { startRun } from "../../src/artifacts/runs.js";
-import { RateError } from "../../src/domain/errors.js";
 import { emptyFolder } from "../support/folders.js";
 
 const now = () => new Date(2024, 0, 1, 12, 0, 0);
@@ -15,6 +14,9 @@ const options = {
   parts: { a: 1 },
   smokeTest: false,
   reuseFinished: false,
+  onInvalid: (error: Error) => {
+    throw error;
+  },
   now,
 };
 
@@ -77,16 +79,17 @@ for (const [content, message] of [
     /is not a run record \(timestamp: expected YYYYMMDD_HHMMSS/,
   ],
 ] as const) {
-  test(`a run record that holds ${content.slice(0, 30)} is an error that names the file`, async (t) => {
+  test(`a run record that holds ${content.slice(0, 30)} is passed over, by name, and not overwritten`, async (t) => {
     const project = await Project.open(emptyFolder(t));
-    const path = project.path("runs", "20240101_110000.json");
+    const path = project.path("runs", "20240101_120000.json");
     await mkdir(project.path("runs"));
     await writeFile(path, content);
-    await assert.rejects(startRun(project, options), (error: Error) => {
-      assert.ok(error instanceof RateError);
-      assert.ok(error.message.startsWith(path));
-      assert.match(error.message, message);
-      return true;
-    });
+    const found: Error[] = [];
+    const run = await startRun(project, { ...options, onInvalid: (error) => found.push(error) });
+    assert.deepEqual([run.continued, run.stamp.timestamp], [false, "20240101_120001"]);
+    assert.equal(await readFile(path, "utf8"), content);
+    assert.equal(found.length, 1);
+    assert.ok(found[0]!.message.startsWith(path));
+    assert.match(found[0]!.message, message);
   });
 }

@@ -15,6 +15,7 @@ import { readScored } from "../../src/datasets/scored.js";
 import { openSource } from "../../src/datasets/source.js";
 import { readRecords, readStored } from "../../src/datasets/stored.js";
 import { RateError } from "../../src/domain/errors.js";
+import { loadScoringTemplate } from "../../src/scorers/template-file.js";
 import { randomStream } from "../../src/stats/random.js";
 import { emptyFolder } from "../support/folders.js";
 import { hub } from "../support/hub.js";
@@ -121,11 +122,21 @@ const KINDS: Record<string, { whole: string | Uint8Array; read: (path: string) =
   "rows.jsonl.zst": { whole: ZSTD, read: source },
   "rows.parquet": { whole: parquetFile(), read: source },
   "config.yaml": { whole: config, read: async (path) => parseConfig(await readFile(path, "utf8"), path) },
+  "template.yaml": {
+    whole:
+      "model: org/model\ninput: pair\noutput: { value: 0 }\nreward_key: key\nruntimes: [vllm, tei]\nmax_tokens: 512\n",
+    read: loadScoringTemplate,
+  },
   "effects.json": { whole: effects, read: readResults },
   "manifest.json": { whole: record, read: readManifest },
   "runs/20240101_120000.json": {
     whole: record,
-    read: async (path) => allRuns(await Project.open(join(path, "..", ".."))),
+    read: async (path) => {
+      const refuse = (error: Error) => {
+        throw error;
+      };
+      await allRuns(await Project.open(join(path, "..", "..")), refuse);
+    },
   },
   "journal.jsonl": {
     whole: journal,

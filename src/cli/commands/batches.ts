@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { unfinishedRuns } from "../../artifacts/runs.js";
 import { inputError } from "../../domain/errors.js";
 import { cancelBatch, type KnownBatch, listBatches } from "../../pipeline/batches.js";
-import { print, printJson } from "../print.js";
+import { passedOver, print, printJson } from "../print.js";
 import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
@@ -13,7 +13,7 @@ export async function batches(
 ): Promise<void> {
   const { project, environment } = await openWorkplace(flags.projectDir);
   if (verb === "resume") {
-    const runs = await unfinishedRuns(project);
+    const runs = await unfinishedRuns(project, passedOver);
     if (runs.length === 0) return print("no run is unfinished");
     for (const { arguments: call, directory } of runs) {
       const { status } = spawnSync(process.execPath, [process.argv[1]!, ...call], {

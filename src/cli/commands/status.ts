@@ -6,7 +6,7 @@ import {
   type Selection,
   type SubmissionStatus,
 } from "../../pipeline/status.js";
-import { print, printJson } from "../print.js";
+import { passedOver, print, printJson } from "../print.js";
 import { tableText } from "../terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
@@ -17,7 +17,7 @@ export async function status(
 ): Promise<void> {
   const { project, environment } = await openWorkplace(flags.projectDir);
   const selection: Selection = timestamp !== undefined ? { timestamp } : flags.all ? "all" : "current";
-  const found = await projectStatus(project, environment, selection);
+  const found = await projectStatus(project, environment, selection, passedOver);
   if (flags.json) return printJson(found);
   const parts = [...found.submissions.map(submissionText), ...found.runs.map(runText)];
   if (found.submissions.length > 0 && !found.slurm)
