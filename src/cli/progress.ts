@@ -12,9 +12,15 @@ export function startProgress(label: string, total: number, done: number): Progr
   return process.stderr.isTTY ? startBar(name, total, done) : startLines(name, total, done);
 }
 
-function startBar(name: string, total: number, done: number): Progress {
+/** Columns that figures and pace take beside the name and the bar. */
+const BESIDE = 75;
+
+function startBar(label: string, total: number, done: number): Progress {
+  const name = label.length > 40 ? `${label.slice(0, 39)}…` : label;
+  const barsize = Math.min(40, Math.max(5, (process.stderr.columns || 80) - name.length - BESIDE));
   const bar = new SingleBar(
     {
+      barsize,
       format: `${name} {bar} {value}/{total} · {percentage} %{pace}`,
       stream: process.stderr,
       hideCursor: true,
@@ -25,10 +31,10 @@ function startBar(name: string, total: number, done: number): Progress {
   const paceAt = pace(total, done);
   bar.start(total, done, { pace: "" });
   return {
-    advance: (count, note) =>
-      bar.increment(count, {
-        pace: [...paceAt(count), note ?? ""].map((part) => part && ` · ${part}`).join(""),
-      }),
+    advance(count, note) {
+      const pace = [...paceAt(count), note ?? ""].map((part) => part && ` · ${part}`).join("");
+      if (bar.isActive) bar.increment(count, { pace });
+    },
     end: () => bar.stop(),
   };
 }

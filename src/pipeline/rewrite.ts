@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { inputError, workError } from "../domain/errors.js";
 import type { Example, ExampleId } from "../domain/example.js";
 import { hashOf } from "../domain/hash.js";
@@ -56,9 +57,12 @@ export async function rewriteExamples(work: RewriteWork): Promise<void> {
     const isFirst = await work.answers.add(answer);
     progress.advance(isFirst ? 1 : 0, work.onAnswer?.(answer));
   };
-  if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, keep);
-  else await rewriteBulk(work, work.rewriter, keep);
-  progress.end();
+  try {
+    if (work.rewriter.kind === "each") await rewriteEach(work, work.rewriter, keep);
+    else await rewriteBulk(work, work.rewriter, keep);
+  } finally {
+    progress.end();
+  }
 }
 
 /** The examples with their answers, in the order of the examples, however often the work was broken off. */
@@ -89,6 +93,8 @@ async function rewriteEach(
 ): Promise<void> {
   const failure = new AbortController();
   const signal = AbortSignal.any([work.signal, failure.signal]);
+  // As many as are under way may listen to it at once.
+  setMaxListeners(0, signal);
   const waiting = iteratorOf(work.examples);
   const worker = async () => {
     for (let next = await waiting.next(); !next.done; next = await waiting.next()) {

@@ -124,8 +124,8 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
     await Promise.all(underWay);
   } finally {
     await Promise.allSettled(underWay);
+    progress.end();
   }
-  progress.end();
   const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));
   await context.note?.(scoreNote(work, result, (performance.now() - began) / 1000));

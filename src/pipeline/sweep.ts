@@ -102,18 +102,21 @@ export async function runSweep(work: SweepWork, context: Context): Promise<Synth
   for (const direction of ["with", "against"] as const) {
     const results: LevelResult[] = [];
     const progress = context.progress(`${work.name} ${direction}`, 11, 0);
-    for (const level of planSweep(sizes(cells), direction)) {
-      const rows = chooseRows(cells, level, work.seed);
-      const ids = new Set(rows.map((row) => kept[row]!.id));
-      results.push(
-        await writeLevel(work, rewardKey, direction, level, ids, context, {
-          table: selectRows(table, rows),
-          rows,
-        }),
-      );
-      progress.advance(1);
+    try {
+      for (const level of planSweep(sizes(cells), direction)) {
+        const rows = chooseRows(cells, level, work.seed);
+        const ids = new Set(rows.map((row) => kept[row]!.id));
+        results.push(
+          await writeLevel(work, rewardKey, direction, level, ids, context, {
+            table: selectRows(table, rows),
+            rows,
+          }),
+        );
+        progress.advance(1);
+      }
+    } finally {
+      progress.end();
     }
-    progress.end();
     panels.push(panelOf(titlesOf(work, direction), results, scale));
   }
   return {
