@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
 import { inputError } from "../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
@@ -98,7 +99,8 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
   const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
   const next = new Int32Array(new SharedArrayBuffer(4));
   const job: ScanJob = { path, query, size, partSize: PART_SIZE, next };
-  const others = Array.from({ length: threads - 1 }, () => scanInThread(job));
+  const { Worker } = await import("node:worker_threads");
+  const others = Array.from({ length: threads - 1 }, () => scanInThread(job, Worker));
   const scanned = [scanParts(job), ...(await Promise.all(others))]
     .flat()
     .sort((one, other) => one.part - other.part);
@@ -113,10 +115,9 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
   return joinColumns(columns);
 }
 
-async function scanInThread(job: ScanJob): Promise<ScannedPart[]> {
-  const { Worker } = await import("node:worker_threads");
+function scanInThread(job: ScanJob, Thread: typeof Worker): Promise<ScannedPart[]> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(built("datasets/scan-worker.js"), { workerData: job });
+    const worker = new Thread(built("datasets/scan-worker.js"), { workerData: job });
     worker.once("message", resolve);
     worker.once("error", reject);
   });

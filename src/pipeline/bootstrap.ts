@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Worker } from "node:worker_threads";
 import type { RewardTable } from "../domain/example.js";
 import { bootstrapReplicates, REPLICATE_WIDTH } from "../estimators/bootstrap.js";
 import { built } from "../home/folders.js";
@@ -24,7 +25,8 @@ export async function drawReplicates(table: RewardTable, count: number, seed: nu
     from: Math.floor((count * part) / threads),
     to: Math.floor((count * (part + 1)) / threads),
   }));
-  const others = jobs.slice(1).map(inThread);
+  const { Worker } = await import("node:worker_threads");
+  const others = jobs.slice(1).map((job) => inThread(job, Worker));
   const all = new Float64Array(count * REPLICATE_WIDTH);
   all.set(bootstrapReplicates(table, seed, 0, jobs[0]!.to));
   for (const [index, part] of (await Promise.all(others)).entries())
@@ -32,10 +34,9 @@ export async function drawReplicates(table: RewardTable, count: number, seed: nu
   return all;
 }
 
-async function inThread(job: BootstrapJob): Promise<Float64Array> {
-  const { Worker } = await import("node:worker_threads");
+function inThread(job: BootstrapJob, Thread: typeof Worker): Promise<Float64Array> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(built("pipeline/bootstrap-worker.js"), { workerData: job });
+    const worker = new Thread(built("pipeline/bootstrap-worker.js"), { workerData: job });
     worker.once("message", resolve);
     worker.once("error", reject);
   });
