@@ -4,8 +4,6 @@ import { keysIn } from "../../datasets/scored.js";
 import { inputError } from "../../domain/errors.js";
 import { inferenceOf, list, nameFromFile } from "../../pipeline/choices.js";
 import { type EstimateWork, estimate, estimateFile, type Inference } from "../../pipeline/effects.js";
-import { newestScored } from "../../pipeline/newest.js";
-import { studyOf } from "../../pipeline/study-file.js";
 import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
 import { resultText, studyText } from "../tables.js";
@@ -109,6 +107,7 @@ async function study(
     for (const rewardKey of wanted)
       works.push({ scored, rewardKey, dataset: nameFromFile(scored), concept, score: null, inference });
   }
+  const { studyOf } = await import("../../pipeline/study-file.js");
   const result = await studyOf(works, renamed);
   if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
   if (flags.json) return printJson(result);
@@ -145,6 +144,7 @@ async function scoredOf(
     throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
   const { effects: block, scoring, rewrites } = config;
   if (!block) throw inputError(`${file}: has no effects block`);
+  const { newestScored } = await import("../../pipeline/newest.js");
   return newestScored(project, {
     folder: block.dataset_folder ?? null,
     filename: block.dataset_filename ?? null,
