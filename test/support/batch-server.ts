@@ -31,6 +31,8 @@ export interface BatchBehaviour {
   readonly maxLines?: number;
   /** Share of the lines that end in the error file. */
   readonly failing?: number;
+  /** Whether what has ended there once does not do so again: then no request runs out of tries, however the batches are cut. */
+  readonly failsOnce?: boolean;
   /** Share of the calls that fail with 429, 500 or a cut connection. */
   readonly rough?: number;
   /** Numbers (from 0) of the accepted batches that expire half done. */
@@ -49,6 +51,7 @@ export interface BatchBehaviour {
 export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Promise<BatchServer> {
   const files = new Map<string, string>();
   const batches: StoredBatch[] = [];
+  const failed = new Set<string>();
   const paid = new Map<string, number>();
   let calls = 0;
   let creations = 0;
@@ -164,7 +167,11 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
             error: { code: "batch_expired", message: "too late" },
           }),
         );
-      } else if (fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0)) {
+      } else if (
+        fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0) &&
+        !(behaviour.failsOnce && failed.has(prompt))
+      ) {
+        failed.add(prompt);
         // With \`error\` null: the status alone tells.
         const bodyOfError = { error: { message: "overloaded", code: "server_error" } };
         errors.push(
