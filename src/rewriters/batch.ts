@@ -144,6 +144,8 @@ const BYTES_PER_TOKEN = 3;
 interface Active {
   readonly intent: Intent;
   readonly batch: string;
+  /** Whether no other batch was under way when it was created, so that a full queue was not filled by ourselves. */
+  readonly alone: boolean;
   /** What was said of it last. */
   said?: BatchStatus;
 }
@@ -243,7 +245,17 @@ async function* answersTo(
         const chunk = nextChunk(queue, limits, active);
         if (chunk.length === 0) break;
         try {
-          active.push(await create(chunk, requestOf, provider, store, ledger, search, settings.say, signal));
+          const created = await create(
+            chunk,
+            requestOf,
+            provider,
+            store,
+            ledger,
+            search,
+            settings.say,
+            signal,
+          );
+          active.push({ ...created, alone: active.length === 0 });
           queue = queue.slice(chunk.length);
           busy = 0;
         } catch (cause) {
@@ -296,7 +308,7 @@ async function* answersTo(
             wanted.delete(customId);
             yield {
               request: await requestOf(found),
-              outcome: { status: "failed", ...givenUp(status, why) },
+              outcome: { status: "failed", ...givenUp(status, verdict.why ?? why) },
             };
           }
         }
@@ -369,7 +381,7 @@ async function create(
   search: Search,
   say: BatchSettings["say"],
   signal: AbortSignal,
-): Promise<Active> {
+): Promise<Pick<Active, "intent" | "batch">> {
   const id = randomUUID();
   const hash = createHash("sha256");
   const lines = async function* () {
@@ -500,7 +512,7 @@ async function recover(
     }
     search.known.add(found);
     if (batch === null) await ledger.append({ event: "created", intent: intent.id, batch: found });
-    active.push({ intent, batch: found });
+    active.push({ intent, batch: found, alone: false });
   }
   return active;
 }
@@ -534,11 +546,18 @@ interface Verdict {
   readonly rejected: ReadonlyMap<string, string>;
   /** Whether being unanswered counts as one of the tries of a request. */
   readonly counts: boolean;
+  /** Why requests are unanswered, where the batch's state does not say. */
+  readonly why?: string;
   readonly stop?: (unanswered: number) => Error;
 }
 
 /** What the end of a batch means for the requests that it leaves without an answer. */
-function judge(status: BatchStatus, { batch, intent }: Active, limits: Limits, others: number): Verdict {
+function judge(
+  status: BatchStatus,
+  { batch, intent, alone }: Active,
+  limits: Limits,
+  others: number,
+): Verdict {
   const rejected = new Map<string, string>();
   if (status.state === "cancelled" || status.state === "canceled") {
     return {
@@ -552,12 +571,10 @@ function judge(status: BatchStatus, { batch, intent }: Active, limits: Limits, o
   }
   const errors = status.errors ?? [];
   if (errors.some(({ code }) => code === "token_limit_exceeded")) {
-    if (others > 0) limits.active = others;
-    else {
-      if (intent.requests.length === 1)
-        return { rejected: new Map([[intent.requests[0]!, errors[0]!.message]]), counts: true };
-      limits.chunkTokens = Math.ceil(intent.tokens / 2);
-    }
+    // Others that were under way have filled the queue, even if they have ended since.
+    if (!alone) limits.active = Math.max(1, others);
+    else if (intent.requests.length > 1) limits.chunkTokens = Math.ceil(intent.tokens / 2);
+    else return { rejected, counts: true, why: errors[0]!.message };
     return { rejected, counts: false };
   }
   for (const { line, code, message } of errors) {

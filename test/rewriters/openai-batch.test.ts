@@ -46,7 +46,14 @@ const behaviour: BatchBehaviour = {
   expiring: [1, 4],
 };
 
-function study(cwd: string, url: string, file: string, count: number, searchSeconds = 0.3): void {
+function study(
+  cwd: string,
+  url: string,
+  file: string,
+  count: number,
+  searchSeconds = 0.3,
+  maxRequests = 100,
+): void {
   writeFileSync(
     join(cwd, "config.yaml"),
     `rewrites:
@@ -57,7 +64,7 @@ function study(cwd: string, url: string, file: string, count: number, searchSeco
   model: test-model
   base_url: ${url}
   n_examples: ${count}
-  batch: { max_requests: 100, poll_seconds: 0.02, search_seconds: ${searchSeconds} }
+  batch: { max_requests: ${maxRequests}, poll_seconds: 0.02, search_seconds: ${searchSeconds} }
 `,
   );
 }
@@ -233,6 +240,18 @@ test("a creation that failed and left nothing is made again when the search is o
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stderr, /no batch can be created now \(500 oops; none that was created is listed/);
   checkTexts(cwd, 30);
+});
+
+test("a request that a full queue kept out is sent again, though what filled the queue has ended by then", async (t) => {
+  const cwd = own(t, 4);
+  const server = await batchServer(t, { reply: behaviour.reply, quick: true });
+  study(cwd, server.url, "reviews.jsonl", 4, 0.3, 1);
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  const refused = server.batches.filter(({ failure }) => failure.length > 0);
+  assert.ok(refused.length > 0 && refused.every(({ lines }) => lines.length === 1));
+  assert.equal(server.paid.size, 8);
+  checkTexts(cwd, 4);
 });
 
 test("a batch that is gone at the provider is named as that", async (t) => {

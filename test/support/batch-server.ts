@@ -31,14 +31,14 @@ export interface BatchBehaviour {
   readonly maxLines?: number;
   /** Share of the lines that end in the error file. */
   readonly failing?: number;
-  /** Whether what has ended there once does not do so again: then no request runs out of tries, however the batches are cut. */
-  readonly failsOnce?: boolean;
   /** Share of the calls that fail with 429, 500 or a cut connection. */
   readonly rough?: number;
   /** Numbers (from 0) of the accepted batches that expire half done. */
   readonly expiring?: readonly number[];
   /** Looks that a batch takes from state to state. */
   readonly slow?: number;
+  /** Whether a batch has ended at the first look. */
+  readonly quick?: boolean;
   /** Of so many creations, the first, the answer is lost. */
   readonly lostCreations?: number;
   /** So many creations after those fail with 500 and create nothing. */
@@ -51,7 +51,6 @@ export interface BatchBehaviour {
 export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Promise<BatchServer> {
   const files = new Map<string, string>();
   const batches: StoredBatch[] = [];
-  const failed = new Set<string>();
   const paid = new Map<string, number>();
   let calls = 0;
   let creations = 0;
@@ -145,7 +144,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
     }
     if (batch.status === "cancelling") return end(batch, "cancelled", 0.5);
     const next = { validating: "in_progress", in_progress: "finalizing" }[batch.status];
-    if (next) {
+    if (next && !behaviour.quick) {
       batch.status = next;
       return;
     }
@@ -167,11 +166,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
             error: { code: "batch_expired", message: "too late" },
           }),
         );
-      } else if (
-        fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0) &&
-        !(behaviour.failsOnce && failed.has(prompt))
-      ) {
-        failed.add(prompt);
+      } else if (fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0)) {
         // With \`error\` null: the status alone tells.
         const bodyOfError = { error: { message: "overloaded", code: "server_error" } };
         errors.push(

@@ -88,7 +88,6 @@ scoring: { model: embedded }
         return { text: `${prompt.slice(0, 40)}, again ${prompt.length}` };
       },
       failing: 0.1,
-      failsOnce: true,
       expiring: [1],
     });
     writeFileSync(join(folder, "rows.jsonl"), jsonl(reviews(examples)));
