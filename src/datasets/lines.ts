@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { createReadStream, type ReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { inputError } from "../domain/errors.js";
+import { inputError, type RateError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 
 /** Some whole lines of a file, and the number (from 1) of the first. */
@@ -12,7 +12,7 @@ export interface LineBlock {
 
 const READ_SIZE = 1 << 20;
 /** A longer line or value is refused: it could hardly be parsed, and is a file of another kind. */
-const LONGEST = 256 << 20;
+export const LONGEST_LINE = 256 << 20;
 const NEWLINE = 10;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
@@ -23,7 +23,7 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function* lineBlocks(
   path: string,
   readSize = READ_SIZE,
-  longest = LONGEST,
+  longest = LONGEST_LINE,
 ): AsyncIterable<LineBlock> {
   let rest: Buffer[] = [];
   let length = 0;
@@ -47,7 +47,8 @@ export async function* lineBlocks(
   if (last.length > 0) yield { bytes: last, firstLine };
 }
 
-function tooLong(what: string, longest: number): Error {
+/** The error for a line or value that is longer than is read; `what` says where it stands and what it is. */
+export function tooLong(what: string, longest = LONGEST_LINE): RateError {
   return inputError(
     `${what} of more than ${longest / 2 ** 20} MiB, which is too long to be read; is it a file of another kind?`,
   );
@@ -64,7 +65,7 @@ export interface Unread {
  * A file's bytes for a reader that takes whole values off their beginning. A value that is not whole yet is shown again when there is twice as much of it, so
  * that the time does not grow with the square of its length.
  */
-export async function* unreadOf(path: string, longest = LONGEST / 2): AsyncIterable<Unread> {
+export async function* unreadOf(path: string, longest = LONGEST_LINE / 2): AsyncIterable<Unread> {
   let parts: Buffer[] = [];
   let [length, enough] = [0, 0];
   const show = () => ({ bytes: parts.length === 1 ? parts[0]! : Buffer.concat(parts), read: 0 });

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
 import { LINE, LineScanner } from "./line-scanner.js";
-import { parseLine } from "./lines.js";
+import { LONGEST_LINE, parseLine, tooLong } from "./lines.js";
 import {
   RowCollector,
   type RowColumns,
@@ -59,8 +59,6 @@ function take({ next }: ScanJob): number {
 
 /** Bytes that are read at a time. */
 const READ_SIZE = 1 << 20;
-/** A longer line is refused: it could not be parsed either. */
-const LONGEST_LINE = 256 << 20;
 const NEWLINE = 10;
 
 /** What went wrong in a part, with its line counted from the part's beginning. */
@@ -89,7 +87,13 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
       number += plain || 1;
     }
   };
-  forEachScan(job, part, scanner, each, () => new ScanFault(number + 1, TOO_LONG));
+  forEachScan(
+    job,
+    part,
+    scanner,
+    each,
+    () => new ScanFault(number + 1, tooLong(`${PLACE}: has a line`).message),
+  );
   return collector.columns(number);
 }
 
@@ -111,7 +115,6 @@ function addLine(reader: FieldReader, collector: RowCollector, line: number, num
 
 /** Stands for file and line in messages until they are known. */
 const PLACE = "{place}";
-const TOO_LONG = `${PLACE}: the line is longer than ${LONGEST_LINE >> 20} MiB; is this a JSONL file, with one example a line?`;
 
 /** Where the fixed fields stand in the scanner's list. */
 const FIELD = {
@@ -304,7 +307,7 @@ function forEachScan(
   part: number,
   scanner: LineScanner,
   each: (count: number, bytes: number) => void,
-  tooLong: () => Error,
+  fault: () => Error,
 ): void {
   const file = openSync(path, "r");
   const [start, end] = [part * partSize, (part + 1) * partSize];
@@ -342,7 +345,7 @@ function forEachScan(
       held = filled - from;
       scanner.bytes.copyWithin(begin, from, filled);
       if (held === room) {
-        if (room >= LONGEST_LINE) throw tooLong();
+        if (room >= LONGEST_LINE) throw fault();
         room = Math.min(2 * room, LONGEST_LINE);
         scanner.reserve(room);
       }
