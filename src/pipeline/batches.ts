@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Project } from "../artifacts/project.js";
 import { anthropicBatches } from "../rewriters/anthropic-batch.js";
-import { type BatchEvent, type BatchProvider, type ProviderFacts, readLedger } from "../rewriters/batch.js";
+import { type BatchEvent, readLedger } from "../rewriters/batches/ledger.js";
+import type { BatchProvider, ProviderFacts } from "../rewriters/batches/provider.js";
 import { openAiBatches } from "../rewriters/openai-batch.js";
 
 type World = Readonly<Record<string, string | undefined>>;

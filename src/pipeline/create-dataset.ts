@@ -12,7 +12,7 @@ import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
 import { costOf, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
-import type { BatchEvent, BatchStore } from "../rewriters/batch.js";
+import type { BatchEvent, BatchStore } from "../rewriters/batches/ledger.js";
 import { type ChatChoice, openAiSettings, openRewriter, type RewriterName } from "../rewriters/index.js";
 import { promptFor } from "../rewriters/prompts.js";
 import { openRewardModel } from "../scorers/index.js";

@@ -5,16 +5,15 @@ import { redact } from "../chat/api.js";
 import { type ChatSettings, chatFacts, requireKey } from "../chat/client.js";
 import { inputError, workError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
+import type { BatchStore } from "./batches/ledger.js";
 import {
   type BatchLine,
   type BatchProvider,
-  type BatchSettings,
   type BatchStatus,
-  type BatchStore,
-  batchRewriter,
   failedCreation,
   unknownThing,
-} from "./batch.js";
+} from "./batches/provider.js";
+import { type BatchSettings, batchRewriter } from "./batches/run.js";
 
 const RETRIES = 8;
 /** The API wants a limit; this one is far beyond any rewrite of a text that fits into a prompt of a few pages. */

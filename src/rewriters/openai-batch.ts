@@ -7,18 +7,17 @@ import { type Api, ApiError, type ApiRequest, explain, openApi, policy } from ".
 import { type ChatSettings, chatFacts, readCompletion, requestBody, requireKey } from "../chat/client.js";
 import { inputError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
+import type { BatchStore } from "./batches/ledger.js";
 import {
   BatchBusy,
   type BatchLine,
   type BatchProvider,
-  type BatchSettings,
   type BatchStatus,
-  type BatchStore,
-  batchRewriter,
   CreationLost,
   failedCreation,
   unknownThing,
-} from "./batch.js";
+} from "./batches/provider.js";
+import { type BatchSettings, batchRewriter } from "./batches/run.js";
 
 const ENDPOINT = "/v1/chat/completions";
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);

@@ -254,6 +254,33 @@ test("a request that a full queue kept out is sent again, though what filled the
   checkTexts(cwd, 4);
 });
 
+test("a queue that others fill for long is waited for: nothing is lost, and batches are large again afterwards", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: behaviour.reply, quick: true, fullFor: 40 });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /no batch can be created now \(Enqueued token limit reached\); waiting/);
+  assert.ok(server.batches.slice(10, 40).every(({ lines }) => lines.length === 1));
+  assert.ok(server.batches.slice(41).some(({ lines }) => lines.length >= 28));
+  checkTexts(cwd, 30);
+});
+
+test("a queue that stays full stops the work in the end; the same command goes on", async (t) => {
+  const cwd = own(t, 30);
+  const server = await batchServer(t, { reply: behaviour.reply, quick: true, fullFor: 70 });
+  study(cwd, server.url, "reviews.jsonl", 30);
+  const stopped = await create(cwd);
+  assert.equal(stopped.code, 1, stopped.stderr);
+  assert.match(
+    stopped.stderr,
+    /no room for a batch after 60 tries \(Enqueued token limit reached\); what has been answered is kept; the same command goes on/,
+  );
+  const done = await create(cwd);
+  assert.equal(done.code, 0, done.stderr);
+  checkTexts(cwd, 30);
+});
+
 test("a batch that is gone at the provider is named as that", async (t) => {
   const cwd = own(t, 30);
   const server = await batchServer(t, { reply: behaviour.reply, slow: 1000 });

@@ -43,6 +43,8 @@ export interface BatchBehaviour {
   readonly lostCreations?: number;
   /** So many creations after those fail with 500 and create nothing. */
   readonly failedCreations?: number;
+  /** So many batches, the first, are refused since others have filled the account's queue. */
+  readonly fullFor?: number;
   /** Milliseconds from a batch's creation until the list shows it. */
   readonly listedAfter?: number;
 }
@@ -103,11 +105,12 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
         .split("\n")
         .map((line) => JSON.parse(line));
       const running = batches.some(({ status }) => !ENDED.has(status));
-      const failure = running
-        ? [{ code: "token_limit_exceeded", message: "Enqueued token limit reached", line: null }]
-        : lines.length > (behaviour.maxLines ?? 50_000)
-          ? [{ code: "too_many_tasks", message: "too many lines", line: null }]
-          : [];
+      const failure =
+        running || batches.length < (behaviour.fullFor ?? 0)
+          ? [{ code: "token_limit_exceeded", message: "Enqueued token limit reached", line: null }]
+          : lines.length > (behaviour.maxLines ?? 50_000)
+            ? [{ code: "too_many_tasks", message: "too many lines", line: null }]
+            : [];
       const batch: StoredBatch = {
         id: `batch_${batches.length}`,
         created: Date.now(),
