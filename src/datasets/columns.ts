@@ -1,4 +1,3 @@
-import { growingInts } from "./growing.js";
 import type { ArmCounts, RowColumns } from "./scored-rows.js";
 
 type Numbers = Float64Array | Int32Array | Uint8Array;
@@ -13,7 +12,7 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
     before.rows.push(before.rows.at(-1)! + treated.length);
     before.idBytes.push(before.idBytes.at(-1)! + ids.bytes.length);
   }
-  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite" | "placebo") =>
+  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite") =>
     concat(
       Float64Array,
       parts.map((part) => part[name]),
@@ -24,9 +23,13 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
       parts.map((part) => part[name]),
     );
   const shifted = (column: (part: RowColumns) => Int32Array, by: readonly number[]) => {
-    const all = growingInts();
-    for (const [index, part] of parts.entries()) all.appendShifted(column(part), by[index]!);
-    return all.values();
+    const all = concat(Int32Array, parts.map(column));
+    let at = 0;
+    for (const [index, part] of parts.entries()) {
+      const end = at + column(part).length;
+      for (; at < end; at += 1) all[at] = all[at]! + by[index]!;
+    }
+    return all;
   };
   return {
     count: before.count.at(-1)!,
@@ -52,7 +55,7 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
     original: floats("original"),
     rewrite: floats("rewrite"),
     rewriteOfRewrite: floats("rewriteOfRewrite"),
-    placebo: floats("placebo"),
+    placebo: placebosOf(parts),
     firstFlip: bytes("firstFlip"),
     secondFlip: bytes("secondFlip"),
     human: bytes("human"),
@@ -87,6 +90,16 @@ function concat<Data extends Numbers>(Kind: new (size: number) => Data, parts: r
     at += part.length;
   }
   return all;
+}
+
+function placebosOf(parts: readonly RowColumns[]): Float64Array {
+  if (parts.every(({ placebo }) => placebo.length === 0)) return new Float64Array(0);
+  return concat(
+    Float64Array,
+    parts.map(({ placebo, treated }) =>
+      placebo.length > 0 ? placebo : new Float64Array(treated.length).fill(Number.NaN),
+    ),
+  );
 }
 
 function sumOf(counts: readonly ArmCounts[]): ArmCounts {

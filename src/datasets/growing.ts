@@ -51,9 +51,9 @@ export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
     this.data = larger;
   }
 
-  /** The values so far, in an array of their own. */
+  /** The values, when no more will be added: they are not copied. */
   values(): Data {
-    return this.data.slice(0, this.length) as Data;
+    return this.data.subarray(0, this.length) as Data;
   }
 }
 

@@ -49,9 +49,10 @@ export class IdCollector {
     this.size += bytes.length;
   }
 
+  /** The ids, when no more will be added: they are not copied. */
   values(): IdColumn {
     return {
-      bytes: this.bytes.slice(0, this.size),
+      bytes: this.bytes.subarray(0, this.size),
       ends: this.ends.values(),
       hashes: this.hashes.values(),
       own: this.own.values(),

@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { createReadStream, type ReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { inputError, type RateError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 
@@ -158,7 +157,7 @@ async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> 
     );
   });
   if (found.isDirectory()) throw inputError(`${path}: is a folder; a file was expected`);
-  const raw = createReadStream(path, { highWaterMark: readSize });
+  const raw = read(path, readSize);
   try {
     if (/\.zst$/i.test(path)) yield* unpackZstd(raw);
     else if (/\.gz$/i.test(path)) yield* await unzipped(raw);
@@ -168,7 +167,21 @@ async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> 
   }
 }
 
-async function unzipped(raw: ReadStream): Promise<AsyncIterable<Buffer>> {
+/** Without a stream, which would take longer to begin than most first reads. */
+async function* read(path: string, size: number): AsyncIterable<Buffer> {
+  const file = await open(path);
+  try {
+    for (;;) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size));
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function unzipped(raw: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const [{ pipeline }, { createGunzip }] = await Promise.all([import("node:stream"), import("node:zlib")]);
   return pipeline(raw, createGunzip(), () => undefined);
 }

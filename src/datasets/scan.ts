@@ -50,7 +50,7 @@ export function scanParts(job: ScanJob): ScannedPart[] {
 }
 
 function partsOf({ size, partSize }: ScanJob): number {
-  return Math.max(1, Math.ceil(size / partSize));
+  return size <= partSize ? 1 : Math.ceil(size / partSize);
 }
 
 function take({ next }: ScanJob): number {

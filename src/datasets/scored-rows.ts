@@ -68,7 +68,7 @@ export interface RowColumns {
   readonly original: Float64Array;
   readonly rewrite: Float64Array;
   readonly rewriteOfRewrite: Float64Array;
-  /** NaN where there is none. */
+  /** NaN where there is none, and empty where there are none at all. */
   readonly placebo: Float64Array;
   readonly firstFlip: Uint8Array;
   readonly secondFlip: Uint8Array;
@@ -133,7 +133,7 @@ export class RowCollector {
       original: this.original.values(),
       rewrite: this.rewrite.values(),
       rewriteOfRewrite: this.rewriteOfRewrite.values(),
-      placebo: this.placebo.values(),
+      placebo: this.placebos(),
       firstFlip: this.firstFlip.values(),
       secondFlip: this.secondFlip.values(),
       human: this.preferred.values(),
@@ -144,6 +144,11 @@ export class RowCollector {
       failures: Object.fromEntries(this.failures),
       sample: this.sample,
     };
+  }
+
+  private placebos(): Float64Array {
+    if (this.placebo.length > 0) this.placebo.repeat(Number.NaN, this.arm.length - this.placebo.length);
+    return this.placebo.values();
   }
 
   /** Adds an example. What is wrong with it is found before anything is added. */
@@ -178,7 +183,10 @@ export class RowCollector {
     this.original.push(original);
     this.rewrite.push(rewrite);
     this.rewriteOfRewrite.push(rewriteOfRewrite);
-    this.placebo.push(typeof row.placebo === "number" ? row.placebo : Number.NaN);
+    if (typeof row.placebo === "number") {
+      this.placebo.repeat(Number.NaN, rows - this.placebo.length);
+      this.placebo.push(row.placebo);
+    }
     this.arm.push(w ? 1 : 0);
     this.numbers.push(this.count);
     this.line.push(line);
@@ -211,7 +219,6 @@ export class RowCollector {
     this.original.append(original);
     this.rewrite.append(rewrite);
     this.rewriteOfRewrite.append(rewriteOfRewrite);
-    this.placebo.repeat(Number.NaN, count);
     this.arm.append(treated);
     this.numbers.appendRange(this.count, count);
     this.line.appendRange(line, count);

@@ -46,7 +46,7 @@ export interface ScoredTable {
   readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
   /** Null when the file does not say. */
   readonly flips: FlipCounts | null;
-  /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */
+  /** Rewards of rewrites that were asked to change nothing; NaN where there is none, and empty where there are none at all. */
   readonly placebo: Float64Array;
   /** By row: a value of FLIP for each of the two rewrites. */
   readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
@@ -98,7 +98,7 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
   const { size } = await stat(path);
   const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
   const next = new Int32Array(new SharedArrayBuffer(4));
-  const job: ScanJob = { path, query, size, partSize: PART_SIZE, next };
+  const job: ScanJob = { path, query, size, partSize: size < PARALLEL_FROM ? size : PART_SIZE, next };
   const { Worker } = await import("node:worker_threads");
   const others = Array.from({ length: threads - 1 }, () => scanInThread(job, Worker));
   const scanned = [scanParts(job), ...(await Promise.all(others))]
@@ -180,6 +180,8 @@ function numbered(labels: readonly string[]): Int32Array {
 }
 
 function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCounts | null {
+  const isKnown = (flips: Uint8Array) => flips.includes(FLIP.succeeded) || flips.includes(FLIP.failed);
+  if (!isKnown(flipOf.rewrite) && !isKnown(flipOf.rewriteOfRewrite)) return null;
   const tally = (flips: Uint8Array, arm: 0 | 1): Tally => {
     let [succeeded, of] = [0, 0];
     for (let row = 0; row < flips.length; row += 1) {
@@ -189,15 +191,13 @@ function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCou
     }
     return { succeeded, of };
   };
-  const counts = {
+  return {
     rewrite: { toTreated: tally(flipOf.rewrite, 0), toUntreated: tally(flipOf.rewrite, 1) },
     rewriteOfRewrite: {
       toTreated: tally(flipOf.rewriteOfRewrite, 1),
       toUntreated: tally(flipOf.rewriteOfRewrite, 0),
     },
   };
-  const known = Object.values(counts).some(({ toTreated, toUntreated }) => toTreated.of + toUntreated.of > 0);
-  return known ? counts : null;
 }
 
 /** Examples that are looked at to find the only reward key there is. */

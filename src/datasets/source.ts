@@ -164,17 +164,17 @@ const LONGEST_RECORD = 64 << 20;
 
 async function* delimitedRows(path: string, delimiter: string): AsyncIterable<SourceRow> {
   const { parse, CsvError } = await import("csv-parse");
-  const { Readable } = await import("node:stream");
-  const parser = Readable.from(bytesOf(path)).pipe(
-    parse({
-      columns: true,
-      delimiter,
-      info: true,
-      skip_empty_lines: true,
-      bom: true,
-      max_record_size: LONGEST_RECORD,
-    }),
-  );
+  const { pipeline } = await import("node:stream");
+  const parser = parse({
+    columns: true,
+    delimiter,
+    info: true,
+    skip_empty_lines: true,
+    bom: true,
+    max_record_size: LONGEST_RECORD,
+  });
+  // What goes wrong comes out of the parser.
+  pipeline(bytesOf(path), parser, () => undefined);
   try {
     for await (const { record, info } of parser) yield { row: record, origin: `${path}:${info.lines}` };
   } catch (cause) {

@@ -18,7 +18,9 @@ export interface Given {
   readonly summary: EffectSummary;
   /** By row: 0 unknown, 1 succeeded, 2 failed. */
   readonly flipOf: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array };
-  /** Rewards of rewrites that were asked to change nothing; NaN where there is none. */
+  /** Share of examples whose two rewrites have the same reward; null without examples. */
+  readonly tieRate: number | null;
+  /** Rewards of rewrites that were asked to change nothing; NaN where there is none, and empty where there are none at all. */
   readonly placebo: Float64Array;
   readonly withoutRewards: { readonly treated: number; readonly untreated: number };
   readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;

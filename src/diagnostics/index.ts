@@ -33,8 +33,8 @@ export function diagnose(given: Given): Diagnostic[] {
 function differencesOf({ treated, rewrite, rewriteOfRewrite }: RewardTable): Float64Array {
   const differences = new Float64Array(treated.length);
   for (let row = 0; row < treated.length; row += 1) {
-    const difference = rewriteOfRewrite[row]! - rewrite[row]!;
-    differences[row] = treated[row] === 1 ? difference : -difference;
+    // Without a branch on the arm, which would be mispredicted half the time.
+    differences[row] = (2 * treated[row]! - 1) * (rewriteOfRewrite[row]! - rewrite[row]!);
   }
   return differences;
 }

@@ -50,9 +50,9 @@ export interface EffectSummary {
  * cannot give is a row that says why. Throws a RangeError on rewards that are not finite.
  */
 export function estimateEffects(table: RewardTable, given: EstimateOptions = {}): EffectSummary {
-  requireFinite(table);
   const options = { ...DEFAULTS, ...given };
   const moments = momentsOf(table);
+  requireFinite(table, moments);
   const [untreatedCount, treatedCount] = moments.n;
   const estimands: Estimand[] = ["ate", "att", "atu"];
   const scale = scaleOf(moments);
@@ -196,7 +196,9 @@ function whyEmpty({ n }: Moments, estimator: Exclude<Estimator, "naive">, estima
   return estimator === "single_rewrite" ? "no original has a reward" : "no example has both rewrites";
 }
 
-function requireFinite(table: RewardTable): void {
+/** A reward that is not finite makes a mean so; finite ones can do that too, where they are very large. */
+function requireFinite(table: RewardTable, { pair, single }: Moments): void {
+  if ([...pair, ...single].every(Number.isFinite)) return;
   for (const name of ["rewrite", "rewriteOfRewrite", "original"] as const) {
     const row = firstUnfit(table[name], name === "original");
     if (row >= 0)

@@ -20,9 +20,9 @@ export function preferencesOf(table: RewardTable, level: number): Preferences {
   const n = table.treated.length;
   let [preferred, tied] = [0, 0];
   for (let row = 0; row < n; row += 1) {
-    const sign = preferenceOf(table, row);
-    if (sign > 0) preferred += 1;
-    if (sign === 0) tied += 1;
+    const difference = preferenceOf(table, row);
+    preferred += Number(difference > 0);
+    tied += Number(difference === 0);
   }
   return { preference: wilson(preferred, n, level), tie: wilson(tied, n, level) };
 }
@@ -48,6 +48,5 @@ export function compareWithHumans(table: RewardTable, human: Uint8Array, level: 
 
 /** Reward of the w = 1 text less that of the w = 0 text of the RATE pair. */
 function preferenceOf(table: RewardTable, row: number): number {
-  const difference = table.rewriteOfRewrite[row]! - table.rewrite[row]!;
-  return table.treated[row] === 1 ? difference : -difference;
+  return (2 * table.treated[row]! - 1) * (table.rewriteOfRewrite[row]! - table.rewrite[row]!);
 }

@@ -10,7 +10,7 @@ import {
   estimateRows,
 } from "../estimators/effects-file.js";
 import { type EffectSummary, type EstimateOptions, estimateEffects } from "../estimators/estimate-effects.js";
-import { compareWithHumans, preferencesOf } from "../estimators/preferences.js";
+import { compareWithHumans, type Preferences, preferencesOf } from "../estimators/preferences.js";
 import { estimateSubgroups } from "../estimators/subgroups.js";
 import { withBootstrap } from "../estimators/with-bootstrap.js";
 import type { Proportion } from "../stats/proportion.js";
@@ -61,10 +61,12 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
   });
   const summary = await summarize(scored, inference);
   const { table, flipOf, placebo, withoutRewards, failures, truncated, sample } = scored;
+  const preferences = preferencesOf(table, inference.level);
   const diagnostics = diagnose({
     table,
     summary,
     flipOf,
+    tieRate: preferences.tie?.value ?? null,
     placebo,
     withoutRewards,
     failures,
@@ -72,7 +74,7 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
     sample,
     seed: inference.seed,
   });
-  return { scored, summary, effects: fileOf(work, scored, summary, diagnostics) };
+  return { scored, summary, effects: fileOf(work, scored, { summary, preferences, diagnostics }) };
 }
 
 /** Estimates, and writes the effects file to the project. Returns its path too. */
@@ -102,11 +104,15 @@ async function summarize({ table }: ScoredTable, inference: Inference): Promise<
 function fileOf(
   work: EstimateWork,
   scored: ScoredTable,
-  summary: EffectSummary,
-  diagnostics: readonly Diagnostic[],
+  found: {
+    readonly summary: EffectSummary;
+    readonly preferences: Preferences;
+    readonly diagnostics: readonly Diagnostic[];
+  },
 ): EffectsFile {
   const { inference } = work;
   const { flips, withoutRewards } = scored;
+  const { summary, preferences, diagnostics } = found;
   const resampled = inference.interval === "percentile" || inference.interval === "bca";
   return effectsFile(
     summary,
@@ -139,17 +145,17 @@ function fileOf(
         sentence,
       })),
       warnings: diagnostics.filter(({ warns }) => warns).map(({ sentence }) => sentence),
-      ...preferenceKeys(scored, inference),
+      ...preferenceKeys(preferences, scored, inference),
       ...subgroupKeys(scored, inference),
     },
   );
 }
 
 function preferenceKeys(
+  { preference, tie }: Preferences,
   { table, human }: ScoredTable,
   { level }: Inference,
 ): Pick<EffectsExtras, "preferences" | "human"> {
-  const { preference, tie } = preferencesOf(table, level);
   const preferences = { ...rate("preference_rate", preference), ...rate("tie_rate", tie) };
   if (!human) return { preferences, human: null };
   const { n, humanPreference, modelPreference, disagreement } = compareWithHumans(table, human, level);

@@ -2,6 +2,7 @@ import { diagnose } from "../diagnostics/index.js";
 import type { Effect, Interval } from "../domain/effect.js";
 import { bootstrapReplicates, summarizeReplicates } from "../estimators/bootstrap.js";
 import { type EffectSummary, estimateEffects } from "../estimators/estimate-effects.js";
+import { preferencesOf } from "../estimators/preferences.js";
 import { randomStream } from "../stats/random.js";
 import type { Drawn, World } from "./worlds.js";
 
@@ -116,7 +117,8 @@ function addDiagnosis(tally: WorldTally, drawn: Drawn, summary: EffectSummary, s
     table: drawn.table,
     summary,
     flipOf: drawn.flipOf,
-    placebo: new Float64Array(drawn.table.treated.length).fill(Number.NaN),
+    tieRate: preferencesOf(drawn.table, 0.95).tie?.value ?? null,
+    placebo: new Float64Array(0),
     withoutRewards: drawn.lost,
     failures: {},
     truncated: 0,

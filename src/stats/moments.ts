@@ -1,10 +1,28 @@
-import { sum, sumOfSquaresAround } from "./sum.js";
+import { sumInTwo, sumOfSquaresAround } from "./sum.js";
 
-/** Arithmetic mean of at least one value. The second pass removes the rounding of the first, which matters for values far from 0. */
+/** Arithmetic mean of at least one value: that of the compensated sum, with the rounding of the division made good, which matters for values far from 0. */
 export function mean(values: Float64Array): number {
   if (values.length === 0) throw new RangeError("mean requires at least one data point");
-  const first = sum(values) / values.length;
-  return first + sum(values, first) / values.length;
+  const [total, compensation] = sumInTwo(values);
+  const quotient = total / values.length;
+  const rest = remainder(total, quotient, values.length) + compensation;
+  return Number.isFinite(rest) ? quotient + rest / values.length : quotient;
+}
+
+/** a − b·n, exactly, for b = a / n rounded. Source: T. J. Dekker, A floating-point technique for extending the available precision, Numer. Math. 18 (1971). */
+function remainder(a: number, b: number, n: number): number {
+  const product = b * n;
+  const [b1, b0] = halves(b);
+  const [n1, n0] = halves(n);
+  const lost = b0 * n0 - (product - b1 * n1 - b0 * n1 - b1 * n0);
+  return a - product - lost;
+}
+
+/** A number as two of half as many digits. */
+function halves(value: number): readonly [number, number] {
+  const shifted = (2 ** 27 + 1) * value;
+  const upper = shifted - (shifted - value);
+  return [upper, value - upper];
 }
 
 /** Sample variance, divisor n − 1: the mean is estimated from the same data. Two passes, so it is sound far from 0. */

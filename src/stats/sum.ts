@@ -3,6 +3,12 @@
  * Source: A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54 (1974).
  */
 export function sum(values: Float64Array, shift = 0): number {
+  const [total, compensation] = sumInTwo(values, shift);
+  return total + compensation;
+}
+
+/** The same as two numbers, whose sum it is: the plain total, and what rounding has lost of it. */
+export function sumInTwo(values: Float64Array, shift = 0): readonly [total: number, compensation: number] {
   let total = 0;
   let compensation = 0;
   for (let index = 0; index < values.length; index += 1) {
@@ -11,7 +17,7 @@ export function sum(values: Float64Array, shift = 0): number {
     compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;
   }
-  return total + compensation;
+  return [total, compensation];
 }
 
 /** Compensated sum of (value − shift)². */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { diagnose, type Given } from "../../src/diagnostics/index.js";
 import { estimateEffects } from "../../src/estimators/estimate-effects.js";
+import { preferencesOf } from "../../src/estimators/preferences.js";
 import { WORLDS } from "../../src/simulation/worlds.js";
 import { randomStream } from "../../src/stats/random.js";
 
@@ -12,7 +13,8 @@ function evidence(world: string, change: Partial<Given> = {}): Given {
     table,
     summary: estimateEffects(table),
     flipOf: drawn.flipOf,
-    placebo: new Float64Array(table.treated.length).fill(Number.NaN),
+    tieRate: preferencesOf(table, 0.95).tie?.value ?? null,
+    placebo: new Float64Array(0),
     withoutRewards: drawn.lost,
     failures: { refused: drawn.lost },
     truncated: 0,
