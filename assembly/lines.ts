@@ -20,11 +20,11 @@ const SPACE: u8 = 0x20;
 
 /** What a position is called that does not exist. */
 const NONE: i32 = -1;
-/** States of a scanned line. */
-const WELL_FORMED: i32 = 1;
+/** What a scan ended with; the same in `src/datasets/line-scanner.ts`. */
 const BROKEN: i32 = 0;
+const WELL_FORMED: i32 = 1;
 const BLANK: i32 = 2;
-const PLAIN: i32 = 3;
+const FULL: i32 = 3;
 
 /** A flag that is not there. */
 const ABSENT: i32 = 2;
@@ -43,16 +43,16 @@ let innerOf: i32 = NONE;
 let commonCount: i32 = 0;
 let plainNumbers: i32 = 0;
 let flagCount: i32 = 0;
-/** Columns of the plain lines, see `configure`. */
+/** Columns of the plain lines, see `configure`, and how much is in them. */
 let columns: i32 = 0;
 let mostLines: i32 = 0;
+let lines: i32 = 0;
 let textSize: i32 = 0;
 
 /** Nothing is looked for behind it: the end of what may be read, then of the line. */
 let end: i32 = 0;
 /** Where the record of the line goes. */
 let record: i32 = 0;
-let recordSize: i32 = 0;
 let innerAt: i32 = 0;
 let consumed: i32 = 0;
 /** Where 1 / 10^k stands, as 64 bits and the power of two by which they are too large less 63. */
@@ -69,7 +69,7 @@ export function free(): i32 {
  * A line is plain when it has no outer fields but the first `common`, of which the first is a short text without escapes, and the next `flags` true or
  * false (or, but for the first of them, absent), and of the inner fields the first `plain` alone, which are plain numbers. Those values go to columns at `address`, with
  * room for `most` lines: the numbers, field by field, as doubles; where the texts end, 32 bits each, from the first text on; their hashes,
- * likewise; the flags, field by field, a byte each, 2 for an absent one; then the texts.
+ * likewise; the flags, field by field, a byte each, 2 for an absent one; then the texts. The record of any other line goes to `place`.
  */
 export function configure(
   table: i32,
@@ -82,6 +82,7 @@ export function configure(
   plain: i32,
   address: i32,
   most: i32,
+  place: i32,
 ): void {
   names = table;
   outerCount = outer;
@@ -93,8 +94,8 @@ export function configure(
   plainNumbers = plain;
   columns = address;
   mostLines = most;
-  innerAt = (12 + 8 * outer + 7) & ~7;
-  recordSize = innerAt + 16 * inner;
+  record = place;
+  innerAt = (8 + 8 * outer + 7) & ~7;
 }
 
 /** The position after the last line that was scanned. */
@@ -102,43 +103,48 @@ export function position(): i32 {
   return consumed;
 }
 
-/**
- * Scans the lines that begin in [start, until), as many as there is room for, and writes a record for each. They end before `stop`; one that has no end there
- * counts when `last` is set. Returns the number of records. A record: state, start and end of the line, then start and end of each outer field's value,
- * 32 bits each; then, from the next multiple of 8 on, start and end of each inner field's value and the number it is, as a double, NaN for no plain
- * number. Absent fields start at −1.
- */
-export function scan(start: i32, stop: i32, until: i32, last: bool, records: i32): i32 {
-  record = records;
-  consumed = start;
+/** How many plain lines are in the columns. */
+export function kept(): i32 {
+  return lines;
+}
+
+/** Empties the columns. */
+export function clear(): void {
+  lines = 0;
   textSize = 0;
-  let count = 0;
-  while (count < mostLines && consumed < until) {
+}
+
+/**
+ * Scans the lines that begin in [start, until) and puts the plain ones into the columns, until those hold `most`, which is FULL, or one comes that is not
+ * plain, whose state is returned and whose record is written; with `most` 0 that is every line. NONE when there are no more. Lines end before `stop`; one
+ * that has no end there counts when `last` is set.
+ *
+ * A record: start and end of the line, then start and end of each outer field's value, 32 bits each; then, from the next multiple of 8 on, start and end of
+ * each inner field's value and the number it is, as a double, NaN for no plain number. Absent fields start at −1.
+ */
+export function scan(start: i32, stop: i32, until: i32, last: bool, most: i32): i32 {
+  consumed = start;
+  while (consumed < until) {
     end = stop;
-    let state = stateOf(consumed, last);
+    const state = stateOf(consumed, last);
     if (state === BROKEN) {
       end = newline(consumed, stop);
       if (end === NONE) {
-        if (!last) break;
+        if (!last) return NONE;
         end = stop;
       }
-    } else if (state === WELL_FORMED && keepPlain(count)) state = PLAIN;
-    store<i32>(columns + 8 * mostLines * plainNumbers + 4 * count, textSize);
-    store<i32>(record, state);
-    store<i32>(record, consumed, 4);
-    store<i32>(record, end, 8);
-    record += recordSize;
-    count += 1;
+    }
+    const begin = consumed;
     consumed = end < stop ? end + 1 : stop;
+    if (state === WELL_FORMED && lines < most && keepPlain()) {
+      if (lines === most) return FULL;
+      continue;
+    }
+    store<i32>(record, begin);
+    store<i32>(record, end, 4);
+    return state;
   }
-  return count;
-}
-
-/** How many plain lines there are from a line on, of `count` that were scanned last. */
-export function plainFrom(records: i32, line: i32, count: i32): i32 {
-  let next = line;
-  while (next < count && load<i32>(records + recordSize * next) === PLAIN) next += 1;
-  return next - line;
+  return NONE;
 }
 
 /** Scans the line from `start` to its line feed, which becomes `end`. Broken is also a line that has no end before `end`, unless it is the `last`. */
@@ -147,7 +153,7 @@ function stateOf(start: i32, last: bool): i32 {
   while (at < end && load<u8>(at) <= SPACE && load<u8>(at) !== NEWLINE) at += 1;
   let state = BLANK;
   if (is(at, OPEN_BRACE)) {
-    at = object(at, names, outerCount, record + 12, true);
+    at = object(at, names, outerCount, record + 8, true);
     if (at === NONE) return BROKEN;
     at = space(at);
     state = WELL_FORMED;
@@ -158,25 +164,29 @@ function stateOf(start: i32, last: bool): i32 {
 }
 
 /** Puts the values of a plain line into their columns; false where it is none. */
-function keepPlain(line: i32): bool {
+function keepPlain(): bool {
   for (let field = commonCount; field < outerCount; field += 1)
-    if (load<i32>(record + 12 + 8 * field) !== NONE) return false;
+    if (load<i32>(record + 8 + 8 * field) !== NONE) return false;
   for (let field = plainNumbers; field < innerCount; field += 1)
     if (load<i32>(record + innerAt + 16 * field) !== NONE) return false;
   for (let field = 0; field < plainNumbers; field += 1) {
     const inner = record + innerAt + 16 * field;
     const number = load<f64>(inner, 8);
     if (load<i32>(inner) === NONE || !(abs(number) <= f64.MAX_VALUE)) return false;
-    store<f64>(columns + 8 * (mostLines * field + line), number);
+    store<f64>(columns + 8 * (mostLines * field + lines), number);
   }
-  const hashes = columns + (8 * plainNumbers + 4) * mostLines;
+  const ends = columns + 8 * mostLines * plainNumbers;
+  const hashes = ends + 4 * mostLines;
   const flags = hashes + 4 * mostLines;
   for (let field = 0; field < flagCount; field += 1) {
-    const flag = flagOf(record + 20 + 8 * field);
+    const flag = flagOf(record + 16 + 8 * field);
     if (flag === NONE || (flag === ABSENT && field === 0)) return false;
-    store<u8>(flags + mostLines * field + line, flag);
+    store<u8>(flags + mostLines * field + lines, flag);
   }
-  return keepText(flags + mostLines * flagCount, hashes + 4 * line);
+  if (!keepText(flags + mostLines * flagCount, hashes + 4 * lines)) return false;
+  store<i32>(ends + 4 * lines, textSize);
+  lines += 1;
+  return true;
 }
 
 /** 0 or 1 for false or true; NONE for anything else. */
@@ -190,8 +200,8 @@ function flagOf(span: i32): i32 {
 
 /** Adds the first field to the texts, which begin at `texts`, when it is a short text that stands for itself; its hash goes to `hash`. */
 function keepText(texts: i32, hash: i32): bool {
-  const start = load<i32>(record, 12);
-  const size = load<i32>(record, 16) - start - 2;
+  const start = load<i32>(record, 8);
+  const size = load<i32>(record, 12) - start - 2;
   if (start === NONE || load<u8>(start) !== QUOTE || size > LONGEST_TEXT) return false;
   if (hasEscape(start + 1, start + 1 + size)) return false;
   // FNV-1a, as in `src/datasets/ids.ts`.

@@ -38,12 +38,11 @@ export class IdCollector {
     this.own.push(id === null ? 0 : 1);
   }
 
-  /** Adds ids that stand one behind the other: their bytes, where each ends, where the first begins on the same scale, and their hashes. */
-  append(bytes: Uint8Array, ends: Int32Array, start: number, hashes: Int32Array): void {
+  /** Adds ids that stand one behind the other: their bytes, where each ends, and their hashes. */
+  append(bytes: Uint8Array, ends: Int32Array, hashes: Int32Array): void {
     this.reserve(bytes.length);
     this.bytes.set(bytes, this.size);
-    const shift = this.size - start;
-    this.ends.appendShifted(ends, shift);
+    this.ends.appendShifted(ends, this.size);
     this.hashes.append(hashes);
     this.own.repeat(1, ends.length);
     this.size += bytes.length;

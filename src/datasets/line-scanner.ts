@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 import { built } from "../home/folders.js";
 
-/** What a scanned line is: not well formed (only a real parse can say why), one object, blank, or an object whose values have been put into columns. */
-export const LINE = { broken: 0, object: 1, blank: 2, plain: 3 } as const;
+/**
+ * What a scan ended with: a line that is not well formed (only a real parse can say why), one that is an object, a blank one; columns that are full; or no
+ * more lines.
+ */
+export const FOUND = { broken: 0, object: 1, blank: 2, full: 3, nothing: -1 } as const;
 
-/** Lines that are scanned before their records are read. */
+/** Lines whose values the columns hold. */
 const MOST_LINES = 1024;
 /** Vectors are loaded past the last byte. */
 const SLACK = 64;
@@ -29,9 +32,11 @@ interface Exports {
     numbers: number,
     columns: number,
     most: number,
+    record: number,
   ): void;
-  scan(start: number, stop: number, until: number, last: boolean, records: number): number;
-  plainFrom(records: number, line: number, count: number): number;
+  scan(start: number, stop: number, until: number, last: boolean, most: number): number;
+  kept(): number;
+  clear(): void;
   position(): number;
 }
 
@@ -48,14 +53,12 @@ export interface WantedFields {
   readonly plain: { readonly outer: number; readonly flags: number; readonly inner: number };
 }
 
-/** The values of successive plain lines, in the scanner's memory: they hold until the next scan. */
+/** The values of successive plain lines, in the scanner's memory: they hold until it is cleared. */
 export interface PlainLines {
   readonly count: number;
   /** Bytes of all texts, and where each line's ends. */
   readonly texts: Uint8Array;
   readonly ends: Int32Array;
-  /** Where the texts begin, on the scale of `ends`. */
-  readonly start: number;
   /** Of each text, as `hashOf` has it. */
   readonly hashes: Int32Array;
   /** By flag: 0 or 1 for false or true, 2 for an absent one. */
@@ -69,7 +72,9 @@ export interface PlainLines {
  * count, wherever a text or an inner object mentions them; of equal ones the last. What is passed over is not checked beyond its
  * structure.
  *
- * Memory: reciprocals of powers of ten, names, columns and records of the last scan, then the bytes of the file.
+ * The values of plain lines gather in columns, whichever reads of the file they come from; any other line ends a scan, and can be asked about until the next.
+ *
+ * Memory: reciprocals of powers of ten, names, columns, the record of a line, then the bytes of the file.
  */
 export class LineScanner {
   /** The memory; the bytes of the file go to `start` and behind. */
@@ -78,25 +83,23 @@ export class LineScanner {
   private readonly wasm = instantiate();
   private words = new Int32Array(0);
   private doubles = new Float64Array(0);
-  private readonly records: number;
+  private readonly record: number;
   private readonly columns: number;
   private readonly plain: WantedFields["plain"];
-  /** Size of a record, and where its inner fields begin, in doubles. */
-  private readonly width: number;
+  /** Where the inner fields begin in a record, in doubles. */
   private readonly innerAt: number;
 
   constructor({ outer, inner, innerOf, plain }: WantedFields, room: number) {
     const names = [...outer, ...inner].map((name) => Buffer.from(name, "utf8"));
-    this.innerAt = Math.ceil((3 + 2 * outer.length) / 2);
-    this.width = this.innerAt + 2 * inner.length;
+    this.innerAt = 1 + outer.length;
     const reciprocalsAt = aligned(this.wasm.free());
     const namesAt = reciprocalsAt + 12 * DECIMALS;
     let at = namesAt + 8 * names.length;
     this.plain = plain;
     this.columns = aligned(names.reduce((sum, name) => sum + name.length, at) + SLACK);
     const columnsWidth = 8 * plain.inner + 8 + plain.flags + LONGEST_TEXT;
-    this.records = this.columns + MOST_LINES * columnsWidth;
-    this.start = this.records + 8 * this.width * MOST_LINES;
+    this.record = this.columns + MOST_LINES * columnsWidth;
+    this.start = this.record + 8 * (this.innerAt + 2 * inner.length);
     this.reserve(room);
     names.forEach((name, index) => {
       this.words.set([at, name.length], namesAt / 4 + 2 * index);
@@ -114,6 +117,7 @@ export class LineScanner {
       plain.inner,
       this.columns,
       MOST_LINES,
+      this.record,
     );
   }
 
@@ -128,40 +132,44 @@ export class LineScanner {
   }
 
   /**
-   * Scans lines that begin in [from, until) of the memory, where the file's bytes end at `to`, as many as fit the records; a line that has no end there counts
-   * when `last` is set. Returns how many there are; they can be asked about until the next scan.
+   * Scans lines that begin in [from, until) of the memory, where the file's bytes end at `to`; a line that has no end there counts when `last` is set. Plain
+   * lines are kept until there are `most` of them. Returns one of `FOUND`.
    */
-  scan(from: number, to: number, until: number, last: boolean): number {
-    return this.wasm.scan(from, to, until, last, this.records);
+  scan(from: number, to: number, until: number, last: boolean, most: number): number {
+    return this.wasm.scan(from, to, until, last, Math.min(most, MOST_LINES));
   }
 
-  /** How many plain lines there are from a line on, of `count` that were scanned last. */
-  plainFrom(line: number, count: number): number {
-    return this.wasm.plainFrom(this.records, line, count);
+  /** How many plain lines are kept. */
+  get kept(): number {
+    return this.wasm.kept();
   }
 
-  /** The values of plain lines. */
-  plainLines(line: number, count: number): PlainLines {
+  /** Forgets the plain lines. */
+  clear(): void {
+    this.wasm.clear();
+  }
+
+  /** The values of the plain lines that are kept. */
+  plainLines(): PlainLines {
+    const { kept } = this;
     const { buffer } = this.bytes;
     const { flags, inner } = this.plain;
     const endsAt = this.columns + 8 * MOST_LINES * inner;
     const hashesAt = endsAt + 4 * MOST_LINES;
     const flagsAt = hashesAt + 4 * MOST_LINES;
-    const ends = new Int32Array(buffer, endsAt + 4 * line, count);
-    const start = line === 0 ? 0 : this.words[endsAt / 4 + line - 1]!;
+    const ends = new Int32Array(buffer, endsAt, kept);
     return {
-      count,
-      texts: new Uint8Array(buffer, flagsAt + MOST_LINES * flags + start, ends[count - 1]! - start),
+      count: kept,
+      texts: new Uint8Array(buffer, flagsAt + MOST_LINES * flags, ends[kept - 1] ?? 0),
       ends,
-      start,
-      hashes: new Int32Array(buffer, hashesAt + 4 * line, count),
+      hashes: new Int32Array(buffer, hashesAt, kept),
       flags: Array.from(
         { length: flags },
-        (_, flag) => new Uint8Array(buffer, flagsAt + MOST_LINES * flag + line, count),
+        (_, flag) => new Uint8Array(buffer, flagsAt + MOST_LINES * flag, kept),
       ),
       numbers: Array.from(
         { length: inner },
-        (_, field) => new Float64Array(buffer, this.columns + 8 * (MOST_LINES * field + line), count),
+        (_, field) => new Float64Array(buffer, this.columns + 8 * MOST_LINES * field, kept),
       ),
     };
   }
@@ -171,45 +179,40 @@ export class LineScanner {
     return this.wasm.position();
   }
 
-  /** A value of `LINE`. */
-  state(line: number): number {
-    return this.word(line, 0);
-  }
-
-  lineStart(line: number): number {
-    return this.word(line, 1);
+  get lineStart(): number {
+    return this.word(0);
   }
 
   /** The position of the line's end, its line feed left out. */
-  lineEnd(line: number): number {
-    return this.word(line, 2);
+  get lineEnd(): number {
+    return this.word(1);
   }
 
   /** Where a field's value starts; −1 for an absent field. */
-  valueStart(line: number, field: number): number {
-    return this.word(line, 3 + 2 * field);
+  valueStart(field: number): number {
+    return this.word(2 + 2 * field);
   }
 
-  valueEnd(line: number, field: number): number {
-    return this.word(line, 4 + 2 * field);
+  valueEnd(field: number): number {
+    return this.word(3 + 2 * field);
   }
 
   /** The same for the inner fields; all are absent when the field that should hold them is no object. */
-  innerStart(line: number, field: number): number {
-    return this.word(line, 2 * this.innerAt + 4 * field);
+  innerStart(field: number): number {
+    return this.word(2 * this.innerAt + 4 * field);
   }
 
-  innerEnd(line: number, field: number): number {
-    return this.word(line, 2 * this.innerAt + 4 * field + 1);
+  innerEnd(field: number): number {
+    return this.word(2 * this.innerAt + 4 * field + 1);
   }
 
   /** The number that an inner field is; NaN when it is none, or one that wants a real parse. */
-  innerNumber(line: number, field: number): number {
-    return this.doubles[this.records / 8 + this.width * line + this.innerAt + 2 * field + 1]!;
+  innerNumber(field: number): number {
+    return this.doubles[this.record / 8 + this.innerAt + 2 * field + 1]!;
   }
 
-  private word(line: number, place: number): number {
-    return this.words[this.records / 4 + 2 * this.width * line + place]!;
+  private word(place: number): number {
+    return this.words[this.record / 4 + place]!;
   }
 }
 

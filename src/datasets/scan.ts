@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
-import { LINE, LineScanner } from "./line-scanner.js";
+import { FOUND, LineScanner } from "./line-scanner.js";
 import { LONGEST_LINE, parseLine, tooLong } from "./lines.js";
 import {
   RowCollector,
@@ -58,7 +58,7 @@ function take({ next }: ScanJob): number {
 }
 
 /** Bytes that are read at a time. */
-const READ_SIZE = 1 << 20;
+const READ_SIZE = 1 << 19;
 const NEWLINE = 10;
 
 /** What went wrong in a part, with its line counted from the part's beginning. */
@@ -77,32 +77,46 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
   const collector = new RowCollector(job.query, () => PLACE, Math.ceil(SAMPLE / partsOf(job)));
   const { scanner } = reader;
   let number = 0;
-  const each = (count: number, bytes: number) => {
-    if (number === 0) collector.expect((count * Math.min(job.size, job.partSize)) / bytes);
-    for (let line = 0; line < count; ) {
-      const plain = reader.isWhole ? Math.min(scanner.plainFrom(line, count), collector.beforeSampled) : 0;
-      if (plain > 0) collector.addPlain(scanner.plainLines(line, plain), number + 1);
-      else addLine(reader, collector, line, number + 1);
-      line += plain || 1;
-      number += plain || 1;
+  const keepPlain = () => {
+    const { kept } = scanner;
+    if (kept > 0) collector.addPlain(scanner.plainLines(), number + 1);
+    scanner.clear();
+    number += kept;
+  };
+  const read = ({ from, to, until, last }: Piece): number => {
+    if (number === 0) collector.expect(linesIn(scanner.bytes.subarray(from, to), job));
+    for (let at = from; ; at = scanner.position) {
+      const most = reader.isWhole ? collector.beforeSampled : 0;
+      const found = scanner.scan(at, to, until, last, most);
+      if (found === FOUND.nothing) return scanner.position;
+      keepPlain();
+      if (found === FOUND.full) continue;
+      number += 1;
+      if (found !== FOUND.blank) addLine(reader, collector, found === FOUND.object, number);
     }
   };
-  forEachScan(
+  forEachPiece(
     job,
     part,
     scanner,
-    each,
-    () => new ScanFault(number + 1, tooLong(`${PLACE}: has a line`).message),
+    read,
+    () => new ScanFault(number + scanner.kept + 1, tooLong(`${PLACE}: has a line`).message),
   );
+  keepPlain();
   return collector.columns(number);
 }
 
-function addLine(reader: FieldReader, collector: RowCollector, line: number, number: number): void {
-  if (reader.isBlank(line)) return;
+/** About how many lines a part has, by those of its first piece. */
+function linesIn(piece: Buffer, { size, partSize }: ScanJob): number {
+  let lines = 0;
+  for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) lines += 1;
+  return (lines * Math.min(size, partSize)) / piece.length;
+}
+
+function addLine(reader: FieldReader, collector: RowCollector, isObject: boolean, number: number): void {
   try {
-    const row = reader.read(line);
     try {
-      collector.add(row, number);
+      collector.add(isObject ? reader : reader.parse(), number);
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
       collector.add(reader.parse(), number);
@@ -129,7 +143,7 @@ const FIELD = {
 } as const;
 
 /**
- * The wanted fields of the line that was read last, each decoded when it is asked for: texts are not, where the line is well formed.
+ * The wanted fields of the line that ended the last scan, each decoded when it is asked for: texts are not, where the line is well formed.
  * A SyntaxError from a field says that the line needs a real parse.
  */
 class FieldReader implements RowFields {
@@ -137,7 +151,6 @@ class FieldReader implements RowFields {
   private readonly places: { cluster: number; group: number; human: number };
   /** Whether a plain line has all that is asked for. */
   readonly isWhole: boolean;
-  private line = 0;
 
   constructor(private readonly query: ScanJob["query"]) {
     const fields = [
@@ -166,18 +179,7 @@ class FieldReader implements RowFields {
     this.isWhole = query.clusterBy == null && query.groupBy == null && query.humanKey == null;
   }
 
-  isBlank(line: number): boolean {
-    return this.scanner.state(line) === LINE.blank;
-  }
-
-  /** The fields of a scanned line, as they stand or, where it is not well formed, from a real parse. */
-  read(line: number): RowFields {
-    this.line = line;
-    const state = this.scanner.state(line);
-    return state === LINE.object || state === LINE.plain ? this : this.parse();
-  }
-
-  /** The same line by a real parse, which says what is wrong with it. */
+  /** The same by a real parse, which says what is wrong with it. */
   parse(): RowFields {
     return fieldsOf(this.object(), this.query);
   }
@@ -189,7 +191,7 @@ class FieldReader implements RowFields {
     return this.value(FIELD.treated);
   }
   get rewards() {
-    const start = this.scanner.valueStart(this.line, FIELD.rewards);
+    const start = this.scanner.valueStart(FIELD.rewards);
     return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(FIELD.rewards);
   }
   get firstFlip() {
@@ -225,17 +227,17 @@ class FieldReader implements RowFields {
   }
 
   private inner(field: number): Json | undefined {
-    const { scanner, line } = this;
-    const start = scanner.innerStart(line, field);
+    const { scanner } = this;
+    const start = scanner.innerStart(field);
     if (start < 0) return undefined;
-    const number = scanner.innerNumber(line, field);
-    return Number.isNaN(number) ? decode(scanner.bytes, start, scanner.innerEnd(line, field)) : number;
+    const number = scanner.innerNumber(field);
+    return Number.isNaN(number) ? decode(scanner.bytes, start, scanner.innerEnd(field)) : number;
   }
 
   private value(field: number): Json | undefined {
-    const { scanner, line } = this;
-    const start = scanner.valueStart(line, field);
-    return start < 0 ? undefined : decode(scanner.bytes, start, scanner.valueEnd(line, field));
+    const { scanner } = this;
+    const start = scanner.valueStart(field);
+    return start < 0 ? undefined : decode(scanner.bytes, start, scanner.valueEnd(field));
   }
 
   /** A field that may be a path through inner objects, which is rare enough for a real parse. */
@@ -246,11 +248,8 @@ class FieldReader implements RowFields {
   }
 
   private object(): Record<string, Json> {
-    const { scanner, line } = this;
-    const value = parseLine(
-      scanner.bytes.toString("utf8", scanner.lineStart(line), scanner.lineEnd(line)),
-      PLACE,
-    );
+    const { scanner } = this;
+    const value = parseLine(scanner.bytes.toString("utf8", scanner.lineStart, scanner.lineEnd), PLACE);
     if (isObject(value)) return value;
     throw inputError(
       `${PLACE}: expected an example (a JSON object), found ${JSON.stringify(value).slice(0, 60)}`,
@@ -301,12 +300,22 @@ function decode(bytes: Buffer, start: number, end: number): Json {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** Calls `each` after each scan of lines that begin in the part, with their number and bytes. */
-function forEachScan(
+/** Bytes of a file in the scanner's memory, at [from, to). */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  /** A line that begins at or behind this address belongs to the next part. */
+  readonly until: number;
+  /** Whether the file ends here. */
+  readonly last: boolean;
+}
+
+/** Calls `read` with a part's bytes, piece by piece; it returns where the first line begins that it could not read yet. */
+function forEachPiece(
   { path, partSize }: ScanJob,
   part: number,
   scanner: LineScanner,
-  each: (count: number, bytes: number) => void,
+  read: (piece: Piece) => number,
   fault: () => Error,
 ): void {
   const file = openSync(path, "r");
@@ -320,9 +329,9 @@ function forEachScan(
   const begin = scanner.start;
   try {
     for (;;) {
-      const read = readSync(file, scanner.bytes, begin + held, room - held, position);
-      position += read;
-      const filled = begin + held + read;
+      const size = readSync(file, scanner.bytes, begin + held, room - held, position);
+      position += size;
+      const filled = begin + held + size;
       let from = begin;
       if (first) {
         if (scanner.bytes.subarray(begin, begin + 3).equals(BYTE_ORDER_MARK)) from += 3;
@@ -333,15 +342,9 @@ function forEachScan(
         skipping = found < 0;
         from = skipping ? filled : begin + found + 1;
       }
-      // A line that begins at or behind this address belongs to the next part.
       const until = Math.min(end - position + filled, filled);
-      for (;;) {
-        const count = scanner.scan(from, filled, until, read === 0);
-        if (count === 0) break;
-        each(count, scanner.position - from);
-        from = scanner.position;
-      }
-      if (read === 0 || from >= end - position + filled) return;
+      from = read({ from, to: filled, until, last: size === 0 });
+      if (size === 0 || from >= end - position + filled) return;
       held = filled - from;
       scanner.bytes.copyWithin(begin, from, filled);
       if (held === room) {

@@ -210,12 +210,12 @@ export class RowCollector {
   }
 
   /** Adds examples that have an id, W, rewards of the three texts, perhaps flips, and nothing else that is asked for. */
-  addPlain({ count, texts, ends, start, hashes, flags, numbers }: PlainLines, line: number): void {
+  addPlain({ count, texts, ends, hashes, flags, numbers }: PlainLines, line: number): void {
     const rows = this.arm.length;
     const [treated, firstFlip, secondFlip] = flags as [Uint8Array, Uint8Array, Uint8Array];
     const [original, rewrite, rewriteOfRewrite] = numbers as [Float64Array, Float64Array, Float64Array];
     this.ids.keep(rows);
-    this.ids.append(texts, ends, start, hashes);
+    this.ids.append(texts, ends, hashes);
     this.original.append(original);
     this.rewrite.append(rewrite);
     this.rewriteOfRewrite.append(rewriteOfRewrite);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { LINE, LineScanner } from "../../src/datasets/line-scanner.js";
+import { FOUND, LineScanner } from "../../src/datasets/line-scanner.js";
 
 const FIELDS = {
   outer: ["id", "w", "model"],
@@ -14,19 +14,23 @@ const ROOM = 1 << 16;
 /** Scans a whole text; the values of the wanted fields of each line, by a parse of what the scanner points at. */
 function scanned(text: string) {
   const scanner = new LineScanner(FIELDS, ROOM);
-  const length = scanner.bytes.write(text, scanner.start);
-  const count = scanner.scan(scanner.start, scanner.start + length, scanner.start + length, true);
-  const value = (start: number, end: number) =>
-    start < 0 ? undefined : JSON.parse(scanner.bytes.toString("utf8", start, end));
-  return Array.from({ length: count }, (_, line) => ({
-    state: scanner.state(line),
-    text: scanner.bytes.toString("utf8", scanner.lineStart(line), scanner.lineEnd(line)),
-    outer: () =>
-      FIELDS.outer.map((_, field) => value(scanner.valueStart(line, field), scanner.valueEnd(line, field))),
-    inner: () =>
-      FIELDS.inner.map((_, field) => value(scanner.innerStart(line, field), scanner.innerEnd(line, field))),
-    numbers: () => FIELDS.inner.map((_, field) => scanner.innerNumber(line, field)),
-  }));
+  const stop = scanner.start + scanner.bytes.write(text, scanner.start);
+  const found = (start: number, end: number) =>
+    start < 0 ? undefined : scanner.bytes.toString("utf8", start, end);
+  const parsed = (values: readonly (string | undefined)[]) => () =>
+    values.map((value) => value && JSON.parse(value));
+  const lines: { state: number; outer: () => unknown[]; inner: () => unknown[]; numbers: number[] }[] = [];
+  const scan = (from: number) => scanner.scan(from, stop, stop, true, 0);
+  for (let state = scan(scanner.start); state !== FOUND.nothing; state = scan(scanner.position)) {
+    const [outer, inner] = state === FOUND.object ? [FIELDS.outer, FIELDS.inner] : [[], []];
+    lines.push({
+      state,
+      outer: parsed(outer.map((_, field) => found(scanner.valueStart(field), scanner.valueEnd(field)))),
+      inner: parsed(inner.map((_, field) => found(scanner.innerStart(field), scanner.innerEnd(field)))),
+      numbers: inner.map((_, field) => scanner.innerNumber(field)),
+    });
+  }
+  return lines;
 }
 
 const key = fc.oneof(
@@ -51,7 +55,7 @@ test("finds the fields of any object wherever they stand, as a parse does", () =
       assert.equal(lines.length, records.length);
       for (const [index, [object]] of records.entries()) {
         // A key with escapes is left to a real parse.
-        if (lines[index]!.state === LINE.broken) {
+        if (lines[index]!.state === FOUND.broken) {
           assert.ok(Object.keys(allKeys(object)).some((name) => JSON.stringify(name).includes("\\")));
           continue;
         }
@@ -85,7 +89,7 @@ test("calls a torn line broken, and finds the next one", () => {
       const bytes = Buffer.from(whole);
       const torn = bytes.subarray(0, cut % bytes.length).toString("latin1");
       const [first, second] = scanned(`${torn}\n{"id":"next"}\n`);
-      assert.equal(first!.state, torn === "" ? LINE.blank : LINE.broken);
+      assert.equal(first!.state, torn === "" ? FOUND.blank : FOUND.broken);
       assert.deepEqual(second!.outer()[0], "next");
     }),
   );
@@ -98,13 +102,13 @@ test("calls a torn line broken, and finds the next one", () => {
     '{"id":1}{"id":2}',
     '{"a":[1}',
   ])
-    assert.equal(scanned(`${line}\n`)[0]!.state, LINE.broken, line);
+    assert.equal(scanned(`${line}\n`)[0]!.state, FOUND.broken, line);
 });
 
 test("of equal keys the last counts", () => {
   const [line] = scanned('{"id":1,"model":{"original":1,"original":2},"id":2}\n');
   assert.deepEqual(line!.outer()[0], 2);
-  assert.deepEqual(line!.numbers()[0], 2);
+  assert.deepEqual(line!.numbers[0], 2);
 });
 
 test("decodes numbers to the last bit, or leaves them", () => {
@@ -124,7 +128,7 @@ test("decodes numbers to the last bit, or leaves them", () => {
     fc.property(fc.array(number, { minLength: 100, maxLength: 100 }), (numbers) => {
       const lines = scanned(numbers.map((text) => `{"model":{"original":${text}}}`).join("\n"));
       for (const [index, text] of numbers.entries()) {
-        const found = lines[index]!.numbers()[0]!;
+        const found = lines[index]!.numbers[0]!;
         all += 1;
         if (Number.isNaN(found)) continue;
         decoded += 1;
@@ -146,7 +150,7 @@ function nextDouble(value: number): number {
 
 test("what is no plain number is not taken for one", () => {
   for (const text of ["01", "-", "1.", ".5", "--1", "1.2.3", "true", "1e5", "123456789012345678901", '"1"'])
-    assert.ok(Number.isNaN(scanned(`{"model":{"original":${text}}}`)[0]?.numbers()[0] ?? Number.NaN), text);
+    assert.ok(Number.isNaN(scanned(`{"model":{"original":${text}}}`)[0]?.numbers[0] ?? Number.NaN), text);
 });
 
 test("puts the values of plain lines into columns, and leaves the others", () => {
@@ -175,10 +179,10 @@ test("puts the values of plain lines into columns, and leaves the others", () =>
       const scanner = new LineScanner({ ...fields, plain }, ROOM);
       const length = scanner.bytes.write(lines.map((each) => JSON.stringify(each)).join("\n"), scanner.start);
       const stop = scanner.start + length;
-      assert.equal(scanner.scan(scanner.start, stop, stop, true), lines.length);
-      for (let at = 0; at < lines.length; at += 1) {
-        const count = scanner.plainFrom(at, lines.length);
-        const { id, w, again, model } = lines[at]!;
+      const expected: object[] = [];
+      let from = scanner.start;
+      for (const line of lines) {
+        const { id, w, again, model } = line;
         const isFlag = (value: unknown) => typeof value === "boolean";
         const isPlain =
           typeof id === "string" &&
@@ -187,16 +191,29 @@ test("puts the values of plain lines into columns, and leaves the others", () =>
           isFlag(w) &&
           (again === undefined || isFlag(again)) &&
           Object.values(model).every((value) => typeof value === "number");
-        assert.equal(count > 0, isPlain, JSON.stringify(lines[at]));
-        if (count === 0) continue;
-        found += 1;
-        const { texts, ends, start, flags, numbers } = scanner.plainLines(at, count);
-        assert.equal(ends.length, count);
-        assert.equal(Buffer.from(texts).toString("utf8", 0, ends[0]! - start), id);
-        assert.equal(flags[0]![0], Number(w));
-        assert.equal(flags[1]![0], again === undefined ? 2 : Number(again));
-        assert.deepEqual([numbers[0]![0], numbers[1]![0]], [model.original, model.rewrite]);
+        const kept = scanner.kept;
+        assert.equal(
+          scanner.scan(from, stop, stop, true, kept + 1) === FOUND.full,
+          isPlain,
+          JSON.stringify(line),
+        );
+        from = scanner.position;
+        if (isPlain)
+          expected.push({ id, w: Number(w), again: again === undefined ? 2 : Number(again), ...model });
       }
+      assert.equal(scanner.scan(from, stop, stop, true, 1), FOUND.nothing);
+      found += expected.length;
+      const { count, texts, ends, flags, numbers } = scanner.plainLines();
+      const kept = Array.from({ length: count }, (_, row) => ({
+        id: Buffer.from(texts).toString("utf8", ends[row - 1] ?? 0, ends[row]),
+        w: flags[0]![row],
+        again: flags[1]![row],
+        original: numbers[0]![row],
+        rewrite: numbers[1]![row],
+      }));
+      assert.deepEqual(kept, expected);
+      scanner.clear();
+      assert.equal(scanner.plainLines().count, 0);
     }),
     { numRuns: 300 },
   );
@@ -205,8 +222,8 @@ test("puts the values of plain lines into columns, and leaves the others", () =>
 
 test("no text goes on over the end of its line, and none holds a control character", () => {
   const [first, second] = scanned('{"id":"a\nb"}\n{"id":"c"}\n');
-  assert.equal(first!.state, LINE.broken);
-  assert.equal(second!.state, LINE.broken);
+  assert.equal(first!.state, FOUND.broken);
+  assert.equal(second!.state, FOUND.broken);
   for (const line of ['{"id":"a\tb"}', '{"id":["x"\r,\n"y"]}', '{"id":{"x":\n1}}'])
-    assert.equal(scanned(line)[0]!.state, LINE.broken, JSON.stringify(line));
+    assert.equal(scanned(line)[0]!.state, FOUND.broken, JSON.stringify(line));
 });
