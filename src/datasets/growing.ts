@@ -60,3 +60,24 @@ export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
 export const growingFloats = () => new Growing<Float64Array>((size) => new Float64Array(size));
 export const growingInts = () => new Growing<Int32Array>((size) => new Int32Array(size));
 export const growingBytes = () => new Growing<Uint8Array>((size) => new Uint8Array(size));
+
+const PAGE_ROWS = 1024;
+
+/** Rows of so many numbers, in any order, in pages that stay where they are: one array that grows would be there twice while it is copied. */
+export class Pages {
+  private readonly pages: (Float64Array | undefined)[] = [];
+
+  constructor(private readonly fields: number) {}
+
+  /** The numbers of a row, zeros where it was not set; undefined where none near it was. */
+  get(row: number): Float64Array | undefined {
+    const at = (row % PAGE_ROWS) * this.fields;
+    return this.pages[Math.floor(row / PAGE_ROWS)]?.subarray(at, at + this.fields);
+  }
+
+  set(row: number, numbers: readonly number[]): void {
+    const index = Math.floor(row / PAGE_ROWS);
+    this.pages[index] ??= new Float64Array(PAGE_ROWS * this.fields);
+    this.pages[index].set(numbers, (row % PAGE_ROWS) * this.fields);
+  }
+}

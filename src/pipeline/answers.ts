@@ -1,3 +1,5 @@
+import { Pages } from "../datasets/growing.js";
+import { IdNumbers } from "../datasets/ids.js";
 import type { ExampleId } from "../domain/example.js";
 import { hashOf } from "../domain/hash.js";
 import {
@@ -74,54 +76,42 @@ export class Answers {
   }
 }
 
-const STEPS: readonly RewriteStep[] = ["rewrite", "rewriteOfRewrite", "placebo"];
-/** Numbers kept of an answer: tries so far (0: there is no answer), failure (0: a usable text), hash, and its place. */
-const FIELDS = 5;
-const ROW = STEPS.length * FIELDS;
-
-/** Answers as rows of numbers, one row an example: as objects they would take five times the memory. */
+/** Answers as rows of numbers, a row for each example in the order of their first answers: as objects they would take five times the memory. */
 class KeptAnswers {
-  private readonly rows = new Map<ExampleId, number>();
-  private numbers = new Float64Array(1024 * ROW);
+  private readonly rows = new IdNumbers();
+  private readonly numbers: Readonly<Record<RewriteStep, Pages>> = {
+    rewrite: new Pages(FIELDS),
+    rewriteOfRewrite: new Pages(FIELDS),
+    placebo: new Pages(FIELDS),
+  };
   count = 0;
 
   get(id: ExampleId, step: RewriteStep): Kept | undefined {
     const row = this.rows.get(id);
-    if (row === undefined) return undefined;
-    const at = fieldsOf(row, step);
-    const field = (index: number) => this.numbers[at + index]!;
-    if (field(0) === 0) return undefined;
+    const [code, hash, at, length] = (row !== undefined && this.numbers[step].get(row)) || NOTHING;
+    if (!code) return undefined;
+    const failure = (code - 1) % OUTCOMES;
     return {
-      attempt: field(0) - 1,
-      failure: REWRITE_FAILURES[field(1) - 1] ?? null,
-      hash: field(2),
-      place: { at: field(3), length: field(4) },
+      attempt: (code - 1 - failure) / OUTCOMES,
+      failure: REWRITE_FAILURES[failure - 1] ?? null,
+      hash: hash!,
+      place: { at: at!, length: length! },
     };
   }
 
   /** Returns whether there was no answer before. */
   set(id: ExampleId, step: RewriteStep, { attempt, failure, hash, place }: Kept): boolean {
-    const at = fieldsOf(this.rows.get(id) ?? this.addRow(id), step);
-    const isFirst = this.numbers[at] === 0;
-    const code = failure === null ? 0 : REWRITE_FAILURES.indexOf(failure) + 1;
-    this.numbers.set([attempt + 1, code, hash, place.at, place.length], at);
+    const row = this.rows.add(id);
+    const isFirst = !this.numbers[step].get(row)?.[0];
+    const code = 1 + attempt * OUTCOMES + (failure === null ? 0 : REWRITE_FAILURES.indexOf(failure) + 1);
+    this.numbers[step].set(row, [code, hash, place.at, place.length]);
     if (isFirst) this.count += 1;
     return isFirst;
   }
-
-  private addRow(id: ExampleId): number {
-    const row = this.rows.size;
-    this.rows.set(id, row);
-    if (this.rows.size * ROW > this.numbers.length) {
-      const larger = new Float64Array(2 * this.numbers.length);
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
-    return row;
-  }
 }
 
-/** Where the numbers of an answer begin. */
-function fieldsOf(row: number, step: RewriteStep): number {
-  return row * ROW + STEPS.indexOf(step) * FIELDS;
-}
+/** A usable text, and each failure. */
+const OUTCOMES = 1 + REWRITE_FAILURES.length;
+/** Numbers kept of an answer: tries and outcome in one (0: there is no answer), hash, and its place. */
+const FIELDS = 4;
+const NOTHING: Iterable<number> & ArrayLike<number> = [];

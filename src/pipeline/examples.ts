@@ -1,5 +1,6 @@
 import { Spool } from "../artifacts/spool.js";
 import { findAttribute, resolveRule } from "../attributes/index.js";
+import { IdNumbers } from "../datasets/ids.js";
 import { openSource } from "../datasets/source.js";
 import type { Attribute, Classifier } from "../domain/attribute.js";
 import { inputError, RateError } from "../domain/errors.js";
@@ -56,7 +57,7 @@ export async function loadExamples(
   // A smoke test's few are put into another order at the end.
   const few: Example[] = [];
   const counts = { treated: 0, untreated: 0 };
-  const seen = new Set<string>();
+  const seen = new IdNumbers();
   const labeller = (await openLabeller(attribute)) ?? (rule && byRule(rule.classify, rule.threshold));
   const usable = async function* () {
     for await (const candidate of candidates(template, context)) {
@@ -74,7 +75,7 @@ export async function loadExamples(
         skip("attribute undecided");
         continue;
       }
-      if (seen.has(candidate.id)) {
+      if (seen.get(candidate.id) !== undefined) {
         throw inputError(
           `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
         );
@@ -203,7 +204,8 @@ function text(value: unknown, what: string): string {
 
 function idOf(row: Row, column: string | undefined, fallback: string): ExampleId {
   const value = column === undefined ? fallback : row[column];
-  if (typeof value === "string" || typeof value === "number") return String(value) as ExampleId;
+  if ((typeof value === "string" && value.isWellFormed()) || typeof value === "number")
+    return String(value) as ExampleId;
   throw inputError(`column ${column}: expected an id, found ${JSON.stringify(value) ?? "nothing"}`);
 }
 

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { type ForeignJournal, openForeign } from "../artifacts/journal.js";
 import type { Project } from "../artifacts/project.js";
-import type { Place, RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
+import { Pages } from "../datasets/growing.js";
+import { IdNumbers } from "../datasets/ids.js";
+import type { RewriteAnswer, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 
 /** What a journal of rewrites is for: the data set, and exactly who was asked. */
 export function purposeOf(dataset: string, rewriter: Rewriter): string {
@@ -34,7 +36,10 @@ export async function earlierAnswers(
   own: string | null,
 ): Promise<EarlierAnswers> {
   if (!rewriter.paid) return NO_EARLIER;
-  const found = new Map<string, { journal: ForeignJournal<RewriteAnswer>; place: Place }>();
+  const keys = new IdNumbers();
+  const journals: ForeignJournal<RewriteAnswer>[] = [];
+  // Of each key: which journal was the last to have it, and where.
+  const places = new Pages(3);
   const asked = ` by ${askedOf(rewriter)}`;
   for (const path of await project.rewriteJournals()) {
     if (path === own) continue;
@@ -43,18 +48,20 @@ export async function earlierAnswers(
     for await (const [{ request, outcome }, place] of journal.placed()) {
       // What failed for the provider's sake says nothing about the next time.
       if (outcome.status === "failed" && PASSING.has(outcome.reason)) continue;
-      found.set(keyOf(request), { journal, place });
+      places.set(keys.add(keyOf(request)), [journals.length, place.at, place.length]);
     }
+    journals.push(journal);
   }
   return {
-    count: found.size,
-    has: (request) => found.has(keyOf(request)),
+    count: keys.size,
+    has: (request) => keys.get(keyOf(request)) !== undefined,
     async find(request) {
-      if (found.size === 0) return undefined;
-      const known = found.get(keyOf(request));
-      if (!known) return undefined;
+      if (keys.size === 0) return undefined;
+      const known = keys.get(keyOf(request));
+      if (known === undefined) return undefined;
+      const [journal, at, length] = places.get(known)!;
       // A journal that is gone by now only costs what it would have saved.
-      const answer = await known.journal.read(known.place).catch(() => undefined);
+      const answer = await journals[journal!]!.read({ at: at!, length: length! }).catch(() => undefined);
       return answer && { ...answer, request, reused: true };
     },
   };
