@@ -157,7 +157,7 @@ async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> 
     );
   });
   if (found.isDirectory()) throw inputError(`${path}: is a folder; a file was expected`);
-  const raw = read(path, readSize);
+  const raw = read(path, readSize, found.isFile() && found.size > 0 ? found.size : Number.POSITIVE_INFINITY);
   try {
     if (/\.zst$/i.test(path)) yield* unpackZstd(raw);
     else if (/\.gz$/i.test(path)) yield* await unzipped(raw);
@@ -167,14 +167,15 @@ async function* unpacked(path: string, readSize: number): AsyncIterable<Buffer> 
   }
 }
 
-/** Without a stream, which would take longer to begin than most first reads. */
-async function* read(path: string, size: number): AsyncIterable<Buffer> {
+/** Without a stream, which would take longer to begin than most first reads. What is appended while the file is read is left out. */
+async function* read(path: string, size: number, length: number): AsyncIterable<Buffer> {
   const file = await open(path);
   try {
-    for (;;) {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(size));
+    for (let left = length; left > 0; ) {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(Math.min(size, left)));
       if (bytesRead === 0) return;
       yield buffer.subarray(0, bytesRead);
+      left -= bytesRead;
     }
   } finally {
     await file.close();
