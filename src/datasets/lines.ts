@@ -200,7 +200,8 @@ async function* unpackZstd(raw: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   yield* ready.map((part) => Buffer.from(part));
 }
 
-function countLines(bytes: Buffer): number {
+/** Line ends in some bytes. */
+export function countLines(bytes: Buffer): number {
   let count = 0;
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) count += 1;
   return count;

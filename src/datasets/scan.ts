@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
 import { FOUND, LineScanner } from "./line-scanner.js";
-import { LONGEST_LINE, parseLine, tooLong } from "./lines.js";
+import { countLines, LONGEST_LINE, parseLine, tooLong } from "./lines.js";
 import {
   RowCollector,
   type RowColumns,
@@ -108,9 +108,7 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
 
 /** About how many lines a part has, by those of its first piece. */
 function linesIn(piece: Buffer, { size, partSize }: ScanJob): number {
-  let lines = 0;
-  for (let at = piece.indexOf(NEWLINE); at >= 0; at = piece.indexOf(NEWLINE, at + 1)) lines += 1;
-  return (lines * Math.min(size, partSize)) / piece.length;
+  return (countLines(piece) * Math.min(size, partSize)) / piece.length;
 }
 
 function addLine(reader: FieldReader, collector: RowCollector, isObject: boolean, number: number): void {

@@ -44,17 +44,9 @@ function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estima
     n += part;
   }
   if (n === 0) return null;
-  // Rows without a part are 0 and do no harm to a sum; the second pass takes away the rounding of the first.
-  const first = sum(scores) / n;
-  center(scores, taken, first);
-  const rest = sum(scores) / n;
-  center(scores, taken, rest);
-  for (let row = 0; row < scores.length; row += 1) scores[row] = scores[row]! / n;
-  return { value: first + rest, scores, taken, n };
-}
-
-function center(scores: Float64Array, taken: Uint8Array, value: number): void {
-  for (let row = 0; row < scores.length; row += 1) scores[row] = scores[row]! - taken[row]! * value;
+  const value = mean(scores, n);
+  for (let row = 0; row < scores.length; row += 1) scores[row] = (scores[row]! - taken[row]! * value) / n;
+  return { value, scores, taken, n };
 }
 
 function naive(table: RewardTable): Linear | null {

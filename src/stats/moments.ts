@@ -1,12 +1,15 @@
 import { sumInTwo, sumOfSquaresAround } from "./sum.js";
 
-/** Arithmetic mean of at least one value: that of the compensated sum, with the rounding of the division made good, which matters for values far from 0. */
-export function mean(values: Float64Array): number {
-  if (values.length === 0) throw new RangeError("mean requires at least one data point");
+/**
+ * Arithmetic mean of at least one value: that of the compensated sum, with the rounding of the division made good, which matters for values far from 0. Of
+ * `count` values where the others are zeros that do not count.
+ */
+export function mean(values: Float64Array, count = values.length): number {
+  if (count === 0) throw new RangeError("mean requires at least one data point");
   const [total, compensation] = sumInTwo(values);
-  const quotient = total / values.length;
-  const rest = remainder(total, quotient, values.length) + compensation;
-  return Number.isFinite(rest) ? quotient + rest / values.length : quotient;
+  const quotient = total / count;
+  const rest = remainder(total, quotient, count) + compensation;
+  return Number.isFinite(rest) ? quotient + rest / count : quotient;
 }
 
 /** a − b·n, exactly, for b = a / n rounded. Source: T. J. Dekker, A floating-point technique for extending the available precision, Numer. Math. 18 (1971). */

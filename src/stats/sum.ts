@@ -1,18 +1,18 @@
 /**
- * Compensated sum of value − shift (Neumaier): exact to the last digits even when large and small values of both signs meet.
+ * Compensated sum (Neumaier): exact to the last digits even when large and small values of both signs meet.
  * Source: A. Neumaier, Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen, ZAMM 54 (1974).
  */
-export function sum(values: Float64Array, shift = 0): number {
-  const [total, compensation] = sumInTwo(values, shift);
+export function sum(values: Float64Array): number {
+  const [total, compensation] = sumInTwo(values);
   return total + compensation;
 }
 
 /** The same as two numbers, whose sum it is: the plain total, and what rounding has lost of it. */
-export function sumInTwo(values: Float64Array, shift = 0): readonly [total: number, compensation: number] {
+export function sumInTwo(values: Float64Array): readonly [total: number, compensation: number] {
   let total = 0;
   let compensation = 0;
   for (let index = 0; index < values.length; index += 1) {
-    const value = values[index]! - shift;
+    const value = values[index]!;
     const next = total + value;
     compensation += Math.abs(total) >= Math.abs(value) ? total - next + value : value - next + total;
     total = next;
