@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
@@ -54,6 +54,8 @@ export interface Lock {
   /** Aborted when another process has taken the lock over, because this one showed no sign of life for too long. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
+  /** Releases it as the last thing that this process does. */
+  releaseAtExit(): void;
 }
 
 /**
@@ -248,6 +250,17 @@ class HeldLock implements Lock {
     if (holder !== "gone" && (holder === null || holder.token === this.self.token))
       await rm(this.path, { force: true });
     await this.handle.close();
+  }
+
+  releaseAtExit(): void {
+    process.once("exit", () => {
+      try {
+        const holder: Holder = JSON.parse(readFileSync(this.path, "utf8"));
+        if (holder.token === this.self.token) rmSync(this.path);
+      } catch {
+        // What stays is the lock of a process that is gone, which the next one takes over.
+      }
+    });
   }
 }
 

@@ -45,6 +45,8 @@ export interface Run {
   finish(outputs: readonly string[]): Promise<void>;
   /** Lets go of the run, finished or not. */
   release(): Promise<void>;
+  /** Lets go of it when the process ends, which may be killed before it has told that the run is finished. */
+  releaseAtExit(): void;
 }
 
 /** The hash that two runs share when they would make the same files. */
@@ -92,6 +94,7 @@ export async function startRun(project: Project, options: StartOptions): Promise
     continued: record.continued ?? false,
     lost: lock.lost,
     release: () => lock.release(),
+    releaseAtExit: () => lock.releaseAtExit(),
     async note(note) {
       lock.lost.throwIfAborted();
       await inTurn(project, options, async () => {

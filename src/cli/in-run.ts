@@ -92,7 +92,7 @@ export async function inRun<Result>(
     reached.remove();
     log("ends");
     await project.seal(project.log(run.stamp, options.command, options.shard));
-    await run.release();
+    run.releaseAtExit();
     return result;
   } catch (error) {
     try {

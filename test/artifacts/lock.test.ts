@@ -123,3 +123,27 @@ test("a process that loses its lock is told, and leaves the new holder's alone",
   await lock.release();
   assert.equal(JSON.parse(await readFile(path, "utf8")).host, "another-node");
 });
+
+test("a lock that is released at the exit is there until then, and one that has been taken over stays", (t) => {
+  const path = join(emptyFolder(t), "lock");
+  const inProcess = (last: string) =>
+    spawnSync(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `import { existsSync, writeFileSync } from "node:fs";
+        const { takeLock } = await import(process.argv[1]);
+        (await takeLock(process.argv[2])).releaseAtExit();
+        ${last}`,
+        import.meta.resolve("../../src/artifacts/lock.js"),
+        path,
+      ],
+      { encoding: "utf8" },
+    );
+  assert.equal(inProcess("console.log(existsSync(process.argv[2]));").stdout, "true\n");
+  assert.ok(!existsSync(path));
+  const other = inProcess(`writeFileSync(process.argv[2], '{"token":"of another"}');`);
+  assert.deepEqual([other.status, other.stderr], [0, ""]);
+  assert.ok(existsSync(path));
+});
