@@ -50,6 +50,7 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
   return {
     facts: { provider: "anthropic-batch", baseUrl: settings.baseUrl ?? null, model: settings.model },
     limits: { requests: 100_000, bytes: 250_000_000 },
+    marksBatches: false,
     line: (customId, { prompt }) =>
       JSON.stringify({
         custom_id: customId,

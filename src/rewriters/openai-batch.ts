@@ -80,6 +80,7 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
   return {
     facts: { provider: "openai-batch", baseUrl: baseUrl ?? null, model: settings.model },
     limits: { requests: 50_000, bytes: 200_000_000 },
+    marksBatches: true,
     line: (customId, { prompt }) =>
       JSON.stringify({
         custom_id: customId,

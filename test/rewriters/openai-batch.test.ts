@@ -211,9 +211,9 @@ test("a batch that fails as a whole says why", async (t) => {
   assert.match(done.stderr, /batch batch_0 failed: too_many_tasks: too many lines/);
 });
 
-/** Resolves when the server has created a batch. */
-async function created({ batches }: BatchServer): Promise<void> {
-  while (batches.length === 0) await new Promise((wait) => setTimeout(wait, 2));
+/** Resolves when the server has created so many batches. */
+async function created({ batches }: BatchServer, count = 1): Promise<void> {
+  while (batches.length < count) await new Promise((wait) => setTimeout(wait, 2));
 }
 
 test("a batch whose creation was answered by nobody, and that is listed late, is found and not paid twice", async (t) => {
@@ -241,6 +241,43 @@ test("a creation that failed and left nothing is made again when the search is o
   assert.match(done.stderr, /no batch can be created now \(500 oops; none that was created is listed/);
   checkTexts(cwd, 30);
 });
+
+for (const [further, ahead] of [
+  ["the one that was created first", 50],
+  ["the one that was created second", 0],
+] as const) {
+  test(`of two batches with the same requests, since one was listed late, ${further} goes on where it is further`, async (t) => {
+    const cwd = own(t, 60);
+    const server = await batchServer(t, {
+      reply: behaviour.reply,
+      lostCreations: 1,
+      listedAfter: 900,
+      together: true,
+      slow: 60,
+    });
+    study(cwd, server.url, "reviews.jsonl", 60);
+    void created(server).then(() => {
+      server.batches[0]!.looks = ahead;
+    });
+    const killed = await create(
+      cwd,
+      created(server, 2).then(() => server.afterNextCall(20)),
+    );
+    assert.equal(killed.code, null, "killed while both were under way, and only the second was known");
+    const done = await create(cwd);
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, /the batch batch_0 is listed after all, though its requests were sent again/);
+    const [stopped, whole] = ahead > 0 ? [1, 0] : [0, 1];
+    assert.match(
+      done.stderr,
+      new RegExp(`batch batch_${stopped}: cancelled, another batch holds its requests`),
+    );
+    assert.equal(server.batches[stopped]!.status, "cancelled");
+    assert.equal(server.batches[whole]!.status, "completed");
+    assert.deepEqual(server.batches[0]!.lines, server.batches[1]!.lines);
+    checkTexts(cwd, 60);
+  });
+}
 
 test("a request that a full queue kept out is sent again, though what filled the queue has ended by then", async (t) => {
   const cwd = own(t, 4);

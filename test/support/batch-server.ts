@@ -45,6 +45,8 @@ export interface BatchBehaviour {
   readonly failedCreations?: number;
   /** So many batches, the first, are refused since others have filled the account's queue. */
   readonly fullFor?: number;
+  /** Whether several batches may be under way at once. */
+  readonly together?: boolean;
   /** Milliseconds from a batch's creation until the list shows it. */
   readonly listedAfter?: number;
 }
@@ -104,7 +106,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line));
-      const running = batches.some(({ status }) => !ENDED.has(status));
+      const running = !behaviour.together && batches.some(({ status }) => !ENDED.has(status));
       const failure =
         running || batches.length < (behaviour.fullFor ?? 0)
           ? [{ code: "token_limit_exceeded", message: "Enqueued token limit reached", line: null }]
@@ -226,7 +228,7 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
 
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
 
-function show({ id, status, metadata, lines, output, errors, failure }: StoredBatch) {
+function show({ id, status, metadata, lines, looks, output, errors, failure }: StoredBatch) {
   return {
     id,
     object: "batch",
@@ -235,7 +237,11 @@ function show({ id, status, metadata, lines, output, errors, failure }: StoredBa
     output_file_id: output,
     ...(errors !== null && { error_file_id: errors }),
     errors: failure.length > 0 && status === "failed" ? { object: "list", data: failure } : null,
-    request_counts: { total: lines.length, completed: output ? lines.length : 0, failed: 0 },
+    request_counts: {
+      total: lines.length,
+      completed: output ? lines.length : Math.min(looks, lines.length),
+      failed: 0,
+    },
   };
 }
 

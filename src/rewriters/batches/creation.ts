@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppendLog } from "../../domain/rewriter.js";
-import { type BatchEvent, type BatchStore, readLedger } from "./ledger.js";
+import { type BatchEvent, type BatchStore, NOT_LISTED, readLedger } from "./ledger.js";
 import { BatchBusy, type BatchProvider, CreationLost, type Intent } from "./provider.js";
 
 /** The first pause between two looks at a provider, in seconds; each is half as long again as the one before. */
@@ -38,6 +38,8 @@ export interface Desk {
   readonly ledger: AppendLog<BatchEvent>;
   /** Batches that the ledger knows, which belong to no other intent. */
   readonly known: Set<string>;
+  /** Intents whose batch may have been created all the same, but was not listed in time. */
+  readonly unlisted: Set<Intent>;
   /** So long after its creation was begun a batch is looked for. */
   readonly searchSeconds: number;
   /** The longest time between two looks, in seconds. */
@@ -50,11 +52,13 @@ export interface Desk {
 export interface Created {
   readonly intent: Intent;
   readonly batch: string;
+  /** Whether it was cancelled by ourselves, since another batch holds its requests. */
+  superfluous: boolean;
 }
 
 /**
- * Creates the batch of `requests`, whose lines are those of its input. Throws `BatchBusy` when the provider has no room for it, or when its creation failed and left nothing that could be
- * found.
+ * Creates the batch of `requests`, whose lines are those of its input. Throws `BatchBusy` when the provider has no room for it, `CreationLost` when its creation was answered by nobody and left
+ * nothing that could be found in time.
  */
 export async function createBatch(
   requests: Pick<Intent, "requests" | "tokens">,
@@ -83,22 +87,35 @@ export async function createBatch(
     });
     desk.known.add(batch);
     await ledger.append({ event: "created", intent: id, batch });
-    return { intent, batch };
+    return { intent, batch, superfluous: false };
   } catch (cause) {
     if (cause instanceof BatchBusy)
       await ledger.append({ event: "settled", intent: id, state: "not created" });
+    if (cause instanceof CreationLost) await giveUp(intent, desk);
     throw cause;
   }
 }
 
+/** Takes a batch for never created, though it may be listed yet: only one that carries its intent's name would then be known for sure. */
+async function giveUp(intent: Intent, { provider, ledger, unlisted }: Desk): Promise<void> {
+  await ledger.append({
+    event: "settled",
+    intent: intent.id,
+    state: provider.marksBatches ? NOT_LISTED : "not created",
+  });
+  if (provider.marksBatches) unlisted.add(intent);
+}
+
 /** A batch is never created again blindly: it would be paid twice. */
-async function findLost(intent: Intent, { message }: CreationLost, desk: Desk): Promise<string> {
+async function findLost(intent: Intent, lost: CreationLost, desk: Desk): Promise<string> {
   desk.say(
-    `${desk.provider.facts.provider}: the answer to a batch's creation was lost (${message}); looking for the batch`,
+    `${desk.provider.facts.provider}: the answer to a batch's creation was lost (${lost.message}); looking for the batch`,
   );
   const found = await searchFor(intent, Date.now(), desk);
   if (found !== null) return found;
-  throw new BatchBusy(`${message}; none that was created is listed after ${desk.searchSeconds} seconds`);
+  throw new CreationLost(
+    `${lost.message}; none that was created is listed after ${desk.searchSeconds} seconds`,
+  );
 }
 
 /** The batch that may have been created for an intent since `begun`; null when the provider does not list it in time. */
@@ -114,14 +131,27 @@ async function searchFor(intent: Intent, begun: number, desk: Desk): Promise<str
   }
 }
 
+/** Batches that are listed after all, though they had been given up. The ledger counts each as created when it is taken. */
+export async function* lateBatches(desk: Desk): AsyncIterable<Created> {
+  for (const intent of desk.unlisted) {
+    const batch = await desk.provider.find(intent, desk.known, desk.signal);
+    if (batch === null) continue;
+    yield { intent, batch, superfluous: false };
+    desk.unlisted.delete(intent);
+    desk.known.add(batch);
+    await desk.ledger.append({ event: "created", intent: intent.id, batch });
+  }
+}
+
 /** The batches that are not settled yet, those included that were created just before a crash. */
 export async function recoverBatches(desk: Desk): Promise<Created[]> {
-  const { provider, ledger, known, say } = desk;
+  const { provider, ledger, known, unlisted, say } = desk;
   const state = await readLedger(ledger.entries());
   if (!state.provider) await ledger.append({ event: "provider", ...provider.facts });
   for (const { batch } of state.batches) if (batch !== null) known.add(batch);
   const recovered: Created[] = [];
-  for (const { intent, begun, batch, settled } of state.batches) {
+  for (const { intent, begun, batch, superfluous, settled } of state.batches) {
+    if (settled === NOT_LISTED) unlisted.add(intent);
     if (settled !== null) continue;
     let found = batch;
     if (batch === null && begun !== null) {
@@ -129,12 +159,13 @@ export async function recoverBatches(desk: Desk): Promise<Created[]> {
       found = await searchFor(intent, Date.parse(begun), desk);
     }
     if (found === null) {
-      await ledger.append({ event: "settled", intent: intent.id, state: "not created" });
+      if (begun !== null) await giveUp(intent, desk);
+      else await ledger.append({ event: "settled", intent: intent.id, state: "not created" });
       continue;
     }
     known.add(found);
     if (batch === null) await ledger.append({ event: "created", intent: intent.id, batch: found });
-    recovered.push({ intent, batch: found });
+    recovered.push({ intent, batch: found, superfluous });
   }
   return recovered;
 }

@@ -9,39 +9,58 @@ export type BatchEvent =
   | ({ readonly event: "intent" } & Intent)
   | { readonly event: "creating"; readonly intent: string; readonly file: string | null; readonly at: string }
   | { readonly event: "created"; readonly intent: string; readonly batch: string }
+  | { readonly event: "superfluous"; readonly intent: string }
   | { readonly event: "settled"; readonly intent: string; readonly state: string };
+
+/** The state of an intent whose batch may have been created, but was not listed when it was looked for. It may be found yet. */
+export const NOT_LISTED = "not listed";
+
+/** What the ledger knows of a batch. */
+export interface LedgerEntry {
+  readonly intent: Intent;
+  /** When its creation was asked for; null when it cannot have been. */
+  readonly begun: string | null;
+  readonly batch: string | null;
+  /** Whether it was cancelled by ourselves, since another batch holds its requests. */
+  readonly superfluous: boolean;
+  /** How it ended. */
+  readonly settled: string | null;
+}
 
 /** What the ledger knows. */
 export interface LedgerState {
   readonly provider: ProviderFacts | null;
-  readonly batches: readonly {
-    readonly intent: Intent;
-    /** When its creation was asked for; null when it cannot have been. */
-    readonly begun: string | null;
-    readonly batch: string | null;
-    readonly settled: string | null;
-  }[];
+  readonly batches: readonly LedgerEntry[];
 }
 
 /** Reads a ledger to its end. */
 export async function readLedger(events: AsyncIterable<BatchEvent>): Promise<LedgerState> {
   let provider: ProviderFacts | null = null;
-  const batches = new Map<
-    string,
-    { intent: Intent; begun: string | null; batch: string | null; settled: string | null }
-  >();
-  for await (const entry of events) {
-    if (entry.event === "provider") provider = entry;
-    else if (entry.event === "intent")
-      batches.set(entry.id, { intent: entry, begun: null, batch: null, settled: null });
+  const batches = new Map<string, LedgerEntry>();
+  for await (const event of events) {
+    if (event.event === "provider") provider = event;
+    else if (event.event === "intent")
+      batches.set(event.id, {
+        intent: event,
+        begun: null,
+        batch: null,
+        superfluous: false,
+        settled: null,
+      });
     else {
-      const found = batches.get(entry.intent);
-      if (found && entry.event === "creating") found.begun = entry.at;
-      if (found && entry.event === "created") found.batch = entry.batch;
-      if (found && entry.event === "settled") found.settled = entry.state;
+      const found = batches.get(event.intent);
+      if (found) batches.set(event.intent, { ...found, ...changeBy(event) });
     }
   }
   return { provider, batches: [...batches.values()] };
+}
+
+function changeBy(event: Exclude<BatchEvent, { event: "provider" | "intent" }>): Partial<LedgerEntry> {
+  if (event.event === "creating") return { begun: event.at };
+  // One that was found late had been settled as not listed.
+  if (event.event === "created") return { batch: event.batch, settled: null };
+  if (event.event === "superfluous") return { superfluous: true };
+  return { settled: event.state };
 }
 
 /** Where the batches of a run are kept. */

@@ -61,6 +61,8 @@ export interface BatchProvider {
     creating: (file: string | null) => Promise<void>,
     signal: AbortSignal,
   ): Promise<string>;
+  /** Whether a batch carries the name of its intent, so that one that is found is surely ours. */
+  readonly marksBatches: boolean;
   /** The batch that was created for an intent; null when the provider lists none, which it may do late. `known` are those of other intents. */
   find(intent: Intent, known: ReadonlySet<string>, signal: AbortSignal): Promise<string | null>;
   status(batch: string, signal: AbortSignal): Promise<BatchStatus>;

@@ -3,9 +3,9 @@ import { inputError, workError } from "../../domain/errors.js";
 import type { ExampleId } from "../../domain/example.js";
 import type { Place, RewriteAnswer, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
 import { answerTo } from "../answers.js";
-import { type Created, createBatch, type Desk, Pauses, recoverBatches } from "./creation.js";
+import { type Created, createBatch, type Desk, lateBatches, Pauses, recoverBatches } from "./creation.js";
 import type { BatchStore, Scratch } from "./ledger.js";
-import { BatchBusy, type BatchLine, type BatchProvider, type BatchStatus } from "./provider.js";
+import { BatchBusy, type BatchLine, type BatchProvider, type BatchStatus, CreationLost } from "./provider.js";
 
 export interface BatchSettings {
   /** Requests in one batch, below the provider's own limit. */
@@ -85,6 +85,7 @@ export function batchRewriter(
           store,
           ledger: await store.ledger(),
           known: new Set(),
+          unlisted: new Set(),
           searchSeconds: settings.searchSeconds ?? SEARCH_SECONDS,
           longestPause: settings.pollSeconds ?? POLL_SECONDS,
           say: settings.say,
@@ -114,7 +115,7 @@ class Round {
   private active: Active[] = [];
   private readonly limits: Limits;
   private readonly pauses: Pauses;
-  /** How often in a row others had filled the provider's queue. */
+  /** How often in a row no batch could be created though none of ours was under way. */
   private busy = 0;
 
   constructor(
@@ -146,6 +147,7 @@ class Round {
     this.queue = [...this.wanted.values()].filter(({ customId }) => !sent.has(customId));
     try {
       while (this.queue.length > 0 || this.active.length > 0) {
+        await this.takeLate();
         await this.fillQueue();
         await this.pauses.wait(signal);
         for (const entry of [...this.active]) {
@@ -173,6 +175,43 @@ class Round {
     return this.scratch.read(place);
   }
 
+  /** Takes up batches that are listed after all, though their requests were sent again: what is under way twice goes on where it is further, and is cancelled elsewhere. */
+  private async takeLate(): Promise<void> {
+    for await (const late of lateBatches(this.desk)) {
+      const { say, provider } = this.desk;
+      const held = new Set(late.intent.requests);
+      const twins = this.active.filter(({ intent }) => intent.requests.some((id) => held.has(id)));
+      say(
+        `${provider.facts.provider}: the batch ${late.batch} is listed after all, though its requests were sent again`,
+      );
+      const goesOn =
+        twins.length > 0
+          ? (await this.doneIn([late])) > (await this.doneIn(twins))
+          : late.intent.requests.some((id) => this.wanted.has(id));
+      for (const entry of goesOn ? twins : [late]) await this.cancel(entry);
+      this.queue = this.queue.filter(({ customId }) => !held.has(customId));
+      this.active.push({ ...late, alone: false });
+    }
+  }
+
+  private async doneIn(entries: readonly Created[]): Promise<number> {
+    let sum = 0;
+    for (const { batch } of entries) sum += (await this.desk.provider.status(batch, this.desk.signal)).done;
+    return sum;
+  }
+
+  /** Cancels a batch whose requests another holds. What it has answered meanwhile is used. */
+  private async cancel(entry: Created): Promise<void> {
+    const { provider, ledger, say } = this.desk;
+    entry.superfluous = true;
+    await ledger.append({ event: "superfluous", intent: entry.intent.id });
+    await provider.cancel(entry.batch).then(
+      () => say(`batch ${entry.batch}: cancelled, another batch holds its requests`),
+      // One that has ended meanwhile needs no cancelling.
+      (cause) => say(`batch ${entry.batch}: cannot be cancelled (${(cause as Error).message})`),
+    );
+  }
+
   /** Creates as many batches as the provider takes now. */
   private async fillQueue(): Promise<void> {
     while (this.queue.length > 0 && this.active.length < this.limits.active) {
@@ -185,8 +224,8 @@ class Round {
         this.active.push({ ...created, alone: this.active.length === 0 });
         this.queue = this.queue.slice(chunk.length);
       } catch (cause) {
-        if (!(cause instanceof BatchBusy)) throw cause;
-        this.limits.active = Math.max(1, this.active.length);
+        if (cause instanceof BatchBusy) this.limits.active = Math.max(1, this.active.length);
+        else if (!(cause instanceof CreationLost)) throw cause;
         if (this.active.length === 0) this.noRoom(cause.message);
         return;
       }
@@ -198,7 +237,7 @@ class Round {
       yield `${this.desk.provider.line(entry.customId, await this.requestOf(entry))}\n`;
   }
 
-  /** Others have filled the provider's queue: their work may take hours, so it is waited for, but not for ever. */
+  /** No batch can be created though none of ours is under way. Others' work may fill the queue for hours, so it is waited for, but not for ever. */
   private noRoom(reason: string): void {
     const { provider } = this.desk.provider.facts;
     this.busy += 1;
@@ -233,7 +272,12 @@ class Round {
       wanted.delete(customId);
       yield answerTo(await this.requestOf(found), { rejected: message });
     }
+    const elsewhere = new Set(this.active.flatMap(({ intent }) => intent.requests));
     for (const [customId, why] of unanswered) {
+      if (elsewhere.has(customId)) {
+        unanswered.delete(customId);
+        continue;
+      }
       const found = wanted.get(customId)!;
       if (verdict.full === undefined && verdict.stop === undefined) found.sends += 1;
       if (found.sends < SENDS) this.queue.push(found);
@@ -340,8 +384,9 @@ interface Verdict {
   readonly stop?: (unanswered: number) => Error;
 }
 
-function judge(status: BatchStatus, { batch, intent }: Created): Verdict {
+function judge(status: BatchStatus, { batch, intent, superfluous }: Created): Verdict {
   const rejected = new Map<string, string>();
+  if (superfluous) return { rejected };
   if (status.state === "cancelled" || status.state === "canceled") {
     return {
       rejected,
