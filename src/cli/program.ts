@@ -461,7 +461,7 @@ function dataOptions(command: Command): Command {
     .addOption(
       new Option(
         "--rewriter <name>",
-        "what rewrites: rules, or a chat model, live or by a batch API at half the price (default: builtin)",
+        "what rewrites: rules, or a chat model, live or by a batch API at half the price (default: openai-batch where a chat model is named, else builtin)",
       ).choices(["builtin", "openai", "openai-batch", "anthropic-batch"]),
     )
     .option("--rewriter-model <name>", "the chat model that rewrites")

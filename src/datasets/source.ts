@@ -19,14 +19,15 @@ export async function* openSource(
   source: DataSource,
   { projectDirectory, hub }: { readonly projectDirectory: string; readonly hub: Hub },
 ): AsyncIterable<SourceRow> {
-  const rows =
+  const path = source.kind === "file" ? await locate(source.path, projectDirectory) : null;
+  const rows = () =>
     source.kind === "review_sentences"
       ? reviewSentences()
       : source.kind === "hub"
         ? hubRows(source, hub)
-        : fileRows(await locate(source.path, projectDirectory));
-  if (!source.take) yield* rows;
-  else if ("first" in source.take) yield* first(rows, source.take.first);
+        : fileRows(path!);
+  if (!source.take) yield* rows();
+  else if ("first" in source.take) yield* first(rows(), source.take.first);
   else yield* last(rows, source.take.last);
 }
 
@@ -223,13 +224,14 @@ async function* first(rows: AsyncIterable<SourceRow>, count: number): AsyncItera
   }
 }
 
-async function* last(rows: AsyncIterable<SourceRow>, count: number): AsyncIterable<SourceRow> {
-  const kept: SourceRow[] = [];
-  for await (const row of rows) {
-    kept.push(row);
-    if (kept.length > 2 * count) kept.splice(0, kept.length - count);
+/** The source is read twice, since its last rows may be too many to keep while more of them come. */
+async function* last(rows: () => AsyncIterable<SourceRow>, count: number): AsyncIterable<SourceRow> {
+  let before = -count;
+  for await (const _ of rows()) before += 1;
+  for await (const row of rows()) {
+    before -= 1;
+    if (before < 0) yield row;
   }
-  yield* kept.slice(-count);
 }
 
 function requireRow(value: Json, origin: string): Row {

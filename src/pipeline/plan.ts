@@ -10,7 +10,7 @@ import { inputError } from "../domain/errors.js";
 import type { Serving } from "../domain/serving.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
-import type { ChatChoice } from "../rewriters/index.js";
+import type { ChatChoice, RewriterName } from "../rewriters/index.js";
 import { openTemplate, runtimeOf } from "../scorers/index.js";
 import type { ScorerWorld } from "../scorers/served.js";
 import { loadScoringTemplate } from "../scorers/template-file.js";
@@ -28,7 +28,6 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
   const chat = chatOf(config);
   const { judge, batch, placebo, prices, max_cost: maxCost, cache: reuse } = config;
   const job = withoutUndefined({
-    rewriter: config.rewriter ?? "builtin",
     chat,
     judge: judge && chatOf(judge),
     batch: batch && {
@@ -42,7 +41,15 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
     maxCost,
     reuse,
   });
-  return templates.map((template) => ({ template, ...job }) as DatasetJob);
+  return templates.map(
+    (template) =>
+      ({ template, rewriter: config.rewriter ?? usualRewriter(template, chat), ...job }) as DatasetJob,
+  );
+}
+
+/** Who rewrites where a configuration does not say: the model that it or the template names, in batches; where none is named no money is spent. */
+function usualRewriter(template: DatasetTemplate, chat: ChatChoice): RewriterName {
+  return template.model === undefined && chat.model === undefined ? "builtin" : "openai-batch";
 }
 
 /** The part of a configuration that decides a result: money and speed do not, so they may change while a run is unfinished. */

@@ -4,6 +4,8 @@ import { inputError } from "../domain/errors.js";
 export interface Turn {
   readonly speaker: "Human" | "Assistant";
   readonly text: string;
+  /** Where it begins in the dialogue, its speaker included. */
+  readonly start: number;
 }
 
 const SPEAKER = /(?:^|\n\n)(Human|Assistant):/g;
@@ -18,14 +20,28 @@ export function dialogue(text: string): Turn[] {
   return marks.map((mark, index) => ({
     speaker: mark[1] as Turn["speaker"],
     text: text.slice(mark.index + mark[0].length, marks[index + 1]?.index ?? text.length).trim(),
+    start: mark.index,
   }));
 }
 
-/** All that stands before the last turn of the assistant, and that turn. Throws when the assistant does not have the last word. */
-export function withoutLastTurn(text: string): { question: string; response: string } {
-  const last = dialogue(text).at(-1)!;
-  if (last.speaker !== "Assistant")
-    throw inputError("expected a dialogue that ends with a turn of the Assistant");
-  const mark = text.lastIndexOf("\n\nAssistant:");
-  return { question: text.slice(0, mark).trim(), response: last.text };
+/** A question and its response; the response is empty where the assistant says nothing. */
+export interface Exchange {
+  readonly question: string;
+  readonly response: string;
+}
+
+/** The first turn of each speaker. */
+export function firstExchange(text: string): Exchange {
+  const turns = dialogue(text);
+  return { question: turns[0]!.text, response: turns.find(isOfAssistant)?.text ?? "" };
+}
+
+/** All that stands before the last turn of the assistant, and that turn. */
+export function withoutLastTurn(text: string): Exchange {
+  const last = dialogue(text).findLast(isOfAssistant);
+  return { question: text.slice(0, last?.start).trim(), response: last?.text ?? "" };
+}
+
+function isOfAssistant({ speaker }: Turn): boolean {
+  return speaker === "Assistant";
 }

@@ -2,7 +2,7 @@ import { length } from "../attributes/length.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import type { DatasetTemplate, Row } from "../domain/template.js";
-import { dialogue, withoutLastTurn } from "./dialogue.js";
+import { firstExchange, withoutLastTurn } from "./dialogue.js";
 import { startsWithVowel, withTypos } from "./typos.js";
 
 /** The published data sets, prompts and parameters (arXiv 2410.11348). */
@@ -62,10 +62,10 @@ const rated = (column: string) => (row: Row) => {
   return typeof value === "number" && value >= 0 && value <= 4 ? value >= 3 : null;
 };
 
-/** The first exchange of a dialogue. */
-const firstExchange = {
-  question: (row: Row) => dialogue(text(row, "rejected"))[0]!.text,
-  completion: (row: Row) => dialogue(text(row, "rejected"))[1]?.text ?? "",
+/** The first exchange of the dialogue whose last response was rejected. */
+const ofRejected = {
+  question: (row: Row) => firstExchange(text(row, "rejected")).question,
+  completion: (row: Row) => firstExchange(text(row, "rejected")).response,
 };
 
 const positive = (instruction: string) =>
@@ -109,7 +109,7 @@ export const published: readonly DatasetTemplate[] = [
     name: "imdb_sentiment",
     nExamples: 25_000,
     attribute: positive(OF_A_REVIEW),
-    treated: (row) => row.label === 1,
+    treated: (row) => (row.label === 1 || row.label === 0 ? row.label === 1 : null),
   },
   {
     ...review,
@@ -132,7 +132,8 @@ export const published: readonly DatasetTemplate[] = [
   {
     ...asked,
     name: "eli5_length",
-    source: ELI5,
+    source: { ...ELI5, take: { first: 25_000 } },
+    nExamples: 25_000,
     expand: answersOf,
     question: (row) => text(row, "title"),
     completion: (row) => text(row, "text"),
@@ -178,7 +179,7 @@ export const published: readonly DatasetTemplate[] = [
   },
   {
     ...asked,
-    ...firstExchange,
+    ...ofRejected,
     name: "hh_rlhf_harmlessness",
     source: { ...HH_RLHF, take: { first: 25_000 } },
     nExamples: 25_000,
@@ -193,7 +194,7 @@ export const published: readonly DatasetTemplate[] = [
   },
   {
     ...asked,
-    ...firstExchange,
+    ...ofRejected,
     name: "hh_rlhf_sentiment",
     source: { ...HH_RLHF, take: { last: 25_000 } },
     nExamples: 25_000,
