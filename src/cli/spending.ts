@@ -38,8 +38,8 @@ export async function printEstimates(
   };
   const estimates = [];
   for (const job of datasets)
-    estimates.push({ dataset: job.template.name, ...(await estimateDataset(job, context)) });
+    for (const estimate of await estimateDataset(job, context))
+      estimates.push({ dataset: job.template.name, ...estimate });
   if (json) printJson(estimates);
-  else
-    print(estimates.map((estimate) => estimateText(estimate.dataset, estimate, estimate.model)).join("\n"));
+  else print(estimates.map((estimate) => estimateText(estimate.dataset, estimate)).join("\n"));
 }

@@ -46,6 +46,9 @@ const chat = {
   concurrency: z.int().positive().max(1024).optional(),
 };
 
+/** US dollars for a million tokens, live. */
+const prices = z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });
+
 const rewrites = z.strictObject({
   dataset_name: oneOrMore(name),
   data: data.optional(),
@@ -55,7 +58,7 @@ const rewrites = z.strictObject({
   rewriter: z.enum(["builtin", "openai", "openai-batch", "anthropic-batch"]).optional(),
   ...chat,
   /** The model that judges whether texts have the attribute. */
-  judge: z.strictObject(chat).optional(),
+  judge: z.strictObject({ ...chat, prices: prices.optional() }).optional(),
   /** A third rewrite of each text that keeps the attribute as it is. */
   placebo: z.boolean().optional(),
   batch: z
@@ -66,10 +69,7 @@ const rewrites = z.strictObject({
       search_seconds: z.number().nonnegative().optional(),
     })
     .optional(),
-  /** US dollars for a million tokens, live. */
-  prices: z
-    .strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
-    .optional(),
+  prices: prices.optional(),
   /** US dollars that rewriting a data set may cost. */
   max_cost: z.number().positive().optional(),
   /** Whether answers of earlier runs are used. */
@@ -103,9 +103,7 @@ const serving = {
       rubric: name.optional(),
       scale: z.tuple([z.int().nonnegative(), z.int().positive().max(100)]).optional(),
       score: z.enum(["logprobs", "parsed"]).optional(),
-      prices: z
-        .strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() })
-        .optional(),
+      prices: prices.optional(),
       max_cost: z.number().positive().optional(),
       cache: z.boolean().optional(),
     })

@@ -22,6 +22,35 @@ export async function openCounter(model: string): Promise<{ count: TokenCounter;
   };
 }
 
+/** A model that is paid: its price, and how its tokens are counted. */
+export interface Tariff {
+  readonly model: string;
+  /** Null when it is not known. */
+  readonly price: Price | null;
+  readonly count: TokenCounter;
+  /** Whether the tokens are counted with the model's own tokenizer. */
+  readonly exact: boolean;
+}
+
+/** The tariff of a model at that price. */
+export async function tariffOf(model: string, price: Price | null): Promise<Tariff> {
+  return { model, price, ...(await openCounter(model)) };
+}
+
+/** Dollars that may be spent, whoever is paid. */
+export class Purse {
+  spent = 0;
+  /** Set aside for what is under way. */
+  reserved = 0;
+
+  constructor(readonly limit: number | null) {}
+
+  /** What has been spent, in words; nothing where nothing is billed. */
+  get note(): string {
+    return this.spent > 0 ? `${dollars(this.spent)} so far` : "";
+  }
+}
+
 /** What has been asked and answered, in tokens and dollars. */
 export interface Usage extends TokenUsage {
   readonly requests: number;
@@ -31,25 +60,18 @@ export interface Usage extends TokenUsage {
   readonly cost: number | null;
 }
 
-/** Keeps the account of a run, and stops it before it costs more than it may. */
+/** Keeps the account of a model in a run, and stops the run before it costs more than it may. */
 export class Budget {
-  private spent = 0;
-  private reserved = 0;
   private tally = { requests: 0, reused: 0, promptTokens: 0, completionTokens: 0 };
 
   constructor(
-    private readonly price: Price | null,
-    private readonly count: TokenCounter,
-    private readonly maxCost: number | null,
+    private readonly tariff: Pick<Tariff, "price" | "count">,
+    private readonly purse: Purse,
   ) {}
 
   get usage(): Usage {
-    return { ...this.tally, cost: this.price && costOf(this.tally, this.price) };
-  }
-
-  /** What has been spent, in words; nothing where nothing is billed. */
-  get note(): string {
-    return this.spent > 0 ? `${dollars(this.spent)} so far` : "";
+    const { price } = this.tariff;
+    return { ...this.tally, cost: price && costOf(this.tally, price) };
   }
 
   /** Takes note of an answer. */
@@ -62,34 +84,38 @@ export class Budget {
     this.tally.requests += 1;
     this.tally.promptTokens += promptTokens;
     this.tally.completionTokens += completionTokens;
-    if (this.price) this.spent += costOf({ promptTokens, completionTokens }, this.price);
+    const { price } = this.tariff;
+    if (price) this.purse.spent += costOf({ promptTokens, completionTokens }, price);
   }
 
-  /** Sets aside what requests may cost; the returned function gives it back. Throws when that would pass the limit. */
-  reserve(prompts: readonly string[]): () => void {
-    if (this.maxCost === null || !this.price) return () => undefined;
-    const price = this.price;
+  /**
+   * Sets aside what requests may cost; the returned function gives it back. `answerTokens` are those of each answer: else it is taken to be half as long again as its prompt. Throws when
+   * that would pass the limit.
+   */
+  reserve(prompts: readonly string[], answerTokens?: number): () => void {
+    const { purse } = this;
+    const { price, count } = this.tariff;
+    if (purse.limit === null || !price) return () => undefined;
     const cost = prompts.reduce((sum, prompt) => {
-      const tokens = this.count(prompt);
-      // An answer is about as long as the text; half as much again is set aside.
-      return sum + costOf({ promptTokens: tokens, completionTokens: 1.5 * tokens }, price);
+      const tokens = count(prompt);
+      return sum + costOf({ promptTokens: tokens, completionTokens: answerTokens ?? 1.5 * tokens }, price);
     }, 0);
-    if (this.spent + this.reserved + cost > this.maxCost) {
+    if (purse.spent + purse.reserved + cost > purse.limit) {
       throw workError(
-        `the limit of ${dollars(this.maxCost)} would be passed: ${dollars(this.spent)} spent, ${dollars(this.reserved + cost)} more needed for ` +
+        `the limit of ${dollars(purse.limit)} would be passed: ${dollars(purse.spent)} spent, ${dollars(purse.reserved + cost)} more needed for ` +
           `${prompts.length === 1 ? "the next request and those under way" : `the next ${prompts.length} requests`}; ` +
           "what has been answered is kept: the same command with a larger --max-cost goes on",
       );
     }
-    this.reserved += cost;
+    purse.reserved += cost;
     return () => {
-      this.reserved -= cost;
+      purse.reserved -= cost;
     };
   }
 
   /** The same rewriter, that asks only what the limit allows. */
   guard(rewriter: Rewriter): Rewriter {
-    if (!rewriter.paid || this.maxCost === null) return rewriter;
+    if (!rewriter.paid || this.purse.limit === null) return rewriter;
     if (rewriter.kind === "each") {
       const rewrite: typeof rewriter.rewrite = async (request, signal) => {
         const free = this.reserve([request.prompt]);
@@ -120,16 +146,43 @@ export class Budget {
   }
 }
 
-/** What a data set's rewrites will ask and cost, as far as that can be known before. */
+/** What will be asked of a model and cost, as far as that can be known before. */
 export interface Estimate {
+  readonly what: "rewrites" | "judgements";
+  readonly model: string;
   readonly requests: number;
-  /** Counted with the model's tokenizer. */
   readonly promptTokens: number;
-  /** Taken to be as many as the rewritten texts have. */
   readonly completionTokens: number;
   /** Whether the tokens were counted with the model's own tokenizer. */
   readonly exact: boolean;
   readonly cost: number | null;
+}
+
+/** Adds up what will be asked of a model. */
+export class Expected {
+  private readonly total = { requests: 0, promptTokens: 0, completionTokens: 0 };
+
+  constructor(private readonly tariff: Tariff) {}
+
+  /** So many requests with as many tokens each. */
+  add(requests: number, promptTokens: number, completionTokens: number): void {
+    this.total.requests += requests;
+    this.total.promptTokens += requests * promptTokens;
+    this.total.completionTokens += requests * completionTokens;
+  }
+
+  estimate(what: Estimate["what"]): Estimate {
+    const { model, price, exact } = this.tariff;
+    return { what, model, ...this.total, exact, cost: price && costOf(this.total, price) };
+  }
+}
+
+/** What several models cost together; null when the price of one is not known. */
+export function totalCost(parts: readonly { readonly cost: number | null }[]): number | null {
+  return parts.reduce<number | null>(
+    (sum, { cost }) => (sum === null || cost === null ? null : sum + cost),
+    0,
+  );
 }
 
 /** What was used, in words. */
@@ -142,10 +195,11 @@ export function usageText(name: string, usage: Usage): string {
 }
 
 /** An estimate in words. */
-export function estimateText(name: string, estimate: Estimate, model: string): string {
+export function estimateText(name: string, estimate: Estimate): string {
   const number = (value: number) => value.toLocaleString("en-US");
+  const asked = `${number(estimate.requests)} ${estimate.what === "rewrites" ? "requests" : "judgements"} to ${estimate.model}`;
   const tokens = `${number(estimate.promptTokens)} tokens asked, about ${number(estimate.completionTokens)} answered`;
   const cost = estimate.cost === null ? "at a price that is not known" : `about ${dollars(estimate.cost)}`;
   const counted = estimate.exact ? "" : " (counted with a tokenizer near the model's)";
-  return `${name}: ${number(estimate.requests)} requests to ${model}, ${tokens}${counted}: ${cost}`;
+  return `${name}: ${asked}, ${tokens}${counted}: ${cost}`;
 }

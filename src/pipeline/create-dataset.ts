@@ -4,34 +4,44 @@ import { watchFile } from "../artifacts/files.js";
 import { Journal } from "../artifacts/journal.js";
 import { exists } from "../artifacts/project.js";
 import { Spool } from "../artifacts/spool.js";
-import { isLocal, openChat } from "../chat/client.js";
+import { type ChatSettings, chatFacts, isLocal, openChat } from "../chat/client.js";
 import { locate } from "../datasets/source.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
+import type { ScoringInput } from "../domain/reward-model.js";
 import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
-import { costOf, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
+import { PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
 import type { BatchEvent, BatchStore } from "../rewriters/batches/ledger.js";
-import { type ChatChoice, openAiSettings, openRewriter, type RewriterName } from "../rewriters/index.js";
+import {
+  anthropicSettings,
+  type ChatChoice,
+  openAiSettings,
+  openRewriter,
+  type RewriterName,
+} from "../rewriters/index.js";
 import { promptFor } from "../rewriters/prompts.js";
 import { openRewardModel } from "../scorers/index.js";
 import { templateText } from "../templates/describe.js";
 import { Answers } from "./answers.js";
-import { Budget, type Estimate, estimateText, openCounter, type TokenCounter, usageText } from "./budget.js";
-import type { Context } from "./context.js";
-import { type LoadedExamples, loadExamples } from "./examples.js";
-import { datasetFacts, sourceFacts } from "./facts.js";
-import { byJudge, byModel, type Labeller } from "./label.js";
-import { type EarlierAnswers, earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import {
-  type Asked,
-  type Examples,
-  openRequests,
-  type RewrittenExample,
-  rewriteExamples,
-  rewrittenExamples,
-} from "./rewrite.js";
+  Budget,
+  type Estimate,
+  estimateText,
+  Purse,
+  tariffOf,
+  totalCost,
+  type Usage,
+  usageText,
+} from "./budget.js";
+import type { Context } from "./context.js";
+import { estimatesOf, type Payees } from "./estimate.js";
+import { attributeOf, type LoadedExamples, loadExamples } from "./examples.js";
+import { datasetFacts, sourceFacts } from "./facts.js";
+import { byJudge, byModel, type Judge, type KnownLabel, knownLabels, type Labeller } from "./label.js";
+import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
+import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
 
 /** One data set to be made. */
 export interface DatasetJob {
@@ -40,7 +50,7 @@ export interface DatasetJob {
   /** How a language model is asked; what is absent comes from the template, then from the defaults. */
   readonly chat?: ChatChoice;
   /** The model that judges whether texts have the attribute, where a template or the configuration asks for one. */
-  readonly judge?: ChatChoice;
+  readonly judge?: ChatChoice & { readonly prices?: Price };
   readonly placebo?: boolean;
   readonly batch?: {
     readonly maxRequests?: number;
@@ -58,7 +68,8 @@ export interface DatasetJob {
 
 /**
  * Loads and classifies the examples of a template, rewrites them and rewrites the rewrites, and writes the rewrites file beside the
- * template that made it. Returns the path of the rewrites file; a file that an earlier try has finished is left as it is.
+ * template that made it. Nothing is asked of a model that is paid before its cost is told and confirmed. Returns the path of the rewrites file; a file that an earlier try has finished is left
+ * as it is.
  */
 export async function createDataset(job: DatasetJob, context: Context): Promise<string> {
   const { template } = job;
@@ -76,12 +87,18 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       ? await watchFile(await locate(template.source.path, project.directory))
       : async () => undefined;
   const source = await sourceFacts(template.source, context);
-  const { price, count, exact } = await moneyOf(job, context);
-  const budget = new Budget(price, count, job.maxCost ?? null);
-  const loaded = await loadExamples(template, context, (attribute) =>
-    openLabeller(job, attribute, budget, context),
-  );
+  const payees = await payeesOf(job, context);
+  const purse = new Purse(job.maxCost ?? null);
+  const note = () => purse.note;
+  const spending = {
+    rewriter: new Budget(payees.rewriter ?? FREE, purse),
+    judge: new Budget(payees.judge ?? FREE, purse),
+  };
+  const judge = isJudged(job) ? await openJudge(job, spending.judge, context) : null;
+  const first = judge ? guesses(judge.known) : await openClassifier(job, context);
+  let loaded = await loadExamples(template, context, first, judge ? undefined : note);
   await sourceIsTheSame();
+  const { attribute } = loaded;
   const asked = rewriterOf(job, loaded, context);
   const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
   if (earlier.count > 0)
@@ -90,103 +107,117 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     );
   const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
   try {
-    const answers = await Answers.open(journal, (answer) => budget.add(answer));
-    const work = {
+    const answers = await Answers.open(journal, (answer) => spending.rewriter.add(answer));
+    const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
+    const planned = { ...work, attribute, known: judge?.known ?? unknown, examples: loaded.examples };
+    await confirmed(template.name, await estimatesOf(planned, payees), context);
+    if (judge) {
+      const { count } = loaded.examples;
+      await loaded.examples.close();
+      loaded = await loadExamples({ ...template, nExamples: count }, context, judge, note);
+      await sourceIsTheSame();
+    }
+    await rewriteExamples({
+      ...work,
       examples: loaded.examples,
       count: loaded.examples.count,
-      rewriter: budget.guard(asked),
-      earlier,
-      answers,
-      promptOf: promptsOf(loaded.attribute),
-      placebo: job.placebo ?? false,
+      rewriter: spending.rewriter.guard(asked),
       signal: context.signal,
       progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
       onAnswer: (answer: RewriteAnswer) => {
-        budget.add(answer);
-        return budget.note;
+        spending.rewriter.add(answer);
+        return purse.note;
       },
-    };
-    if (asked.paid) {
-      const estimate = await estimateOf(work, count, exact, price);
-      context.say(estimateText(template.name, estimate, modelOf(asked)));
-      if (estimate.requests > 0 && estimate.cost !== 0 && !(await context.confirm(estimate)))
-        throw inputError("not confirmed: nothing was asked");
-    }
-    await rewriteExamples(work);
+    });
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
-    const labels = await labelsOf(rewritten(), loaded.labeller);
-    if (asked.paid) context.say(usageText(template.name, budget.usage));
+    const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
+    if (asked.paid) context.say(usageText(template.name, spending.rewriter.usage));
+    if (judge) context.say(usageText(`${template.name}, judge`, spending.judge.usage));
+    const usage = usageOf(spending.rewriter.usage, judge && spending.judge.usage);
     await project.write(
       project.rewritesTemplate(template.name, stamp),
-      describe(job, loaded, asked.facts, budget, context),
+      describe(job, loaded, asked.facts, usage, context),
     );
     await context.note?.({
       dataset: template.name,
       facts: {
         source,
         ...(await datasetFacts(job, loaded, asked.facts, rewritten())),
-        usage: { ...budget.usage },
+        usage,
         seconds: (performance.now() - started) / 1000,
       },
     });
     await project.write(output, rewritesJson(rewritten(), labels));
   } finally {
     await journal.close();
-    await loaded.labeller?.close();
+    await (judge ?? loaded.labeller)?.close();
     await loaded.examples.close();
   }
   await project.seal(journal.path);
   return output;
 }
 
-/** What making a data set would ask and cost; asks and writes nothing. Where a judge labels, the labels are taken as 0. */
-export async function estimateDataset(
-  job: DatasetJob,
-  context: Context,
-): Promise<Estimate & { model: string }> {
-  const { price, count, exact } = await moneyOf(job, context);
-  const assumed: Labeller = {
-    facts: {},
-    batch: 1,
-    label: async (texts) => texts.map(() => false),
-    close: async () => undefined,
+/** Tells what will be asked and cost, and has it confirmed where it is not nothing. */
+async function confirmed(name: string, estimates: readonly Estimate[], context: Context): Promise<void> {
+  for (const estimate of estimates) context.say(estimateText(name, estimate));
+  const asks = estimates.some(({ requests, cost }) => requests > 0 && cost !== 0);
+  if (asks && !(await context.confirm({ cost: totalCost(estimates) })))
+    throw inputError("not confirmed: nothing was asked");
+}
+
+/** What was used, in numbers; `cost` is that of rewrites and judgements together. */
+function usageOf(rewriter: Usage, judge: Usage | null): Record<string, number | null> {
+  if (!judge) return { ...rewriter };
+  return {
+    ...rewriter,
+    cost: totalCost([rewriter, judge]),
+    judgeRequests: judge.requests,
+    judgeReused: judge.reused,
+    judgePromptTokens: judge.promptTokens,
+    judgeCompletionTokens: judge.completionTokens,
+    judgeCost: judge.cost,
   };
-  const loaded = await loadExamples(job.template, context, async () => (isJudged(job) ? assumed : null));
+}
+
+/** What making a data set would ask and cost; asks and writes nothing, and needs no key. What no judge has said yet, and what a classifier would say, is taken as W = 0. */
+export async function estimateDataset(job: DatasetJob, world: Context): Promise<Estimate[]> {
+  const { environment, project } = world;
+  const keys = { OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none" };
+  const context = { ...world, environment: { ...environment, ...keys } };
+  const payees = await payeesOf(job, context);
+  const known =
+    isJudged(job) && job.reuse !== false
+      ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettings(job, context)), project)
+      : unknown;
+  const { treated } = job.template;
+  const isGuessed = isJudged(job) || (typeof treated === "object" && treated.by === "model");
+  const loaded = await loadExamples(job.template, context, isGuessed ? guesses(known) : null);
   try {
+    const { attribute, examples } = loaded;
     const asked = rewriterOf(job, loaded, context);
-    const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, context.project, null);
-    const work = {
-      examples: loaded.examples,
-      promptOf: promptsOf(loaded.attribute),
-      placebo: job.placebo ?? false,
-      answers: Answers.none(),
-      earlier,
-    };
-    return { ...(await estimateOf(work, count, exact, price)), model: modelOf(asked) };
+    const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
+    const work = { earlier, answers: Answers.none(), promptOf: promptsOf(attribute) };
+    return await estimatesOf({ ...work, placebo: job.placebo ?? false, attribute, known, examples }, payees);
   } finally {
     await loaded.examples.close();
   }
 }
 
-/** Counts what is still to be asked. A second rewrite is counted as long as the first one's prompt, since its text is not there yet. */
-async function estimateOf(
-  work: Asked & { readonly examples: Examples; readonly earlier: EarlierAnswers },
-  count: TokenCounter,
-  exact: boolean,
-  price: Price | null,
-): Promise<Estimate> {
-  const overhead = count(work.promptOf("rewrite", "", true));
-  const total = { requests: 0, promptTokens: 0, completionTokens: 0 };
-  for await (const example of work.examples) {
-    for (const request of await openRequests(example, work)) {
-      const tokens = count(request.prompt);
-      const paid = (request.step === "rewrite" ? 2 : 1) - (work.earlier.has(request) ? 1 : 0);
-      total.requests += paid;
-      total.promptTokens += paid * tokens;
-      total.completionTokens += paid * Math.max(1, tokens - overhead);
-    }
-  }
-  return { ...total, exact, cost: price && costOf(total, price) };
+const unknown: KnownLabel = () => undefined;
+
+/** Labels as far as a judge has said them, and W = 0 for the rest: for estimates. */
+function guesses(known: KnownLabel): Labeller {
+  const label = (text: ScoringInput) => {
+    const found = known(text);
+    return found === undefined ? false : found;
+  };
+  return {
+    kind: "judge",
+    facts: {},
+    batch: 1,
+    label: async (texts) => texts.map(label),
+    close: async () => undefined,
+  };
 }
 
 function promptsOf(attribute: Attribute) {
@@ -194,26 +225,27 @@ function promptsOf(attribute: Attribute) {
     promptFor(attribute, step, text, target);
 }
 
-function modelOf({ facts, name }: Rewriter): string {
-  return typeof facts.model === "string" ? facts.model : name;
-}
+/** What asks no one. */
+const FREE = { price: { prompt: 0, completion: 0 }, count: () => 0 };
 
-/** What tokens cost and how they are counted; a rewriter that asks no one costs nothing. */
-async function moneyOf(job: DatasetJob, context: Context) {
-  if (job.rewriter === "builtin" && !isJudged(job)) return { price: null, count: () => 0, exact: true };
-  const settings = openAiSettings({
-    chat: { ...templateChat(job), ...job.chat },
-    environment: context.environment,
-  });
-  const price =
-    isLocal(settings.baseUrl) && !job.prices
-      ? { prompt: 0, completion: 0 }
-      : priceOf(settings.model, job.prices, job.rewriter.endsWith("-batch"));
-  if (job.maxCost !== undefined && !price)
-    throw inputError(
-      `--max-cost: the price of ${settings.model} is not known (table of ${PRICES_OF}); give it in the configuration (rewrites: prices: {prompt: …, completion: …})`,
-    );
-  return { price, ...(await openCounter(settings.model)) };
+/** Who is paid, and how much. Throws when there is a limit and a price is not known. */
+async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environment">): Promise<Payees> {
+  const tariff = ({ model, baseUrl }: ChatSettings, prices: Price | undefined, inBatches: boolean) => {
+    const price = isLocal(baseUrl) && !prices ? FREE.price : priceOf(model, prices, inBatches);
+    if (job.maxCost !== undefined && !price)
+      throw inputError(
+        `--max-cost: the price of ${model} is not known (table of ${PRICES_OF}); give it in the configuration (prices: {prompt: …, completion: …}, under rewrites or rewrites: judge)`,
+      );
+    return tariffOf(model, price);
+  };
+  const world = { chat: { ...templateChat(job), ...job.chat }, environment };
+  const rewriter = job.rewriter === "anthropic-batch" ? anthropicSettings(world) : openAiSettings(world);
+  const judgePrices = job.judge ? job.judge.prices : job.prices;
+  return {
+    rewriter:
+      job.rewriter === "builtin" ? null : await tariff(rewriter, job.prices, job.rewriter.endsWith("-batch")),
+    judge: isJudged(job) ? await tariff(judgeSettings(job, { environment }), judgePrices, false) : null,
+  };
 }
 
 function templateChat({ template }: DatasetJob): ChatChoice {
@@ -248,52 +280,60 @@ function isJudged({ template, judge }: DatasetJob): boolean {
   return judge !== undefined || (typeof template.treated === "object" && template.treated.by === "judge");
 }
 
-/** The judge or classifier that a template or the configuration names. */
-async function openLabeller(
-  job: DatasetJob,
-  attribute: Attribute,
-  budget: Budget,
-  context: Context,
-): Promise<Labeller | null> {
-  const { treated } = job.template;
-  if (typeof treated === "object" && treated.by === "model")
-    return byModel(await openRewardModel(treated.model, context), treated.above);
-  if (!isJudged(job)) return null;
-  const { environment, project, stamp } = context;
-  const given = job.judge ?? { ...templateChat(job), ...job.chat };
-  const settings = {
-    ...openAiSettings({ chat: given, environment }),
-    temperature: given.temperature ?? 0,
-  };
-  const path = project.judgeJournal(job.template.name, stamp);
-  const { concurrency } = settings;
-  return byJudge(
-    attribute,
-    openChat(settings),
-    { concurrency, path, budget, reuse: job.reuse ?? true },
-    context,
-  );
+/** The classifier that a template names; null where it names none. */
+async function openClassifier({ template }: DatasetJob, context: Context): Promise<Labeller | null> {
+  const { treated } = template;
+  if (typeof treated !== "object" || treated.by !== "model") return null;
+  return byModel(await openRewardModel(treated.model, context), treated.above);
+}
+
+/** How the judge is asked: as the configuration says, else as the rewriter is. */
+function judgeSettings(job: DatasetJob, { environment }: Pick<Context, "environment">): ChatSettings {
+  const chat = job.judge ?? { ...templateChat(job), ...job.chat };
+  return { ...openAiSettings({ chat, environment }), temperature: chat.temperature ?? 0 };
+}
+
+function openJudge(job: DatasetJob, budget: Budget, context: Context): Promise<Judge> {
+  const settings = judgeSettings(job, context);
+  const path = context.project.judgeJournal(job.template.name, context.stamp);
+  const how = { concurrency: settings.concurrency, path, budget, reuse: job.reuse ?? true };
+  return byJudge(attributeOf(job.template), openChat(settings), how, context);
 }
 
 /** W of both rewrites of each example in turn, null where it cannot be told; null altogether where no one can be asked. */
-async function labelsOf(rewritten: AsyncIterable<RewrittenExample>, labeller: Labeller | null) {
+async function labelsOf(
+  rewritten: AsyncIterable<RewrittenExample>,
+  { labeller, examples }: LoadedExamples,
+  name: string,
+  context: Context,
+  note: () => string,
+) {
   if (!labeller) return null;
   const labels: (boolean | null)[] = [];
+  const progress =
+    labeller.kind === "rule" ? null : context.progress(`label rewrites of ${name}`, 2 * examples.count, 0);
   let waiting: { place: number; prompt: string; response: string }[] = [];
+  let told = 0;
   const label = async () => {
     const found = await labeller.label(waiting);
     for (const [index, { place }] of waiting.entries()) labels[place] = found[index] ?? null;
     waiting = [];
+    progress?.advance(labels.length - told, note());
+    told = labels.length;
   };
-  for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
-    for (const outcome of [rewrite, rewriteOfRewrite]) {
-      const response = textOf(outcome);
-      if (response !== null) waiting.push({ place: labels.length, prompt: example.prompt, response });
-      labels.push(null);
+  try {
+    for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
+      for (const outcome of [rewrite, rewriteOfRewrite]) {
+        const response = textOf(outcome);
+        if (response !== null) waiting.push({ place: labels.length, prompt: example.prompt, response });
+        labels.push(null);
+      }
+      if (waiting.length >= labeller.batch) await label();
     }
-    if (waiting.length >= labeller.batch) await label();
+    await label();
+  } finally {
+    progress?.end();
   }
-  await label();
   return labels;
 }
 
@@ -345,7 +385,7 @@ function describe(
   job: DatasetJob,
   loaded: LoadedExamples,
   rewriterFacts: Readonly<Record<string, unknown>>,
-  budget: Budget,
+  usage: Readonly<Record<string, number | null>>,
   context: Context,
 ): string {
   const facts = {
@@ -356,7 +396,7 @@ function describe(
     rewriter_facts: rewriterFacts,
     labels: loaded.labeller?.facts ?? null,
     placebo: job.placebo ?? false,
-    usage: budget.usage,
+    usage,
     examples: loaded.examples.count,
     w_1: loaded.treated,
     w_0: loaded.examples.count - loaded.treated,

@@ -13,6 +13,8 @@ import { byRule, type Labeller } from "./label.js";
 /** Smoke test: so many examples, with so many of each arm as far as the data has them. */
 const SMOKE_TEST_EXAMPLES = 30;
 const SMOKE_TEST_PER_ARM = 3;
+/** A smoke test has a judge look at so many texts, at most, to find them. */
+const SMOKE_TEST_JUDGED = 300;
 
 /** The examples of a data set, and what was learned on the way. */
 export interface LoadedExamples {
@@ -31,16 +33,16 @@ export interface LoadedExamples {
 
 /**
  * Reads a template's source and makes its examples: exactly `nExamples` of them (or all), in the order of the source. A source is
- * read twice when the attribute is split at its median, since the median is that of the whole source. `openLabeller` gives the judge or classifier that
- * stands in for a rule.
+ * read twice when the attribute is split at its median, since the median is that of the whole source. `judge` is the model
+ * that stands in for a rule; its progress is shown with `note` beside it, where one is given.
  */
 export async function loadExamples(
   template: DatasetTemplate,
   context: Context,
-  openLabeller: (attribute: Attribute) => Promise<Labeller | null> = async () => null,
+  judge: Labeller | null = null,
+  note?: () => string,
 ): Promise<LoadedExamples> {
-  const attribute =
-    typeof template.attribute === "string" ? findAttribute(template.attribute) : template.attribute;
+  const attribute = attributeOf(template);
   const rule = attribute.rule
     ? resolveRule(attribute, await measuredForThreshold(template, attribute, context))
     : null;
@@ -58,7 +60,7 @@ export async function loadExamples(
   const few: Example[] = [];
   const counts = { treated: 0, untreated: 0 };
   const seen = new IdNumbers();
-  const labeller = (await openLabeller(attribute)) ?? (rule && byRule(rule.classify, rule.threshold));
+  const labeller = judge ?? (rule && byRule(rule.classify, rule.threshold));
   const usable = async function* () {
     for await (const candidate of candidates(template, context)) {
       if (candidate.response.trim() === "") skip("empty response");
@@ -66,31 +68,46 @@ export async function loadExamples(
     }
   };
   const total = () => counts.treated + counts.untreated;
+  const progress =
+    note && labeller && labeller.kind !== "rule" && Number.isFinite(limit)
+      ? context.progress(`label ${template.name}`, limit, 0)
+      : null;
+  let told = 0;
+  let judged = 0;
   const size = () => Math.min(labeller?.batch ?? 1, Math.max(1, limit - total()));
-  for await (const chunk of chunks(usable(), size)) {
-    const labels = await decide(template, chunk, labeller);
-    for (const [index, candidate] of chunk.entries()) {
-      const treated = labels[index] ?? null;
-      if (treated === null) {
-        skip("attribute undecided");
-        continue;
+  try {
+    for await (const chunk of chunks(usable(), size)) {
+      const labels = await decide(template, chunk, labeller);
+      for (const [index, candidate] of chunk.entries()) {
+        const treated = labels[index] ?? null;
+        if (treated === null) {
+          skip("attribute undecided");
+          continue;
+        }
+        if (seen.get(candidate.id) !== undefined) {
+          throw inputError(
+            `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
+          );
+        }
+        const arm = treated ? "treated" : "untreated";
+        const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
+        if (limit - total() <= kept) continue;
+        seen.add(candidate.id);
+        counts[arm] += 1;
+        const { id, prompt, response, fields } = candidate;
+        const example = { id, prompt, response, treated, fields };
+        if (perArm > 0) few.push(example);
+        else await examples.add(example);
       }
-      if (seen.get(candidate.id) !== undefined) {
-        throw inputError(
-          `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
-        );
-      }
-      const arm = treated ? "treated" : "untreated";
-      const kept = Math.max(0, perArm - counts[treated ? "untreated" : "treated"]);
-      if (limit - total() <= kept) continue;
-      seen.add(candidate.id);
-      counts[arm] += 1;
-      const { id, prompt, response, fields } = candidate;
-      const example = { id, prompt, response, treated, fields };
-      if (perArm > 0) few.push(example);
-      else await examples.add(example);
+      progress?.advance(total() - told, note!());
+      told = total();
+      judged += chunk.length;
+      // Looking for a rare arm is paid for where a judge looks.
+      if (total() >= limit || (perArm > 0 && labeller?.kind === "judge" && judged >= SMOKE_TEST_JUDGED))
+        break;
     }
-    if (total() >= limit) break;
+  } finally {
+    progress?.end();
   }
   for (const example of armsFirst(few, perArm)) await examples.add(example);
   if (total() === 0) {
@@ -106,6 +123,11 @@ export async function loadExamples(
     labeller,
     skipped,
   };
+}
+
+/** The attribute that a template names or holds. */
+export function attributeOf({ attribute }: DatasetTemplate): Attribute {
+  return typeof attribute === "string" ? findAttribute(attribute) : attribute;
 }
 
 interface Candidate {

@@ -9,7 +9,7 @@ import type { TokenUsage } from "../domain/rewriter.js";
 import { costOf, dollars, priceOf } from "../pricing/prices.js";
 import { openAiSettings } from "../rewriters/index.js";
 import { type JudgeRules, RUBRIC, readScore, rubricPrompt, scoresOf } from "../scorers/judge.js";
-import { Budget, openCounter, usageText } from "./budget.js";
+import { Budget, openCounter, Purse, usageText } from "./budget.js";
 import type { Context } from "./context.js";
 
 /** Alternatives that are asked for: as many as OpenAI gives, so that all scores are among them. */
@@ -67,7 +67,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
   if (config.max_cost !== undefined && !price)
     throw inputError(`--max-cost: the price of ${model} is not known; give it in scoring.judge: prices`);
   const { count } = await openCounter(model);
-  const budget = new Budget(price, count, config.max_cost ?? null);
+  const budget = new Budget({ price, count }, new Purse(config.max_cost ?? null));
   const chat = openChat(settings);
   const purpose = `scores by ${JSON.stringify([chat.facts, rules])}`;
 
@@ -86,7 +86,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
   let journal: Promise<Journal<JudgeAnswer>> | null = null;
 
   const ask = async (prompt: string, key: string): Promise<JudgeAnswer> => {
-    const release = budget.reserve([prompt]);
+    const release = budget.reserve([prompt], ANSWER_TOKENS);
     try {
       const choices = rules.score === "parsed" ? { choices: scoresOf(rules) } : { topLogprobs: TOP_LOGPROBS };
       const reply = await chat.ask({ prompt, ...choices }, context.signal);

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { Journal, openForeign } from "../artifacts/journal.js";
+import type { Project } from "../artifacts/project.js";
 import type { Chat } from "../chat/client.js";
 import type { Attribute, Classifier } from "../domain/attribute.js";
 import { workError } from "../domain/errors.js";
@@ -10,6 +11,7 @@ import type { Context } from "./context.js";
 
 /** Decides W for texts; null where it cannot be decided. */
 export interface Labeller {
+  readonly kind: "rule" | "model" | "judge";
   /** For the template file: who decides, and how. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** Texts that are best given at once. */
@@ -21,6 +23,7 @@ export interface Labeller {
 /** Labels by an attribute's own rule. */
 export function byRule(classify: Classifier, threshold: number): Labeller {
   return {
+    kind: "rule",
     facts: { labelled_by: "rule", threshold },
     batch: 1,
     label: async (texts) => texts.map(({ response }) => classify(response)),
@@ -31,6 +34,7 @@ export function byRule(classify: Classifier, threshold: number): Labeller {
 /** Labels by a classifier: w = 1 where its score is above the threshold. */
 export function byModel(model: RewardModel, above: number): Labeller {
   return {
+    kind: "model",
     facts: { labelled_by: model.rewardKey, above, ...model.facts },
     batch: 64,
     label: async (texts) =>
@@ -62,6 +66,56 @@ function slim(judgement: Judgement): Judgement {
 
 const NO = "A";
 const YES = "B";
+/** Tokens of an answer, the braces of its form included. */
+export const JUDGEMENT_TOKENS = 6;
+
+/** What a judge has said of a text: W, null where it could not decide, undefined where it has not been asked. */
+export type KnownLabel = (text: ScoringInput) => boolean | null | undefined;
+
+/** A model that judges, and what it has said so far. */
+export interface Judge extends Labeller {
+  readonly known: KnownLabel;
+}
+
+/** What a judge of those facts has said in the runs of a project. */
+export async function knownLabels(
+  attribute: Attribute,
+  facts: Chat["facts"],
+  project: Project,
+): Promise<KnownLabel> {
+  return labelsIn(attribute, await judgementsOf(purposeOf(attribute, facts), null, project));
+}
+
+function labelsIn(attribute: Attribute, ...known: readonly ReadonlyMap<string, Judgement>[]): KnownLabel {
+  return (text) => {
+    const key = keyOf(judgePrompt(attribute, text));
+    const found = known.find((judgements) => judgements.has(key))?.get(key);
+    return found && readLetter(found.answer);
+  };
+}
+
+function purposeOf({ name }: Attribute, facts: Chat["facts"]): string {
+  return `judgements of ${name} by ${JSON.stringify(facts)}`;
+}
+
+function keyOf(prompt: string): string {
+  return createHash("sha256").update(prompt).digest("hex");
+}
+
+/** The judgements of all runs but the one whose journal is `own`. */
+async function judgementsOf(
+  purpose: string,
+  own: string | null,
+  project: Project,
+): Promise<Map<string, Judgement>> {
+  const found = new Map<string, Judgement>();
+  for (const path of await project.rewriteJournals()) {
+    if (path === own) continue;
+    const journal = await openForeign<Judgement>(path, (other) => other === purpose);
+    for await (const [judgement] of journal?.placed() ?? []) found.set(judgement.key, slim(judgement));
+  }
+  return found;
+}
 
 /**
  * Labels by an LLM that answers the attribute's question with one of two letters. Answers are on the disk before they count, and are never asked for again, by later
@@ -71,24 +125,19 @@ export async function byJudge(
   attribute: Attribute,
   chat: Chat,
   { concurrency, path, budget, reuse }: { concurrency: number; path: string; budget: Budget; reuse: boolean },
-  context: Context,
-): Promise<Labeller> {
-  const purpose = `judgements of ${attribute.name} by ${JSON.stringify(chat.facts)}`;
+  { project, signal }: Pick<Context, "project" | "signal">,
+): Promise<Judge> {
+  const purpose = purposeOf(attribute, chat.facts);
   const journal = await Journal.open<Judgement>(path, purpose);
   const own = new Map<string, Judgement>();
-  const earlier = new Map<string, Judgement>();
   for await (const judgement of journal.entries()) {
     own.set(judgement.key, slim(judgement));
     budget.add(judgement);
   }
-  for (const other of reuse ? await context.project.rewriteJournals() : []) {
-    if (other === path) continue;
-    const journal = await openForeign<Judgement>(other, (found) => found === purpose);
-    for await (const [judgement] of journal?.placed() ?? []) earlier.set(judgement.key, slim(judgement));
-  }
+  const earlier = reuse ? await judgementsOf(purpose, path, project) : new Map<string, Judgement>();
   const judge = async (text: ScoringInput): Promise<boolean | null> => {
     const prompt = judgePrompt(attribute, text);
-    const key = createHash("sha256").update(prompt).digest("hex");
+    const key = keyOf(prompt);
     let found = own.get(key);
     if (!found) {
       const known = earlier.get(key);
@@ -100,9 +149,9 @@ export async function byJudge(
     return readLetter(found.answer);
   };
   const ask = async (prompt: string, key: string): Promise<Judgement> => {
-    const free = budget.reserve([prompt]);
+    const free = budget.reserve([prompt], JUDGEMENT_TOKENS);
     try {
-      const reply = await chat.ask({ prompt, choices: [NO, YES] }, context.signal);
+      const reply = await chat.ask({ prompt, choices: [NO, YES] }, signal);
       if ("rejected" in reply)
         throw workError(`the judge rejects a request: ${reply.rejected}; what has been judged is kept`);
       const { text, model, usage } = reply;
@@ -112,6 +161,8 @@ export async function byJudge(
     }
   };
   return {
+    kind: "judge",
+    known: labelsIn(attribute, own, earlier),
     facts: { labelled_by: "judge", question: attribute.judgeQuestion, ...chat.facts },
     batch: 2 * concurrency,
     async label(texts) {
@@ -119,7 +170,7 @@ export async function byJudge(
       const waiting = texts.entries();
       const worker = async () => {
         for (const [index, text] of waiting) {
-          context.signal.throwIfAborted();
+          signal.throwIfAborted();
           labels[index] = await judge(text);
         }
       };
@@ -129,7 +180,7 @@ export async function byJudge(
     },
     async close() {
       await journal.close();
-      await context.project.seal(path);
+      await project.seal(path);
     },
   };
 }

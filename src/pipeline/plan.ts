@@ -29,7 +29,7 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
   const { judge, batch, placebo, prices, max_cost: maxCost, cache: reuse } = config;
   const job = withoutUndefined({
     chat,
-    judge: judge && chatOf(judge),
+    judge: judge && withoutUndefined({ ...chatOf(judge), prices: judge.prices }),
     batch: batch && {
       maxRequests: batch.max_requests,
       maxQueuedTokens: batch.max_queued_tokens,

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { Project } from "../../src/artifacts/project.js";
 import { withLimit } from "../../src/chat/limit.js";
+import { readConfig } from "../../src/cli/settings.js";
 import { openCounter } from "../../src/pipeline/budget.js";
+import type { Context } from "../../src/pipeline/context.js";
+import { createDataset } from "../../src/pipeline/create-dataset.js";
+import { datasetsOf } from "../../src/pipeline/plan.js";
 import { priceOf } from "../../src/pricing/prices.js";
 import { chatServer } from "../support/chat-server.js";
 import { emptyFolder } from "../support/folders.js";
@@ -191,4 +196,135 @@ test("odd texts are sent and kept as they are, or refused with their place", asy
   const bytes = await rate([...call, ...more], { cwd });
   assert.equal(bytes.code, 2);
   assert.match(bytes.stderr, /rows\.jsonl:2: is not UTF-8/);
+});
+
+/** A project of 12 rows for a judge at a price of its own; both models are the test's server. */
+async function judged(t: TestContext, reply: (prompt: string) => { text: string }) {
+  const cwd = emptyFolder(t);
+  const server = await chatServer(t, reply);
+  const texts = Array.from({ length: 12 }, (_, i) => `number ${i}${i % 2 === 0 ? " please" : ""}`);
+  writeFileSync(join(cwd, "rows.jsonl"), rows(texts));
+  writeFileSync(
+    join(cwd, "config.yaml"),
+    `rewrites:
+  dataset_name: rows
+  data: { file: rows.jsonl, columns: { id: id, response: text }, prompt: "" }
+  attribute: politeness
+  rewriter: openai
+  model: m
+  base_url: ${server.url}
+  prices: { prompt: 1000, completion: 2000 }
+  judge: { model: j, base_url: "${server.url}", prices: { prompt: 10, completion: 20 } }
+`,
+  );
+  const call = (...more: string[]) =>
+    rate(["create-dataset", "--config", "config.yaml", "--json", ...more], { cwd });
+  return { cwd, server, call };
+}
+
+const isJudgement = (prompt: string) => prompt.includes("[Beginning of the response]");
+
+/** A judge that looks for "please", and a rewriter that adds and removes it. */
+const polite = (prompt: string) => {
+  if (isJudgement(prompt)) return { text: /please\n\[End/.test(prompt) ? "B" : "A" };
+  const text = prompt.split("\n\n[")[0]!;
+  return { text: prompt.includes("more polite") ? `${text} please` : text.replaceAll(" please", "!") };
+};
+
+test("a dry run counts what a judge costs too, at its own price; what is at hand costs nothing", async (t) => {
+  const { cwd, server, call } = await judged(t, polite);
+  const before = JSON.parse((await call("--dry-run")).stdout);
+  assert.deepEqual(
+    before.map(({ what, model, requests }: Record<string, unknown>) => [what, model, requests]),
+    [
+      ["rewrites", "m", 24],
+      ["judgements", "j", 36],
+    ],
+  );
+  for (const [index, prompt, completion] of [
+    [0, 1000, 2000],
+    [1, 10, 20],
+  ] as const) {
+    const { cost, promptTokens, completionTokens } = before[index];
+    assert.equal(cost, (promptTokens * prompt + completionTokens * completion) / 1e6);
+  }
+  assert.equal(server.answered.length, 0);
+  const done = await call();
+  assert.equal(done.code, 0, done.stderr);
+  assert.match(done.stderr, /rows_politeness: 36 judgements to j, [\d,]+ tokens asked, .*: about \$/);
+  assert.match(done.stderr, /rows_politeness, judge: \d+ answers, /);
+  const [record] = readdirSync(join(cwd, "runs")).filter((name) => /^\d{8}_\d{6}\.json$/.test(name));
+  const { usage } = JSON.parse(readFileSync(join(cwd, "runs", record!), "utf8")).manifest.datasets
+    .rows_politeness;
+  assert.equal(usage.requests + usage.judgeRequests, server.answered.length);
+  const rewrites = (usage.promptTokens * 1000 + usage.completionTokens * 2000) / 1e6;
+  assert.ok(Math.abs(usage.cost - rewrites - usage.judgeCost) < 1e-9);
+  assert.equal(usage.judgeCost, (usage.judgePromptTokens * 10 + usage.judgeCompletionTokens * 20) / 1e6);
+  const after = JSON.parse((await call("--dry-run")).stdout);
+  assert.deepEqual(
+    after.map(({ requests, cost }: Record<string, unknown>) => [requests, cost]),
+    [
+      [0, 0],
+      [0, 0],
+    ],
+  );
+});
+
+test("a limit holds for rewrites and judgements together, and nothing is judged before the cost is confirmed", async (t) => {
+  const { cwd, server, call } = await judged(t, polite);
+  const limited = await call("--max-cost", "0.002");
+  assert.equal(limited.code, 1, limited.stderr);
+  assert.match(limited.stderr, /the limit of \$0\.0020 would be passed/);
+  assert.ok(server.answered.length < 12, `${server.answered.length}`);
+  const asked = server.answered.length;
+  const config = await readConfig(join(cwd, "config.yaml"));
+  const [job] = await datasetsOf(config.rewrites!);
+  const told: string[] = [];
+  const context: Context = {
+    project: await Project.open(emptyFolder(t)),
+    stamp: { timestamp: "20250101_000000", smokeTest: false },
+    version: "0",
+    environment: {},
+    fetch,
+    signal: new AbortController().signal,
+    progress: () => ({ advance() {}, end() {} }),
+    confirm: async ({ cost }) => {
+      told.push(`confirm ${cost! > 0}`);
+      return false;
+    },
+    say: (line) => void told.push(line),
+  };
+  const source = { kind: "file", path: join(cwd, "rows.jsonl") } as const;
+  await assert.rejects(
+    createDataset({ ...job!, template: { ...job!.template, source } }, context),
+    /not confirmed: nothing was asked/,
+  );
+  assert.match(told.join("\n"), /requests to m.*\n.*judgements to j.*\nconfirm true$/);
+  assert.equal(server.answered.length, asked);
+});
+
+test("a smoke test does not have a judge look through all data for an arm that is not there", async (t) => {
+  const { cwd, server, call } = await judged(t, (prompt) =>
+    isJudgement(prompt) ? { text: "A" } : polite(prompt),
+  );
+  writeFileSync(join(cwd, "rows.jsonl"), rows(Array.from({ length: 1000 }, (_, i) => `number ${i}`)));
+  const done = await call("--smoke-test");
+  assert.equal(done.code, 0, done.stderr);
+  const judgements = server.answered.filter(isJudgement).length;
+  assert.ok(judgements < 400, `${judgements}`);
+});
+
+test("Anthropic's batches are priced as the model that they ask, and a dry run needs no key", async (t) => {
+  const cwd = emptyFolder(t);
+  writeFileSync(join(cwd, "rows.jsonl"), rows(["one", "two words"]));
+  writeFileSync(
+    join(cwd, "config.yaml"),
+    "rewrites:\n  dataset_name: rows\n  data: { file: rows.jsonl, columns: { response: text }, prompt: '' }\n" +
+      "  attribute: length\n  rewriter: anthropic-batch\n",
+  );
+  const dry = await rate(["create-dataset", "--config", "config.yaml", "--dry-run", "--json"], { cwd });
+  assert.equal(dry.code, 0, dry.stderr);
+  const [{ model, cost, promptTokens, completionTokens, exact }] = JSON.parse(dry.stdout);
+  assert.deepEqual([model, exact], ["claude-sonnet-4-5", false]);
+  assert.equal(cost, (1.5 * promptTokens + 7.5 * completionTokens) / 1e6);
 });

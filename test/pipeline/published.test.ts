@@ -60,7 +60,7 @@ const imdb = (texts: string[], labels: number[]) =>
 
 async function load(name: string, context: Context, nExamples?: number, labeller: Labeller | null = null) {
   const template = { ...findTemplate(name), ...(nExamples !== undefined && { nExamples }) };
-  const loaded = await loadExamples(template, context, async () => labeller);
+  const loaded = await loadExamples(template, context, labeller);
   const examples: Example[] = [];
   for await (const example of loaded.examples) examples.push(example);
   await loaded.examples.close();
@@ -238,6 +238,7 @@ test("HH-RLHF's real lines: pairs, first exchanges, and W by a classifier", {
 
   const asked: string[] = [];
   const labeller: Labeller = {
+    kind: "model",
     facts: {},
     batch: 7,
     async label(texts) {
