@@ -7,7 +7,7 @@ import type { Context } from "../pipeline/context.js";
 import { jobAlive } from "../slurm/queue.js";
 import { VERSION } from "../version.js";
 import { passedOver } from "./print.js";
-import { startProgress } from "./progress.js";
+import { Display } from "./progress.js";
 import type { Workplace } from "./workplace.js";
 
 export interface RunOptions {
@@ -61,8 +61,9 @@ export async function inRun<Result>(
     run.continued === "finished"
       ? () => undefined
       : openLog(project.log(run.stamp, options.command, options.shard));
+  const display = new Display(process.stderr);
   const say = (line: string) => {
-    process.stderr.write(`${visible(line)}\n`);
+    display.say(visible(line));
     log(visible(line));
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
@@ -83,7 +84,7 @@ export async function inRun<Result>(
       environment,
       fetch,
       signal,
-      progress: tracked(reached),
+      progress: tracked(display, reached),
       note: (note) => run.note(note),
       confirm: options.confirm ?? (async () => true),
       say,
@@ -106,9 +107,9 @@ export async function inRun<Result>(
 }
 
 /** Progress on the terminal, and in a file for those who look from elsewhere. */
-function tracked(file: ProgressFile): Context["progress"] {
+function tracked(display: Display, file: ProgressFile): Context["progress"] {
   return (label, total, done) => {
-    const shown = startProgress(label, total, done);
+    const shown = display.progress(label, total, done);
     let count = done;
     file.tell({ label, done, total, note: null });
     return {

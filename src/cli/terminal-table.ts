@@ -1,5 +1,5 @@
-import { eastAsianWidth } from "get-east-asian-width";
 import { visible } from "../domain/visible.js";
+import { widthOf } from "./terminal-width.js";
 
 /** A table with lines around its cells, for the terminal; the first column, and those without a name, to the left, the others to the right. */
 export function tableText(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -16,11 +16,4 @@ export function tableText(head: readonly string[], rows: readonly (readonly stri
   };
   const [names, ...body] = table.map(line);
   return [rule("┌", "┬", "┐"), names, rule("├", "┼", "┤"), ...body, rule("└", "┴", "┘")].join("\n");
-}
-
-/** Columns that a terminal takes for a text. */
-function widthOf(text: string): number {
-  let width = 0;
-  for (const character of text.replace(/\p{M}/gu, "")) width += eastAsianWidth(character.codePointAt(0)!);
-  return width;
 }
