@@ -26,12 +26,15 @@ const ALLOWED: Record<string, string[]> = {
   domain: [],
   stats: [],
   home: [],
+  reading: ["domain"],
   ...Object.fromEntries(PURE.map((folder) => [folder, ["domain", "stats", "estimators"]])),
   ...Object.fromEntries(CLIENTS.map((folder) => [folder, ["domain"]])),
-  ...Object.fromEntries(IO.map((folder) => [folder, ["domain", "stats", "home", ...PURE, ...CLIENTS]])),
-  pipeline: ["domain", "stats", "home", ...PURE, ...CLIENTS, ...IO],
-  view: ["domain", "stats", "home", "estimators", "report", "datasets", "artifacts"],
-  cli: ["domain", "stats", "home", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
+  ...Object.fromEntries(
+    IO.map((folder) => [folder, ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS]]),
+  ),
+  pipeline: ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS, ...IO],
+  view: ["domain", "stats", "home", "reading", "estimators", "report", "datasets", "artifacts"],
+  cli: ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
   ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
 };
 ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];

@@ -1,26 +1,35 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync, rmSync } from "node:fs";
-import { type FileHandle, open, readFile, rm } from "node:fs/promises";
+import { type FileHandle, open, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
 import { inputError, workError } from "../domain/errors.js";
+import { checked, readJson } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
 import { cannotWrite, makeFolder } from "./files.js";
 
+const nameOrNull = z.string().nullable().catch(null);
+
+const holder = z
+  .object({
+    host: z.string(),
+    pid: z.int(),
+    /** When the process started, as the system counts it; tells it from a later one with the same number. */
+    started: nameOrNull,
+    /** The SLURM job, with the number of its array task: `17` or `17_3`. */
+    job: nameOrNull,
+    /** How often SLURM had requeued the job. */
+    restarts: z.number().catch(0),
+    token: z.string().catch(""),
+    /** Counts up as long as the process lives. */
+    beat: z.number().catch(0),
+  })
+  .readonly();
+
 /** What a lock file says of the process that holds it. */
-export interface Holder {
-  readonly host: string;
-  readonly pid: number;
-  /** When the process started, as the system counts it; tells it from a later one with the same number. */
-  readonly started: string | null;
-  /** The SLURM job, with the number of its array task: `17` or `17_3`. */
-  readonly job: string | null;
-  /** How often SLURM had requeued the job. */
-  readonly restarts: number;
-  readonly token: string;
-  /** Counts up as long as the process lives. */
-  readonly beat: number;
-}
+export type Holder = z.infer<typeof holder>;
 
 export interface LockSettings {
   /** Time between two signs of life, in milliseconds. */
@@ -94,12 +103,15 @@ export async function holderOf(path: string): Promise<Holder | null> {
   return holder === "gone" ? null : holder;
 }
 
+const LOCK: SmallFile = { what: "a lock", most: 1 << 20, advice: "remove it when no process works there" };
+
 /** What the file says; `null` where it says nothing (yet), `"gone"` where there is none. */
 async function readHolder(path: string): Promise<Holder | null | "gone"> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as Holder;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "ENOENT" ? "gone" : null;
+    return checked(await readJson(path, LOCK), holder);
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return code === "ENOENT" ? "gone" : null;
   }
 }
 

@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import { HOME } from "../home/folders.js";
+import { checked, readJson } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
 
 /** Raised when the meaning of a field changes; a manifest of a newer version is refused. */
 const MANIFEST_VERSION = 1;
@@ -168,39 +170,20 @@ async function gitCommit(): Promise<string | null> {
   );
 }
 
-/** A run's record is some kilobytes; what is larger than this is something else. */
-const MOST_BYTES = 256 << 20;
+/** A run's record is some kilobytes. */
+const MANIFEST: SmallFile = {
+  what: "a manifest of a run",
+  most: 64 << 20,
+  advice: "manifests are in the project's runs/",
+};
 
-/** Reads and checks a manifest. Throws with the file and the field on what is none, and on one of a newer version. */
+/** Reads and checks a manifest. Throws with the file, the line and the field on what is none, and on one of a newer version. */
 export async function readManifest(path: string): Promise<Manifest> {
-  const text = await stat(path)
-    .then(({ size }) => {
-      if (size > MOST_BYTES) throw new Error(`${size} bytes are too many for a manifest`);
-      return readFile(path, "utf8");
-    })
-    .catch((cause) => {
-      throw inputError(
-        `${path}: cannot be read (${cause.message}); manifests are in the project's runs/`,
-        cause,
-      );
-    });
-  let value: { manifest?: { manifest?: unknown } } | null;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw inputError(`${path}: is not JSON (${(cause as Error).message})`, cause);
-  }
-  const version = value?.manifest?.manifest;
+  const file = await readJson(path, MANIFEST);
+  const version = (file.value as { manifest?: { manifest?: unknown } } | null)?.manifest?.manifest;
   if (typeof version === "number" && version > MANIFEST_VERSION)
     throw inputError(
       `${path}: was written by a newer rate (manifest version ${version}, this one reads up to ${MANIFEST_VERSION}); update rate`,
     );
-  const parsed = record.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues
-    .slice(0, 5)
-    .map((issue) => `${issue.path.join(".") || "the file"}: ${issue.message}`);
-  throw inputError(
-    `${path}: is no manifest of a run (${faults.join("; ")}); they are in the project's runs/`,
-  );
+  return checked(file, record);
 }

@@ -1,13 +1,25 @@
 import { rmSync, writeFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { z } from "zod";
+import { checked, readJson } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
+
+const reached = z
+  .object({
+    label: z.string(),
+    done: z.number(),
+    total: z.number(),
+    note: z.string().nullable().default(null),
+  })
+  .readonly();
 
 /** How far a run is, for those who look from elsewhere. */
-export interface Reached {
-  readonly label: string;
-  readonly done: number;
-  readonly total: number;
-  readonly note: string | null;
-}
+export type Reached = z.infer<typeof reached>;
+
+const PROGRESS: SmallFile = {
+  what: "a word of progress",
+  most: 1 << 20,
+  advice: "it tells how far a run is",
+};
 
 const WRITE_MS = 3_000;
 
@@ -18,13 +30,13 @@ export class ProgressFile {
   constructor(private readonly path: string) {}
 
   /** Writes now and then, and at the beginning and end of each piece of work. */
-  tell(reached: Reached): void {
+  tell(how: Reached): void {
     const now = performance.now();
-    const matters = reached.done === reached.total || this.written === Number.NEGATIVE_INFINITY;
+    const matters = how.done === how.total || this.written === Number.NEGATIVE_INFINITY;
     if (!matters && now - this.written < WRITE_MS) return;
     this.written = now;
     try {
-      writeFileSync(this.path, JSON.stringify(reached));
+      writeFileSync(this.path, JSON.stringify(how));
     } catch {
       // A full disk stops the work itself soon enough, with its own message.
     }
@@ -37,9 +49,7 @@ export class ProgressFile {
 
 /** Null where nothing is told, or while it is being written. */
 export async function readProgress(path: string): Promise<Reached | null> {
-  try {
-    return JSON.parse(await readFile(path, "utf8")) as Reached;
-  } catch {
-    return null;
-  }
+  return readJson(path, PROGRESS)
+    .then((file) => checked(file, reached))
+    .catch(() => null);
 }

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { inputError, RateError } from "../domain/errors.js";
 import type { Shard } from "../domain/shard.js";
+import { checked, type OnInvalid, readJson, readValid } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
 import { type ManifestBody, type Note, newManifest, noted, usageOf } from "./manifest.js";
 import { type Project, type RunStamp, timestampAt } from "./project.js";
@@ -162,9 +163,6 @@ export interface StartOptions {
   readonly now: () => Date;
 }
 
-/** Told of what is wrong with a record that is passed over. */
-export type OnInvalid = (error: RateError) => void;
-
 /** The runs that have not ended, the oldest first. */
 export async function unfinishedRuns(project: Project, onInvalid: OnInvalid): Promise<RunRecord[]> {
   return (await allRuns(project, onInvalid)).filter(({ status }) => status === "unfinished");
@@ -172,16 +170,8 @@ export async function unfinishedRuns(project: Project, onInvalid: OnInvalid): Pr
 
 /** All runs of a project, the oldest first; files that are no records are passed over. */
 export async function allRuns(project: Project, onInvalid: OnInvalid): Promise<RunRecord[]> {
-  const records = await Promise.all(
-    (await recordNames(project)).map((name) =>
-      readRecord(project.path("runs", name)).catch((error) => {
-        if (!(error instanceof RateError)) throw error;
-        onInvalid(error);
-        return null;
-      }),
-    ),
-  );
-  return records.filter((record) => record !== null);
+  const paths = (await recordNames(project)).map((name) => project.path("runs", name));
+  return readValid(paths, readRecord, onInvalid);
 }
 
 async function recordNames(project: Project): Promise<string[]> {
@@ -222,23 +212,26 @@ const stored = z.looseObject({
   status: z.enum(["unfinished", "finished"]),
   outputs: z.array(z.string()),
   shards: z.object({ count: z.int(), finished: z.array(z.int()) }).optional(),
-  manifest: z.looseObject({}).optional(),
+  manifest: z
+    .looseObject({
+      datasets: z.record(z.string(), z.looseObject({ usage: z.looseObject({}) })),
+      scores: z.record(z.string(), z.looseObject({ reward_key: z.string(), facts: z.looseObject({}) })),
+    })
+    .optional(),
   jobs: z.array(z.string()).optional(),
 });
 
+/** Whether a value is what `runs/<timestamp>.json` holds. */
+export function isRunRecord(value: unknown): value is RunRecord {
+  return stored.safeParse(value).success;
+}
+
+const RECORD: SmallFile = { what: "a run record", most: 64 << 20, advice: "move it away" };
+
 async function readRecord(path: string): Promise<RunRecord> {
-  const notRecord = (why: string, cause: unknown) =>
-    inputError(`${path}: is not a run record (${why}); move it away`, cause);
-  let value: unknown;
-  try {
-    value = JSON.parse(await readFile(path, "utf8"));
-  } catch (cause) {
-    throw notRecord((cause as Error).message, cause);
-  }
-  const { success, error } = stored.safeParse(value);
-  if (success) return value as RunRecord;
-  const [fault] = error.issues;
-  throw notRecord(`${fault!.path.join(".") || "the file"}: ${fault!.message}`, error);
+  const file = await readJson(path, RECORD);
+  checked(file, stored);
+  return file.value as RunRecord;
 }
 
 /** The present second, or the first one after those of all other runs: the newest run is the last one by name, also after a clock was set back. */

@@ -1,9 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
 import type { Config, ScoringConfig } from "../config/schema.js";
 import { inputError } from "../domain/errors.js";
 import type { Check } from "../domain/probe.js";
 import type { RuntimeName } from "../domain/serving.js";
 import { nameFromFile } from "../pipeline/choices.js";
+import { readSmall, type SmallFile } from "../reading/small-file.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
 export interface DataFlags {
@@ -118,22 +118,16 @@ async function describedBy(flags: DataFlags): Promise<Config> {
   );
 }
 
-/** A configuration is some kilobytes; what is larger than this is something else. */
-const MOST_BYTES = 16 << 20;
+/** A configuration is some kilobytes. */
+const CONFIGURATION: SmallFile = {
+  what: "a configuration",
+  most: 16 << 20,
+  advice: "rate init makes a config.yaml to start from",
+};
 
 /** Reads a configuration file; a missing one is an error that says how to get one. */
 export async function readConfig(file: string): Promise<Config> {
-  const read = async () => {
-    const { size } = await stat(file);
-    if (size > MOST_BYTES) throw new Error(`${size} bytes are too many for a configuration`);
-    return readFile(file, "utf8");
-  };
-  const text = await read().catch((cause) => {
-    throw inputError(
-      `${file}: cannot be read (${cause.message}); rate init makes a config.yaml to start from`,
-      cause,
-    );
-  });
+  const text = await readSmall(file, CONFIGURATION);
   const { parseConfig } = await import("../config/parse.js");
   return parseConfig(text, file);
 }

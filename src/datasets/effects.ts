@@ -1,12 +1,18 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import type { EffectsFile } from "../estimators/effects-file.js";
 import { publishedRows } from "../estimators/published-effects.js";
 import type { StudyInFile } from "../estimators/study-file.js";
+import { checked, type JsonFile, readJson } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
 
-/** An effects file is some kilobytes; what is larger than this is something else. */
-const MOST_BYTES = 64 << 20;
+/** An effects file is some kilobytes. */
+export const EFFECTS: SmallFile = {
+  what: "an effects file",
+  most: 64 << 20,
+  advice: "rate effects writes them",
+};
 
 const ESTIMANDS = ["ate", "att", "atu"] as const;
 /** The level of intervals in files that do not give it. */
@@ -187,13 +193,14 @@ export async function readEffects(path: string): Promise<readonly EffectsFile[]>
  * sizes take `reward_std` as known, and their intervals are normal ones at 95 %. Throws with the file and the field on what is no effects file.
  */
 export async function readResults(path: string): Promise<StoredResults> {
-  return resultsIn(await readJson(path), path);
+  return resultsIn(await readJson(path, EFFECTS));
 }
 
 /** The results in a file's JSON; null when it is something else altogether. Throws as `readResults`. */
-export function resultsIfAny(value: unknown, path: string): StoredResults | null {
+export function resultsIfAny(file: JsonFile): StoredResults | null {
+  const { value } = file;
   const is = (key: string) => typeof value === "object" && value !== null && key in value;
-  return is("results") || is("estimates") || is("ATE_rewritten_rewrite") ? resultsIn(value, path) : null;
+  return is("results") || is("estimates") || is("ATE_rewritten_rewrite") ? resultsIn(file) : null;
 }
 
 /** As `readResults`; null when the file is too large for one, or something else. */
@@ -202,58 +209,28 @@ export async function readResultsIfAny(path: string): Promise<StoredResults | nu
     (found) => found.size,
     () => 0,
   );
-  return size > MOST_BYTES ? null : resultsIfAny(await readJson(path), path);
+  return size > EFFECTS.most ? null : resultsIfAny(await readJson(path, EFFECTS));
 }
 
-function resultsIn(value: unknown, path: string): StoredResults {
+const several = z.object({
+  results: z.array(z.unknown()),
+  study: study.nullable().default(null),
+  human: human.default([]),
+});
+
+function resultsIn(read: JsonFile): StoredResults {
+  const { value } = read;
   if (typeof value !== "object" || value === null || !("results" in value))
-    return { study: null, human: [], results: [resultOf(value, path, "")] };
-  const whole = z
-    .object({
-      results: z.array(z.unknown()),
-      study: study.nullable().default(null),
-      human: human.default([]),
-    })
-    .safeParse(value);
-  if (!whole.success) throw notEffects(whole.error, path, "");
-  const results = whole.data.results.map((result, index) => resultOf(result, path, `results.${index}.`));
-  return { ...whole.data, results };
+    return { study: null, human: [], results: [resultOf(read, [])] };
+  const whole = checked(read, several);
+  return { ...whole, results: whole.results.map((_, index) => resultOf(read, ["results", index])) };
 }
 
-/** A file's JSON. Throws with its name when it cannot be read, is too large or is none. */
-export async function readJson(path: string): Promise<unknown> {
-  const text = await stat(path)
-    .then(({ size }) => {
-      if (size > MOST_BYTES) throw new Error(`${size} bytes are too many for an effects file`);
-      return readFile(path, "utf8");
-    })
-    .catch((cause) => {
-      throw inputError(`${path}: cannot be read (${cause.message})`, cause);
-    });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw inputError(
-      `${path}: is not JSON (${(cause as Error).message}); an effects file was expected, as rate effects writes it`,
-      cause,
-    );
-  }
-}
-
-function resultOf(value: unknown, path: string, prefix: string): EffectsFile {
-  const parsed = file.safeParse(value);
-  if (!parsed.success) throw notEffects(parsed.error, path, prefix);
-  const { estimates, ...found } = parsed.data;
+function resultOf(read: JsonFile, within: readonly PropertyKey[]): EffectsFile {
+  const { estimates, ...found } = checked(read, file, within);
   if (estimates === undefined && !("ATE_rewritten_rewrite" in found))
     throw inputError(
-      `${path}: ${prefix}estimates: missing, and so is ATE_rewritten_rewrite; rate effects writes effects files`,
+      `${read.path}: ${[...within, "estimates"].join(".")}: missing, and so is ATE_rewritten_rewrite; rate effects writes effects files`,
     );
   return { ...found, estimates: estimates ?? publishedRows(found) };
-}
-
-function notEffects(error: z.ZodError, path: string, prefix: string) {
-  const faults = error.issues
-    .slice(0, 5)
-    .map((issue) => `${prefix}${issue.path.join(".")}: ${issue.message}`);
-  return inputError(`${path}: is no effects file (${faults.join("; ")}); rate effects writes them`);
 }

@@ -3,10 +3,10 @@ import { inputError } from "../domain/errors.js";
 import type { Json } from "../domain/example.js";
 import type { DataSource, HubSource, Row } from "../domain/template.js";
 import type { Hub } from "../hub/hub.js";
+import { afterComma, elementAt, memberAt } from "../reading/members.js";
 import { bytesOf, jsonLines, unreadOf } from "./lines.js";
-import { elementAt, memberAt } from "./members.js";
 import { reviewSentences } from "./review-sentences.js";
-import { afterComma, isObject, parsed, show } from "./stored.js";
+import { isObject, parsed, show } from "./stored.js";
 
 /** A row of a source, and where it stands. */
 export interface SourceRow {

@@ -1,8 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import { inputError } from "../domain/errors.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
+import { afterComma, memberAt } from "../reading/members.js";
 import { bytesOf, jsonLines, unreadOf } from "./lines.js";
-import { memberAt } from "./members.js";
 
 /** An object of a rewrites or scored file, before anything is known of its fields. */
 export interface StoredRecord {
@@ -100,15 +100,6 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
 function nextMember(bytes: Buffer, from: number) {
   return memberAt(bytes, afterComma(bytes, from));
 }
-
-/** The position after spaces and a comma. */
-export function afterComma(bytes: Buffer, from: number): number {
-  let at = from;
-  while (at < bytes.length && (bytes[at]! <= 0x20 || bytes[at] === COMMA)) at += 1;
-  return at;
-}
-
-const COMMA = 0x2c;
 
 /** The JSON value in a span of bytes. */
 export function parsed(bytes: Buffer, start: number, end: number, origin: string): Json {

@@ -1,6 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
 import type { Project } from "../artifacts/project.js";
-import { readJson } from "../datasets/effects.js";
 import { readScored } from "../datasets/scored.js";
 import { inputError } from "../domain/errors.js";
 import { closest } from "../domain/suggest.js";
@@ -59,7 +58,7 @@ export async function figureOf(
   if (kind === "synthetic") {
     if (files.length !== 1)
       throw inputError(`synthetic: expected one file of rate synthetic, found ${files.length}`);
-    return syntheticFigureOf(await readJson(files[0]!), files[0]!, theme);
+    return syntheticFigureOf(files[0]!, theme);
   }
   if (!Object.hasOwn(RESULT_FIGURES, kind)) {
     const near = closest(kind, FIGURE_KINDS);

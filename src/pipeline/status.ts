@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { holderOf } from "../artifacts/lock.js";
 import { type Reached, readProgress } from "../artifacts/progress.js";
 import { exists, type Project } from "../artifacts/project.js";
-import { allRuns, type OnInvalid, type RunRecord } from "../artifacts/runs.js";
+import { allRuns, type RunRecord } from "../artifacts/runs.js";
 import { type Submission, type SubmittedJob, submissions } from "../artifacts/submissions.js";
 import { inputError } from "../domain/errors.js";
 import { shardsOf } from "../domain/shard.js";
+import type { OnInvalid } from "../reading/json-file.js";
 import { isOver, jobOf, jobStates, type QueuedJob } from "../slurm/queue.js";
 
 export interface JobStatus extends SubmittedJob {
@@ -61,7 +62,7 @@ export async function projectStatus(
   selection: Selection,
   onInvalid: OnInvalid,
 ): Promise<ProjectStatus> {
-  const [allSubmitted, records] = [await submissions(project), await allRuns(project, onInvalid)];
+  const [allSubmitted, records] = [await submissions(project, onInvalid), await allRuns(project, onInvalid)];
   const wanted = <Item extends { timestamp: string }>(items: readonly Item[]) =>
     typeof selection === "string"
       ? items
@@ -125,9 +126,24 @@ async function jobStatus(
 
 async function failureOf(job: SubmittedJob, id: string, directory: string): Promise<JobStatus["failure"]> {
   const file = job.logs[1].replace("%a", id.split("_")[1] ?? "");
-  const text = await readFile(resolve(directory, file), "utf8").catch(() => "");
-  const line = text.trimEnd().split("\n").at(-1) ?? "";
+  const line = await lastLineOf(resolve(directory, file)).catch(() => "");
   return { file, line };
+}
+
+/** So much of the end of a log is read. */
+const LOG_END = 1 << 16;
+
+/** The last line of a log that is not blank, as far as the log's end holds it. */
+async function lastLineOf(path: string): Promise<string> {
+  const handle = await open(path, "r");
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, LOG_END);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString("utf8", 0, bytesRead).trimEnd().split("\n").at(-1) ?? "";
+  } finally {
+    await handle.close();
+  }
 }
 
 async function runStatus(record: RunRecord, project: Project): Promise<RunStatus> {

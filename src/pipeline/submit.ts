@@ -1,7 +1,12 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Project } from "../artifacts/project.js";
-import { type Submission, type SubmittedJob, saveSubmission, submissions } from "../artifacts/submissions.js";
+import {
+  type Submission,
+  type SubmittedJob,
+  saveSubmission,
+  submissionTimes,
+} from "../artifacts/submissions.js";
 import { workError } from "../domain/errors.js";
 import { type Plan, type PlannedJob, planJobs } from "../slurm/plan.js";
 import { shellQuote } from "../slurm/quote.js";
@@ -79,7 +84,7 @@ export async function freeSubmissionTime(
   project: Project,
   stampAt: (plus: number) => string,
 ): Promise<string> {
-  const taken = new Set((await submissions(project)).map(({ timestamp }) => timestamp));
+  const taken = new Set(await submissionTimes(project));
   for (let plus = 0; ; plus += 1) {
     const timestamp = stampAt(plus);
     if (!taken.has(timestamp)) return timestamp;

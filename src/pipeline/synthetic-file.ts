@@ -1,8 +1,9 @@
 import type { TopLevelSpec } from "vega-lite";
 import { z } from "zod";
-import { inputError } from "../domain/errors.js";
 import { syntheticPlot } from "../plots/synthetic.js";
 import type { ThemeName } from "../plots/theme.js";
+import { checked, readJson } from "../reading/json-file.js";
+import type { SmallFile } from "../reading/small-file.js";
 
 const estimator = z.enum(["naive", "single_rewrite", "rate"]);
 
@@ -93,12 +94,13 @@ export function syntheticFigure(file: SyntheticFile, theme: ThemeName): TopLevel
   );
 }
 
-/** The figure of a file that `rate synthetic` has written. */
-export function syntheticFigureOf(value: unknown, path: string, theme: ThemeName): TopLevelSpec {
-  const { data, error } = syntheticFile.safeParse(value);
-  if (data) return syntheticFigure(data, theme);
-  const [issue] = error.issues;
-  throw inputError(
-    `${path}: is no file of rate synthetic (${issue!.path.join(".") || "top level"}: ${issue!.message})`,
-  );
+const SYNTHETIC: SmallFile = {
+  what: "a file of rate synthetic",
+  most: 64 << 20,
+  advice: "rate synthetic writes them, into effects/",
+};
+
+/** The figure of a file that `rate synthetic` has written. Throws with the file, the line and the field on what is none. */
+export async function syntheticFigureOf(path: string, theme: ThemeName): Promise<TopLevelSpec> {
+  return syntheticFigure(checked(await readJson(path, SYNTHETIC), syntheticFile), theme);
 }

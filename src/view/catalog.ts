@@ -1,6 +1,6 @@
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
-import { type Reached, readProgress } from "../artifacts/progress.js";
+import type { Reached } from "../artifacts/progress.js";
 import type { RunRecord } from "../artifacts/runs.js";
 import type { StoredResults } from "../datasets/effects.js";
 import { bytesOf } from "../datasets/lines.js";
@@ -171,13 +171,17 @@ async function jsonContentOf(path: string): Promise<Content> {
   if (/(?<!\\)"completions"\s*:/.test(head))
     return { kind: "examples", form: (await isKeyed(path)) ? "keyed" : "lines" };
   if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON) return { kind: "other" };
-  // Its schemas cost more to load than all else here, and a file of examples alone needs none.
-  const { readJson, resultsIfAny } = await import("../datasets/effects.js");
-  const value = await readJson(path);
-  const results = resultsIfAny(value, path);
+  // Schemas cost more to load than all else here, and a file of examples alone needs none.
+  const [{ EFFECTS, resultsIfAny }, { readJson }, { isRunRecord }] = await Promise.all([
+    import("../datasets/effects.js"),
+    import("../reading/json-file.js"),
+    import("../artifacts/runs.js"),
+  ]);
+  const file = await readJson(path, EFFECTS);
+  const results = resultsIfAny(file);
   if (results) return { kind: "results", results };
-  const run = runOf(value);
-  return run ? { kind: "run", run, reached: await reachedBy(path) } : { kind: "other" };
+  const { value } = file;
+  return isRunRecord(value) ? { kind: "run", run: value, reached: await reachedBy(path) } : { kind: "other" };
 }
 
 /** The beginning of a file, as far as its first line that tells what it holds may reach. */
@@ -205,24 +209,13 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-function runOf(value: unknown): RunRecord | null {
-  const run = value as RunRecord | null;
-  const isRun =
-    typeof run === "object" &&
-    run !== null &&
-    typeof run.timestamp === "string" &&
-    typeof run.command === "string" &&
-    (run.status === "finished" || run.status === "unfinished") &&
-    Array.isArray(run.outputs);
-  return isRun ? run : null;
-}
-
 /** How far the processes of a run say they are: small files beside its record. */
 async function reachedBy(record: string): Promise<Reached[]> {
   const folder = join(record, "..");
   const own = (await readdir(folder)).filter(
     (name) => name.startsWith(basename(record)) && name.endsWith(".progress"),
   );
+  const { readProgress } = await import("../artifacts/progress.js");
   const all = await Promise.all(own.map((name) => readProgress(join(folder, name))));
-  return all.flatMap((reached) => (typeof reached?.label === "string" ? [reached] : []));
+  return all.filter((reached) => reached !== null);
 }

@@ -53,7 +53,7 @@ function runOf({ name, content }: Entry): RunEntry[] {
   const { timestamp, command, status, smokeTest, outputs } = content.run;
   const reached = content.reached.map(({ label, done, total }) => ({ label, done, total }));
   const finished = status === "finished";
-  return [{ file: name, timestamp, command, finished, smokeTest, reached, outputs: outputs.map(String) }];
+  return [{ file: name, timestamp, command, finished, smokeTest, reached, outputs }];
 }
 
 function studyOf({ name, content }: Entry): StudyEntry[] {

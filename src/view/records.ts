@@ -1,5 +1,5 @@
-import { memberAt } from "../datasets/members.js";
 import { type Json, TEXT_KEYS } from "../domain/example.js";
+import { afterComma, memberAt } from "../reading/members.js";
 import type { Form } from "./answers.js";
 import type { ByteStore } from "./bytes.js";
 import { isRecord } from "./columns.js";
@@ -16,7 +16,6 @@ export interface RecordSpan {
 }
 
 const NEWLINE = 10;
-const COMMA = 0x2c;
 
 /** The records of a file from a place on, as many at a time as are read at once. */
 export function spansOf(store: ByteStore, form: Form, from: number): AsyncIterable<RecordSpan[]> {
@@ -79,12 +78,6 @@ async function* members(store: ByteStore): AsyncIterable<RecordSpan[]> {
   }
   if (rest.toString("utf8", 0, 100).trim() !== "}" && rest.length > 0)
     yield [{ start, length: rest.length, bytes: rest, key: null, torn: true }];
-}
-
-function afterComma(bytes: Buffer, from: number): number {
-  let at = from;
-  while (at < bytes.length && (bytes[at]! <= 0x20 || bytes[at] === COMMA)) at += 1;
-  return at;
 }
 
 /** The JSON in some bytes; undefined where they hold none. */

@@ -143,7 +143,10 @@ test("calls that make no sense say what to do", async (t) => {
     [["--dataset", "s.jsonl"], /no limits: give --config FILE with a check block, or --within/],
     [["--within", "0.1"], /name the data set \(dataset_name\) or the file/],
     [["--dataset", "s.jsonl", "--low", "1", "--high", "0"], /low must be below high/],
-    [["--effects", "s.jsonl", "--within", "1"], /s\.jsonl: is not JSON .* an effects file was expected/],
+    [
+      ["--effects", "s.jsonl", "--within", "1"],
+      /s\.jsonl:2: is not an effects file \(.*JSON.*rate effects writes them/,
+    ],
     [["--dataset", "s.jsonl", "--estimand", "att", "--reward-key", "b", "--within", "1"], /did you mean a\?/],
     [["--dataset", "s.jsonl", "--against", "x", "--within", "1"], /has no scores under "x"/],
   ] as const) {
@@ -171,5 +174,5 @@ test("effects files of the published code are read by their keys", async (t) => 
   writeFileSync(join(cwd, "e.json"), JSON.stringify({ ...file, Y1_count: "many" }));
   const wrong = await check(cwd, "--effects", "e.json", "--within", "0.1");
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /e\.json: is no effects file \(Y1_count: /);
+  assert.match(wrong.stderr, /e\.json:\d+: is not an effects file \(Y1_count: /);
 });

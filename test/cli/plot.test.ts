@@ -98,7 +98,7 @@ test("what cannot be drawn is said, with the next step, and nothing is left behi
     [["forrest", scored], /no figure "forrest"; did you mean forest\?/],
     [["forest", join(folder, "none.json")], /none\.json: cannot be read/],
     [["forest", scored, "--reward-key", "other"], /other/],
-    [["synthetic", scored], /is not JSON|is no file of rate synthetic/],
+    [["synthetic", scored], /:2: is not a file of rate synthetic \(.*JSON/],
   ] as const) {
     const done = await rate(["plot", ...call, "--output", output]);
     assert.equal(done.code, 2, done.stderr);

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { timestampAt } from "../../src/artifacts/project.js";
 import { fakeSlurm } from "../support/fake-slurm.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
@@ -130,6 +131,41 @@ test("what SLURM refuses is told, and nothing stays in the queue", async (t) => 
     denied.stderr,
     /sbatch refused the job: Batch job submission failed: Access\/permission denied/,
   );
+});
+
+test("a record of submitted jobs that is none is passed over with its line and field, and keeps its timestamp", async (t) => {
+  const { folder, slurm, call } = setUp(t);
+  const submit = () => call("submit", "score", "--config", "config.yaml");
+  await submit();
+  const records = join(folder, "runs", "submitted");
+  const [name] = readdirSync(records);
+  const whole = readFileSync(join(records, name!), "utf8");
+  const record = JSON.parse(whole);
+  for (const [field, broken, line] of [
+    ["jobs.0.id", { jobs: [{ ...record.jobs[0], id: "101; rm" }] }, 7],
+    ["jobs.0.logs", { jobs: [{ ...record.jobs[0], logs: ["a"] }] }, 12],
+    ["jobs", { jobs: null }, 5],
+    ["timestamp", { timestamp: "../../x" }, 2],
+  ] as const) {
+    writeFileSync(join(records, name!), JSON.stringify({ ...record, ...broken }, null, 2));
+    const status = await call("status", "--json");
+    assert.deepEqual([status.code, JSON.parse(status.stdout).submissions], [0, []], status.stderr);
+    assert.match(
+      status.stderr,
+      new RegExp(
+        `warning: \\S+${name}:${line}: is not a record of submitted jobs \\(${field}[:.].*move it away.*passed over\n`,
+      ),
+    );
+  }
+  slurm.say("squeue", "101|FAILED|NonZeroExitCode|0:01|n1\n");
+  writeFileSync(join(records, name!), whole);
+  writeFileSync(join(folder, record.jobs[0].logs[1]), `${"x".repeat(1 << 20)}\nthe last words\n\n`);
+  assert.match((await call("status")).stdout, /_err\.txt: the last words\n/);
+  for (let plus = 0; plus < 60; plus += 1)
+    writeFileSync(join(records, `${timestampAt(new Date(Date.now() + 1000 * plus))}.json`), "{");
+  const before = new Set(readdirSync(records));
+  assert.equal((await submit()).code, 0);
+  assert.equal(new Set(readdirSync(records)).size, before.size + 1, "no record is written over");
 });
 
 test("without SLURM the command that does the same here is named", async (t) => {

@@ -39,6 +39,13 @@ export function elementAt(bytes: Buffer, from: number): ValueSpan | null {
   return valueEnd < 0 ? null : { valueStart, valueEnd };
 }
 
+/** The position after spaces and commas, where the next member or element of a list begins. */
+export function afterComma(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && (bytes[at]! <= 0x20 || bytes[at] === COMMA)) at += 1;
+  return at;
+}
+
 /** The position after spaces. */
 function afterSpace(bytes: Buffer, from: number): number {
   let at = from;
