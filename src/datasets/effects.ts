@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { z } from "zod";
 import { inputError } from "../domain/errors.js";
-import type { EffectsFile } from "../estimators/effects-file.js";
+import { type EffectsFile, PUBLISHED_KEYS } from "../estimators/effects-file.js";
 import { publishedRows } from "../estimators/published-effects.js";
 import type { StudyInFile } from "../estimators/study-file.js";
 import { checked, type JsonFile, readJson } from "../reading/json-file.js";
@@ -50,7 +50,19 @@ const tally = z.object({ succeeded: count, of: count });
 const flips = z.object({ to_w_1: tally, to_w_0: tally });
 const arms = z.object({ w_1: count, w_0: count });
 
+/** The keys of the published code, which other people's scripts write too. */
+const published = Object.fromEntries(
+  Object.values(PUBLISHED_KEYS)
+    .flatMap((keys) => Object.values(keys))
+    .filter((key) => key !== null)
+    .flatMap((key) => [
+      [key, z.number().nullish()],
+      [`${key}_stderr`, z.number().nonnegative().nullish()],
+    ]),
+);
+
 const file = z.looseObject({
+  ...published,
   dataset_name: text,
   concept: text,
   score: text,
@@ -232,5 +244,12 @@ function resultOf(read: JsonFile, within: readonly PropertyKey[]): EffectsFile {
     throw inputError(
       `${read.path}: ${[...within, "estimates"].join(".")}: missing, and so is ATE_rewritten_rewrite; rate effects writes effects files`,
     );
-  return { ...found, estimates: estimates ?? publishedRows(found) };
+  // Rows that a file lacks are there with their reason.
+  const rows = publishedRows(found).map(
+    (own) =>
+      estimates?.find(
+        ({ estimator, estimand }) => estimator === own.estimator && estimand === own.estimand,
+      ) ?? own,
+  );
+  return { ...found, estimates: rows };
 }

@@ -167,9 +167,13 @@ export function isObject(value: Json | undefined): value is Record<string, Json>
 
 /** A value as messages show it. */
 export function show(value: Json | undefined): string {
-  if (value === undefined) return "nothing";
+  return value === undefined ? "nothing" : jsonText(value).slice(0, 60);
+}
+
+/** A value's JSON, or words in its place when it is nested so deep that it has none. */
+export function jsonText(value: Json): string {
   try {
-    return JSON.stringify(value).slice(0, 60);
+    return JSON.stringify(value);
   } catch {
     return `${Array.isArray(value) ? "a list" : "an object"} nested too deep to be shown`;
   }

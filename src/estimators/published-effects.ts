@@ -19,7 +19,7 @@ export function publishedRows(file: PublishedEffects): EstimateRow[] {
   return ESTIMATORS.flatMap((estimator) =>
     ESTIMANDS.flatMap((estimand): EstimateRow[] => {
       const key = PUBLISHED_KEYS[estimator][estimand];
-      if (key === null || !(key in file)) return [];
+      if (key === null) return [];
       const [value, stderr] = [number(key), number(`${key}_stderr`)];
       const inferred =
         value === null || stderr === null

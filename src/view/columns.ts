@@ -44,11 +44,12 @@ export class ExampleColumns {
 
   /** The row of an id; the first where several share it. */
   find(id: string): number | undefined {
-    return this.rowOf.get(id);
+    return this.rowOf.get(id.toWellFormed());
   }
 
-  /** Adds an empty row. */
-  add(id: string, start: number, length: number): number {
+  /** Adds an empty row. Its id is kept as an address can hold it. */
+  add(given: string, start: number, length: number): number {
+    const id = given.toWellFormed();
     const row = this.rows;
     if (row === this.start.length) this.grow(Math.max(1024, 2 * row));
     this.rows += 1;

@@ -178,23 +178,25 @@ export class ExampleFile {
   }
 
   private take(span: RecordSpan): void {
+    const { bytes } = span;
     const end = span.start + span.length;
-    if (isBlank(span.bytes)) {
+    if (bytes && isBlank(bytes)) {
       if (!span.torn) this.reached = end + 1;
       return;
     }
-    const value = jsonOf(span.bytes);
+    const value = bytes ? jsonOf(bytes) : undefined;
     const taken =
       isRecord(value) && (this.form === "journal" ? this.addEntry(span, value) : this.add(span, value));
     // What has no end yet is looked at again when the file has grown.
-    if (span.torn && !taken) return;
+    if (span.torn && !taken && bytes) return;
     this.reached = span.torn ? end : end + 1;
     this.number += 1;
     if (taken) return;
     const { count, first } = this.unreadable;
     const place =
       span.key === null ? `record ${this.number}` : `example ${JSON.stringify(span.key.slice(0, 60))}`;
-    this.unreadable = { count: count + 1, first: first ?? place };
+    const why = bytes ? "" : ", which is too long to be read";
+    this.unreadable = { count: count + 1, first: first ?? `${place}${why}` };
     this.columns.version += 1;
   }
 

@@ -1,3 +1,4 @@
+import { jsonText } from "../datasets/stored.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../domain/example.js";
 import type {
   ExampleAnswer,
@@ -205,7 +206,7 @@ function otherFields(record: JsonRecord): (readonly [string, string])[] {
 }
 
 function fieldText(value: Json): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const text = typeof value === "string" ? value : jsonText(value);
   const cut = text.length > MOST_FIELD ? `${text.slice(0, MOST_FIELD)}… (${text.length} characters)` : text;
   return cut.toWellFormed();
 }

@@ -1,3 +1,4 @@
+import { LONGEST_LINE } from "../datasets/lines.js";
 import { type Json, TEXT_KEYS } from "../domain/example.js";
 import { afterComma, memberAt } from "../reading/members.js";
 import type { Form } from "./answers.js";
@@ -8,7 +9,8 @@ import { isRecord } from "./columns.js";
 export interface RecordSpan {
   readonly start: number;
   readonly length: number;
-  readonly bytes: Buffer;
+  /** Null where there are more than are read. */
+  readonly bytes: Buffer | null;
   /** The key, in a keyed file. */
   readonly key: string | null;
   /** Whether this is what a file ends with where no line ends: it may still be being written. */
@@ -17,51 +19,80 @@ export interface RecordSpan {
 
 const NEWLINE = 10;
 
-/** The records of a file from a place on, as many at a time as are read at once. */
-export function spansOf(store: ByteStore, form: Form, from: number): AsyncIterable<RecordSpan[]> {
-  return form === "keyed" ? members(store) : lines(store, from);
+/** The records of a file from a place on, as many at a time as are read at once. None after one that is too long in a keyed file, where no line tells its end. */
+export function spansOf(
+  store: ByteStore,
+  form: Form,
+  from: number,
+  longest = LONGEST_LINE,
+): AsyncIterable<RecordSpan[]> {
+  return form === "keyed" ? members(store, longest / 2) : lines(store, from, longest);
 }
 
-async function* lines(store: ByteStore, from: number): AsyncIterable<RecordSpan[]> {
-  let rest: Buffer[] = [];
+async function* lines(store: ByteStore, from: number, longest: number): AsyncIterable<RecordSpan[]> {
+  const rest = new Rest(longest);
   let start = from;
   for await (const { bytes: piece } of store.pieces(from)) {
     const spans: RecordSpan[] = [];
     let at = 0;
     for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, at)) {
-      const own = piece.subarray(at, end);
-      const bytes = rest.length > 0 ? Buffer.concat([...rest, own]) : own;
-      rest = [];
-      spans.push({ start, length: bytes.length, bytes, key: null, torn: false });
-      start += bytes.length + 1;
+      rest.keep(piece.subarray(at, end));
+      const { bytes, length } = rest.take();
+      spans.push({ start, length, bytes, key: null, torn: false });
+      start += length + 1;
       at = end + 1;
     }
-    if (at < piece.length) rest.push(piece.subarray(at));
+    rest.keep(piece.subarray(at));
     yield spans;
   }
-  const bytes = Buffer.concat(rest);
-  if (bytes.length > 0) yield [{ start, length: bytes.length, bytes, key: null, torn: true }];
+  const { bytes, length } = rest.take();
+  if (length > 0) yield [{ start, length, bytes, key: null, torn: true }];
 }
 
-async function* members(store: ByteStore): AsyncIterable<RecordSpan[]> {
-  let rest: Buffer = Buffer.alloc(0);
+/** What has been read of a record whose end has not; no more is held than a record may be long. */
+class Rest {
+  private parts: Buffer[] = [];
+  length = 0;
+
+  constructor(private readonly longest: number) {}
+
+  get isTooLong(): boolean {
+    return this.length > this.longest;
+  }
+
+  keep(part: Buffer): void {
+    this.length += part.length;
+    if (this.isTooLong) this.parts = [];
+    else if (part.length > 0) this.parts.push(part);
+  }
+
+  /** It, and then there is none any more. */
+  take(): { readonly bytes: Buffer | null; readonly length: number } {
+    const whole = this.parts.length === 1 ? this.parts[0]! : Buffer.concat(this.parts);
+    const found = { bytes: this.isTooLong ? null : whole, length: this.length };
+    this.parts = [];
+    this.length = 0;
+    return found;
+  }
+}
+
+async function* members(store: ByteStore, longest: number): AsyncIterable<RecordSpan[]> {
+  const rest = new Rest(longest);
   let start = 0;
   let opened = false;
   // A record longer than a piece is looked for again only when twice as much is there.
   let wanted = 0;
-  for await (const { bytes: piece } of store.pieces(0)) {
-    rest = rest.length > 0 ? Buffer.concat([rest, piece]) : piece;
-    if (rest.length < wanted) continue;
+  const whole = (held: Buffer): RecordSpan[] => {
     const spans: RecordSpan[] = [];
-    let at: number = opened ? 0 : rest.indexOf("{") + 1;
+    let at: number = opened ? 0 : held.indexOf("{") + 1;
     opened ||= at > 0;
     for (
-      let member = memberAt(rest, afterComma(rest, at));
+      let member = memberAt(held, afterComma(held, at));
       member;
-      member = memberAt(rest, afterComma(rest, at))
+      member = memberAt(held, afterComma(held, at))
     ) {
-      const bytes = rest.subarray(member.valueStart, member.valueEnd);
-      const key = jsonOf(rest.subarray(member.keyStart, member.keyEnd));
+      const bytes = held.subarray(member.valueStart, member.valueEnd);
+      const key = jsonOf(held.subarray(member.keyStart, member.keyEnd));
       spans.push({
         start: start + member.valueStart,
         length: bytes.length,
@@ -71,13 +102,23 @@ async function* members(store: ByteStore): AsyncIterable<RecordSpan[]> {
       });
       at = member.valueEnd;
     }
-    rest = rest.subarray(at);
+    rest.keep(held.subarray(at));
     start += at;
-    wanted = at === 0 ? 2 * rest.length : 0;
-    yield spans;
+    wanted = at === 0 ? 2 * held.length : 0;
+    return spans;
+  };
+  for await (const { bytes: piece } of store.pieces(0)) {
+    rest.keep(piece);
+    if (rest.length < wanted && !rest.isTooLong) continue;
+    const { bytes: held, length } = rest.take();
+    if (held === null) return yield [{ start, length, bytes: null, key: null, torn: true }];
+    yield whole(held);
   }
-  if (rest.toString("utf8", 0, 100).trim() !== "}" && rest.length > 0)
-    yield [{ start, length: rest.length, bytes: rest, key: null, torn: true }];
+  const { bytes: held } = rest.take();
+  if (held !== null) yield whole(held);
+  const { bytes, length } = rest.take();
+  if (length > 0 && bytes?.toString("utf8", 0, 100).trim() !== "}")
+    yield [{ start, length, bytes, key: null, torn: true }];
 }
 
 /** The JSON in some bytes; undefined where they hold none. */

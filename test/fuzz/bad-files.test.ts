@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { Journal } from "../../src/artifacts/journal.js";
+import { holderOf } from "../../src/artifacts/lock.js";
 import { readManifest } from "../../src/artifacts/manifest.js";
+import { readProgress } from "../../src/artifacts/progress.js";
 import { Project } from "../../src/artifacts/project.js";
 import { allRuns } from "../../src/artifacts/runs.js";
+import { submissions } from "../../src/artifacts/submissions.js";
 import { parseConfig } from "../../src/config/parse.js";
 import { readResults } from "../../src/datasets/effects.js";
 import { readScored } from "../../src/datasets/scored.js";
@@ -19,59 +22,13 @@ import { loadScoringTemplate } from "../../src/scorers/template-file.js";
 import { randomStream } from "../../src/stats/random.js";
 import { emptyFolder } from "../support/folders.js";
 import { hub } from "../support/hub.js";
-import { damaged } from "./damage.js";
-
-/** Malformed files of each kind; the seed makes them the same in every run. */
-const FILES = 130;
-const SEED = 7;
+import { damaged, FILES, SEED, show } from "./damage.js";
+import { effects, examples, keyed, lines, record, submission } from "./whole.js";
 
 async function drain(items: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of items);
 }
 
-const examples = Array.from({ length: 5 }, (_, index) => ({
-  id: `x${index}`,
-  w_original: index % 2 === 0,
-  reward_question: "q",
-  completions: { original: "a", rewrite: "b\n", "rewritten rewrite": "ü" },
-  m: { original: 1, rewrite: 2.5, "rewritten rewrite": -3e-2 },
-}));
-const lines = examples.map((example) => `${JSON.stringify(example)}\n`).join("");
-const keyed = JSON.stringify(Object.fromEntries(examples.map(({ id, ...rest }) => [id, rest])), null, 1);
-
-const record = JSON.stringify({
-  timestamp: "20240101_120000",
-  smokeTest: false,
-  command: "run",
-  version: "0.1.0",
-  fingerprint: "f",
-  arguments: ["run"],
-  directory: "/",
-  status: "unfinished",
-  outputs: [],
-  shards: { count: 2, finished: [0] },
-  manifest: {
-    manifest: 1,
-    config: {},
-    environment: {},
-    datasets: {},
-    scores: {},
-    estimates: [],
-    seeds: { inference: 1 },
-  },
-});
-const effects = JSON.stringify({
-  dataset_name: "d",
-  reward_key: "m",
-  dataset_filename: "d.jsonl",
-  reward_std: 1,
-  Y1_count: 3,
-  Y0_count: 2,
-  naive_effect: 0.1,
-  naive_effect_stderr: 0.1,
-  ATE_rewritten_rewrite: 0.2,
-  ATE_rewritten_rewrite_stderr: 0.1,
-});
 const config = `smoke_test: true
 rewrites:
   dataset_name: d
@@ -109,6 +66,10 @@ const stored = async (path: string) => {
   await drain(readStored(path));
 };
 
+const refuse = (error: Error) => {
+  throw error;
+};
+
 /** A whole file of each kind, and how it is read. */
 const KINDS: Record<string, { whole: string | Uint8Array; read: (path: string) => Promise<unknown> }> = {
   "scored.jsonl": { whole: lines, read: (path) => readScored(path, { rewardKey: "m" }) },
@@ -131,12 +92,11 @@ const KINDS: Record<string, { whole: string | Uint8Array; read: (path: string) =
   "manifest.json": { whole: record, read: readManifest },
   "runs/20240101_120000.json": {
     whole: record,
-    read: async (path) => {
-      const refuse = (error: Error) => {
-        throw error;
-      };
-      await allRuns(await Project.open(join(path, "..", "..")), refuse);
-    },
+    read: async (path) => allRuns(await Project.open(join(path, "..", "..")), refuse),
+  },
+  "runs/submitted/20240101_120000.json": {
+    whole: submission,
+    read: async (path) => submissions(await Project.open(join(path, "..", "..", "..")), refuse),
   },
   "journal.jsonl": {
     whole: journal,
@@ -194,6 +154,40 @@ for (const [name, { whole, read }] of Object.entries(KINDS)) {
   });
 }
 
+/** What processes say of themselves to others; what is no such word counts as none. */
+const WORDS = {
+  "run.lock": {
+    whole: '{"host":"a","pid":3,"started":"17","job":"5_1","restarts":0,"token":"t","beat":2}\n',
+    read: holderOf,
+  },
+  "run.progress": { whole: '{"label":"scoring","done":3,"total":9,"note":"slow"}', read: readProgress },
+};
+
+for (const [name, { whole, read }] of Object.entries(WORDS)) {
+  test(`${FILES} malformed files like ${name} say nothing, or what they should`, async (t) => {
+    const path = join(emptyFolder(t), name);
+    writeFileSync(path, whole);
+    const kinds = typesIn(await read(path));
+    const random = randomStream(SEED, name.length);
+    let silent = 0;
+    for (let file = 0; file < FILES; file += 1) {
+      writeFileSync(path, damaged(whole, random));
+      const said = await read(path);
+      if (said === null) silent += 1;
+      else
+        for (const [field, type] of Object.entries(typesIn(said)))
+          assert.ok(type === kinds[field] || type === "null", `${field}: ${show(path)}`);
+    }
+    assert.ok(silent > FILES / 8, `${silent}`);
+  });
+}
+
+function typesIn(said: object | null): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(said ?? {}).map(([field, value]) => [field, value === null ? "null" : typeof value]),
+  );
+}
+
 test("YAML that repeats keys, refers to itself or would grow without bound is refused by name", async () => {
   for (const text of YAMLS)
     assert.throws(
@@ -202,8 +196,3 @@ test("YAML that repeats keys, refers to itself or would grow without bound is re
       text,
     );
 });
-
-/** The beginning of a file, for the message of a failing test. */
-function show(path: string): string {
-  return JSON.stringify(readFileSync(path).toString("latin1", 0, 300));
-}

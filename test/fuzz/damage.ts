@@ -1,4 +1,9 @@
+import { readFileSync } from "node:fs";
 import { type RandomSource, uniform } from "../../src/stats/random.js";
+
+/** Malformed files of each kind; the seed makes them the same in every run. */
+export const FILES = 130;
+export const SEED = 7;
 
 /** Values where others belong. */
 const WRONG = [
@@ -100,4 +105,9 @@ export function damaged(whole: string | Uint8Array, random: RandomSource): Buffe
   if (typeof whole === "string" && below(random, 3) > 0)
     return Buffer.from(pick(random, OF_TEXT)(whole, random) as string);
   return Buffer.from(pick(random, OF_BYTES)(Buffer.from(whole as string), random));
+}
+
+/** The beginning of a file, for the message of a failing test. */
+export function show(path: string): string {
+  return JSON.stringify(readFileSync(path).toString("latin1", 0, 300));
 }

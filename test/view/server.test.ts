@@ -173,6 +173,34 @@ test("nothing outside of what was given can be read", async (t) => {
   }
 });
 
+test("a field that nests without end and an id of half a character are shown", async (t) => {
+  const folder = project(t);
+  const file = join(folder, "data", "scored", "b_scored.jsonl");
+  const deep = `${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}`;
+  writeFileSync(file, scoredLine(1).replace('"e1"', '"\\ud800"').replace("{", `{"field":${deep},`));
+  const url = await viewerOf(t, folder);
+  const name = "file=data%2Fscored%2Fb_scored.jsonl";
+  const [row] = (await examples(url, name)).rows;
+  const { id, fields } = await json<ExampleAnswer>(
+    url,
+    `/api/example?${name}&id=${encodeURIComponent(row!.id)}`,
+  );
+  assert.equal(id, "\ufffd");
+  assert.deepEqual(fields[0], ["field", "an object nested too deep to be shown"]);
+});
+
+test("an effects file without the main estimate is shown, and says so", async (t) => {
+  const folder = project(t);
+  mkdirSync(join(folder, "effects"));
+  writeFileSync(join(folder, "effects", "e.json"), JSON.stringify({ reward_key: "m", estimates: [] }));
+  const url = await viewerOf(t, folder);
+  const { results } = await json<ProjectAnswer>(url, "/api/project");
+  assert.match(
+    results[0]!.answer,
+    /^m: the effect of the attribute cannot be estimated: the file has no value\.$/,
+  );
+});
+
 test("figures come with a policy that lets them do nothing", async (t) => {
   const folder = project(t);
   writeFileSync(join(folder, "report.html"), "<script>alert(1)</script>");
