@@ -1,8 +1,9 @@
 import { createReadStream } from "node:fs";
 import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { inputError, type RateError, workError } from "../domain/errors.js";
+import { removeLeft, temporaryFor } from "./temporary.js";
 
 /** Who may read what is saved: with a group, files belong to it and are read-only (0440). */
 export interface Ownership {
@@ -17,16 +18,16 @@ export type Content = Part | Iterable<Part> | AsyncIterable<Part>;
 const WRITE_BUFFER = 1 << 20;
 
 /**
- * Writes a file whole or not at all: into a hidden file beside it, to the disk, then by renaming. The hidden file's name is
- * fixed, so that what a killed process left is overwritten by the next try and never piles up.
+ * Writes a file whole or not at all: into a hidden file beside it, to the disk, then by renaming. Of several that write the same file at once the last
+ * one's stays; what a killed one left is removed by the next.
  */
 export async function writeWhole(path: string, content: Content, ownership: Ownership): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+  const temporary = temporaryFor(path);
   try {
     await makeFolder(dirname(path));
-    await rm(temporary, { force: true });
     const handle = await open(temporary, "wx", 0o666);
     try {
+      await removeLeft(path, (await handle.stat()).mtimeMs);
       const whole = typeof content === "string" || content instanceof Uint8Array;
       await writeAll(handle, whole ? [content] : content);
       await seal(temporary, ownership);

@@ -9,6 +9,7 @@ import { inputError, workError } from "../domain/errors.js";
 import { checked, readJson } from "../reading/json-file.js";
 import type { SmallFile } from "../reading/small-file.js";
 import { cannotWrite, makeFolder } from "./files.js";
+import { isRunning, ownStart } from "./process.js";
 
 const nameOrNull = z.string().nullable().catch(null);
 
@@ -148,12 +149,7 @@ async function stateOf(
 ): Promise<"alive" | "dead" | "unknown"> {
   const { ms, changed } = watch.unchanged(holder);
   if (holder?.host === hostname()) {
-    const started = startOf(holder.pid);
-    const same =
-      started === "unknown"
-        ? isAlive(holder.pid)
-        : started !== null && started === (holder.started ?? started);
-    return same ? "alive" : "dead";
+    return isRunning(holder.pid, holder.started) ? "alive" : "dead";
   }
   if (changed) return "alive";
   if (ms >= (holder ? leaseMs : Math.min(leaseMs, UNSIGNED_MS))) return "dead";
@@ -283,34 +279,11 @@ export function slurmJobOf(environment: LockSettings["environment"]): string | n
 }
 
 function identity(environment: LockSettings["environment"]): Omit<Holder, "token" | "beat"> {
-  const started = startOf(process.pid);
   return {
     host: hostname(),
     pid: process.pid,
-    started: started === "unknown" ? null : started,
+    started: ownStart(),
     job: slurmJobOf(environment),
     restarts: Number(environment.SLURM_RESTART_COUNT ?? 0) || 0,
   };
-}
-
-/** The start time of a process in clock ticks since boot; null when there is none, "unknown" where the system does not tell. */
-function startOf(pid: number): string | null | "unknown" {
-  if (process.platform !== "linux") return "unknown";
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    // A zombie has ended; only its parent has not looked.
-    return fields[0] === "Z" ? null : fields[19]!;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "ENOENT" ? null : "unknown";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

@@ -43,6 +43,11 @@ export class Project {
     return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}_batches`);
   }
 
+  /** What has become of them, beside all that was sent and received. */
+  batchLedger(dataset: string, stamp: RunStamp): string {
+    return join(this.batches(dataset, stamp), "ledger.jsonl");
+  }
+
   judgeJournal(dataset: string, stamp: RunStamp): string {
     return this.path("data", "batch_api", `${fileName(dataset)}_judge_${suffix(stamp)}.jsonl`);
   }

@@ -196,7 +196,7 @@ async function findRun(
 /** What processes left that were killed while they wrote a record; whoever has the turn is the only one who writes any. */
 async function removeTornRecords(project: Project): Promise<void> {
   const folder = project.path("runs");
-  const torn = (await readdir(folder)).filter((name) => /^\.\d.*\.json\.tmp$/.test(name));
+  const torn = (await readdir(folder)).filter((name) => /^\.\d.*\.json\..*tmp$/.test(name));
   await Promise.all(torn.map((name) => rm(join(folder, name), { force: true })));
 }
 

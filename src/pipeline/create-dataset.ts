@@ -76,10 +76,12 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const { project, stamp } = context;
   const output = project.rewrites(template.name, stamp);
   const path = project.rewriteJournal(template.name, stamp);
-  if (await exists(output)) {
+  const seal = async () => {
     await project.seal(path);
+    await project.seal(project.batchLedger(template.name, stamp));
     return output;
-  }
+  };
+  if (await exists(output)) return seal();
 
   const started = performance.now();
   const sourceIsTheSame =
@@ -153,8 +155,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     await (judge ?? loaded.labeller)?.close();
     await loaded.examples.close();
   }
-  await project.seal(journal.path);
-  return output;
+  return seal();
 }
 
 /** Tells what will be asked and cost, and has it confirmed where it is not nothing. */
@@ -266,7 +267,7 @@ function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): 
 function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
   const folder = project.batches(dataset, stamp);
   return {
-    ledger: () => Journal.open<BatchEvent>(`${folder}/ledger.jsonl`, `batches of ${dataset}`),
+    ledger: () => Journal.open<BatchEvent>(project.batchLedger(dataset, stamp), `batches of ${dataset}`),
     save: async (name, lines) => {
       await project.write(`${folder}/${name}`, lines);
       return `${folder}/${name}`;

@@ -72,9 +72,12 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
   const purpose = `scores by ${JSON.stringify([chat.facts, rules])}`;
 
   const known = new Map<string, JudgeAnswer>();
+  // What processes of this run have left, which were killed before they could give it its group.
+  const left: string[] = [];
   for (const path of await project.rewriteJournals()) {
     const journal = await openForeign<JudgeAnswer>(path, (found) => found === purpose);
     const ofThisRun = basename(path).includes(stamp.timestamp);
+    if (journal && ofThisRun) left.push(path);
     if (config.cache === false && !ofThisRun) continue;
     for await (const [answer] of journal?.placed() ?? []) {
       known.set(answer.key, { ...answer, prompt: "" });
@@ -166,6 +169,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     },
     async dispose() {
       if (budget.usage.requests > 0) context.say(usageText(`judge ${model}`, budget.usage));
+      for (const other of left) await project.seal(other);
       if (!journal) return;
       await (await journal).close();
       await project.seal(path);

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { fileName, Project, timestampAt } from "../../src/artifacts/project.js";
+import { temporaryFor } from "../../src/artifacts/temporary.js";
 import { emptyFolder } from "../support/folders.js";
 
 const stamp = { timestamp: "20241028_142301", smokeTest: true };
@@ -77,13 +78,52 @@ test("a write that fails leaves neither the file nor a part of it", async (t) =>
   assert.deepEqual(await readdir(join(folder, "effects")), ["x.json"]);
 });
 
-test("what a killed process left of a write does not hinder the next", async (t) => {
-  const folder = emptyFolder(t);
-  mkdirSync(join(folder, "effects"));
-  writeFileSync(join(folder, "effects", ".x.json.tmp"), "half");
-  const project = await Project.open(folder);
-  await project.write(project.path("effects", "x.json"), "whole");
-  assert.deepEqual(await readdir(join(folder, "effects")), ["x.json"]);
+for (const name of ["x.json", `${"ü".repeat(120)}.json`]) {
+  test(`what a killed process left of writing ${name.slice(0, 9)} is gone after the next, what others are writing is not`, async (t) => {
+    const folder = join(emptyFolder(t), "effects");
+    mkdirSync(folder);
+    const project = await Project.open(folder);
+    const path = project.path(name);
+    const half = temporaryFor(path);
+    const marked = (mark: string) => half.replace(/\w+-\d+-\d*-\d+\.tmp$/, mark);
+    const [own] = /\w+(?=-\d+-\d*-\d+\.tmp$)/.exec(half)!;
+    const [dead, reused, elsewhere, abandoned] = [
+      marked(`${own}-${2 ** 30}-17-1.tmp`),
+      marked(`${own}-${process.pid}-17-1.tmp`),
+      marked("00000000-1-17-1.tmp"),
+      marked("00000000-2-17-1.tmp"),
+    ];
+    for (const file of [half, dead, reused, elsewhere, abandoned]) writeFileSync(file, "half");
+    const longAgo = Date.now() / 1000 - 25 * 3600;
+    utimesSync(abandoned, longAgo, longAgo);
+    writeFileSync(join(folder, ".other.json.0-0-0-0.tmp"), "half");
+    await project.write(path, "whole");
+    // What a process that runs is writing, which this one is, and what may be written on another machine.
+    const kept = [half, elsewhere].map((file) => basename(file));
+    assert.deepEqual((await readdir(folder)).sort(), [...kept, ".other.json.0-0-0-0.tmp", name].sort());
+  });
+}
+
+test("two that write one file at once do not mix: it is whole at any time, and the last one's in the end", async (t) => {
+  const project = await Project.open(emptyFolder(t));
+  const path = project.path("x.json");
+  const open: (() => void)[] = [];
+  const writing = [0, 1].map((index) => {
+    const gate = new Promise<void>((resolve) => open.push(resolve));
+    const parts = async function* () {
+      yield Buffer.from(`${index} begins, `);
+      await gate;
+      yield Buffer.from(`${index} ends`);
+    };
+    return project.write(path, parts());
+  });
+  open[1]!();
+  await writing[1];
+  assert.equal(await readFile(path, "utf8"), "1 begins, 1 ends");
+  open[0]!();
+  await writing[0];
+  assert.equal(await readFile(path, "utf8"), "0 begins, 0 ends");
+  assert.deepEqual(await readdir(project.directory), ["x.json"]);
 });
 
 test("with a group, files belong to it and are read-only", async (t) => {

@@ -46,7 +46,7 @@ test("what was killed when all was done is not done again, and what it left in t
   await run.finish([]);
   // A process that is gone holds the lock, and another one died while it wrote a record.
   await writeFile(`${project.run(run.stamp)}.lock`, JSON.stringify({ host: hostname(), pid: 2 ** 30 }));
-  await writeFile(project.path("runs", ".20240101_110000.json.tmp"), "{");
+  await writeFile(project.path("runs", ".20240101_110000.json.00000000-1-1-1.tmp"), "{");
   const again = await startRun(project, options);
   assert.deepEqual([again.continued, again.stamp], ["finished", run.stamp]);
   await again.finish([]);

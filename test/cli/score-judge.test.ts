@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -92,6 +92,37 @@ function projectOf(t: TestContext, judge: string) {
       .map((line) => JSON.parse(line));
   return { folder, score, rows };
 }
+
+test("the journal of a judge that was killed gets the group and mode of its siblings when the run is ended", async (t) => {
+  const group = execFileSync("id", ["-gn"], { encoding: "utf8" }).trim();
+  let kill = () => {};
+  const killWhen = new Promise<void>((resolve) => {
+    kill = resolve;
+  });
+  const { url } = await judgeServer(t, {
+    text: (score) => {
+      if (modes().length > 0) kill();
+      return String(score);
+    },
+  });
+  const { folder } = projectOf(t, `{ base_url: "${url}", concurrency: 1 }`);
+  const answers = join(folder, "data", "batch_api");
+  const modes = () =>
+    (existsSync(answers) ? readdirSync(answers) : []).map((name) =>
+      (statSync(join(answers, name)).mode & 0o777).toString(8),
+    );
+  const call = (how: Parameters<typeof rate>[1]) =>
+    rate(["score", "--config", "config.yaml", "--dataset", "texts.json"], {
+      ...{ cwd: folder, env: { GROUP_NAME: group } },
+      ...how,
+    });
+  const first = await call({ killWhen });
+  assert.equal(first.code, null, first.stderr);
+  assert.deepEqual(modes(), ["600"]);
+  const second = await call({});
+  assert.equal(second.code, 0, second.stderr);
+  assert.deepEqual(modes(), ["440", "440"]);
+});
 
 test("a judge's reward is the mean of its scores, weighed by their probabilities, and nothing is asked twice", async (t) => {
   const { url, asked } = await judgeServer(t);

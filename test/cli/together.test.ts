@@ -6,8 +6,31 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chatServer } from "../support/chat-server.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
+import { rate } from "../support/program.js";
+import { scoredLine } from "../support/scored-file.js";
 
 const CONCURRENCY = 4;
+
+test("several processes write one output at once: it is what one of them alone would have made, and nothing else is left", async (t) => {
+  const folder = emptyFolder(t);
+  const rows = Array.from({ length: 3_000 }, (_, index) => scoredLine(index)).join("");
+  writeFileSync(join(folder, "a.jsonl"), rows);
+  writeFileSync(join(folder, "b.jsonl"), rows.replaceAll("org/model", "org/other"));
+  for (const [output, args] of [
+    ["joined.jsonl", ["combine", "a.jsonl", "b.jsonl"]],
+    ["report.html", ["report", "a.jsonl"]],
+  ] as const) {
+    const call = () => rate([...args, "--output", output], { cwd: folder });
+    assert.equal((await call()).code, 0);
+    const alone = readFileSync(join(folder, output), "utf8");
+    for (const { code, stderr } of await Promise.all([call(), call(), call()])) assert.equal(code, 0, stderr);
+    assert.equal(readFileSync(join(folder, output), "utf8"), alone);
+  }
+  assert.deepEqual(
+    readdirSync(folder).filter((name) => name.startsWith(".")),
+    [],
+  );
+});
 
 test("several processes start one run again and again, and those at work are killed: one works at a time, and no answer that is on the disk is asked for again", async (t) => {
   const folder = emptyFolder(t);

@@ -49,11 +49,19 @@ export async function survivesKills(
     }
     safe.check();
     assert.deepEqual(differences(filesOf(place), expected), [], `after kills at ${moments.join(" ")}`);
+    assert.deepEqual(unsealed(place), [], `after kills at ${moments.join(" ")}`);
     assert.deepEqual(readdirSync(place.scratch), [], `after kills at ${moments.join(" ")}`);
   }
   t.diagnostic(
     `${killed} kills in ${projects} projects; ${operations} operations and ${Math.round(duration)} ms undisturbed`,
   );
+}
+
+/** Of what was exchanged with an API, the files that have not got the mode of saved files. */
+function unsealed({ folder }: Place): string[] {
+  const exchanged = join(folder, "data", "batch_api");
+  const names = existsSync(exchanged) ? filesIn(exchanged) : [];
+  return names.filter((name) => (statSync(join(exchanged, name)).mode & 0o777) !== 0o440);
 }
 
 /** What was safe at each kill. */
