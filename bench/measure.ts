@@ -32,7 +32,8 @@ export function measure(command: string, args: readonly string[]): Promise<Measu
   });
 }
 
-function peakOf(pid: number | undefined): number | null {
+/** The peak memory of a process so far, in kilobytes; null where the system does not tell. */
+export function peakOf(pid: number | undefined): number | null {
   try {
     return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) || null;
   } catch {

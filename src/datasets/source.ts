@@ -4,7 +4,7 @@ import type { Json } from "../domain/example.js";
 import type { DataSource, HubSource, Row } from "../domain/template.js";
 import type { Hub } from "../hub/hub.js";
 import { afterComma, elementAt, memberAt } from "../reading/members.js";
-import { bytesOf, jsonLines, unreadOf } from "./lines.js";
+import { bytesOf, jsonLines, tooLong, unreadOf } from "./lines.js";
 import { reviewSentences } from "./review-sentences.js";
 import { isObject, parsed, show } from "./stored.js";
 
@@ -179,8 +179,10 @@ async function* delimitedRows(path: string, delimiter: string): AsyncIterable<So
   try {
     for await (const { record, info } of parser) yield { row: record, origin: `${path}:${info.lines}` };
   } catch (cause) {
-    if (cause instanceof CsvError) throw inputError(`${path}: ${cause.message}`, cause);
-    throw cause;
+    if (!(cause instanceof CsvError)) throw cause;
+    const place = `${path}:${cause.lines}`;
+    if (cause.code === "CSV_MAX_RECORD_SIZE") throw tooLong(`${place}: has a record`, LONGEST_RECORD);
+    throw inputError(`${place}: ${cause.message}`, cause);
   }
 }
 
