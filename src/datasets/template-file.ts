@@ -54,7 +54,8 @@ export async function loadTemplateFile(file: string): Promise<DatasetTemplate> {
   const loaded = await createJiti(pathToFileURL(path).href, { fsCache: false })
     .import(path, { default: true })
     .catch((cause: Error) => {
-      throw inputError(`${file}: cannot be loaded (${cause.message})`, cause);
+      // Further lines list who has asked for what.
+      throw inputError(`${file}: cannot be loaded (${cause.message.split("\n")[0]})`, cause);
     });
   const checked = schema.safeParse(loaded);
   if (checked.success) return loaded as DatasetTemplate;

@@ -345,3 +345,12 @@ test("every command has help with examples", async () => {
     assert.match(own.stdout, new RegExp(`Examples:\\n +\\$ rate ${command}`));
   }
 });
+
+test("a file to be scored that is not there is said before a model is fetched", async (t) => {
+  const done = await rate(["score", "--dataset", "gone.json", "--model", "armorm"], {
+    cwd: emptyFolder(t),
+    env: { HF_ENDPOINT: "http://127.0.0.1:9" },
+  });
+  assert.equal(done.code, 2);
+  assert.match(done.stderr, /^rate: gone\.json: there is no such file/);
+});

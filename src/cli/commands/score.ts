@@ -48,6 +48,9 @@ export async function score(flags: ScoreFlags): Promise<void> {
       await scoringOf(flags),
     );
   const task = await taskOf(flags, workplace);
+  // Before the models, which may take minutes to fetch.
+  const content = await hashFile(task.input);
+  if (content === null) throw inputError(`${task.input}: there is no such file, or it cannot be read`);
   const jobs = await modelsOf(task.models, task.scoring);
   // Where a model runs decides nothing about its scores but the runtime, which is in its description.
   const { scoring: _, ...rest } = task;
@@ -55,7 +58,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
   const options = {
     command: "score",
     confirm: confirmWith(flags.yes),
-    parts: [rest, await hashFile(task.input), jobs.map(({ description }) => description)],
+    parts: [rest, content, jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
     config: { scoring: { model: task.models, input: task.input, dataset_name: task.dataset } },
     // A shard that a cluster starts again after its end has nothing left to do.
