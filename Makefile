@@ -14,7 +14,7 @@ help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
 
 node_modules/.installed: package.json package-lock.json .npmrc
-	npm ci --loglevel=error
+	ONNXRUNTIME_NODE_INSTALL=skip npm ci --loglevel=error
 	@touch $@
 
 dist/.built: node_modules/.installed tsconfig.json scripts/bundle.js $(SOURCES)
