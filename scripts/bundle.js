@@ -5,15 +5,24 @@ import { build } from "esbuild";
 /** Libraries that every command needs go in; the others are loaded by those that need them. */
 const JOINED = ["commander", "fastest-levenshtein", "get-east-asian-width"];
 
-/** commander starts other programs only for subcommands in files of their own, of which there are none: what Node has for that takes 6 ms to load. */
-const withoutPrograms = {
-  name: "without programs",
+/**
+ * Node's modules for libraries in CommonJS, which would else make a `require` of their own in each file. commander starts other programs only for subcommands in files of
+ * their own, of which there are none: what Node has for that takes 6 ms to load.
+ */
+const nodeModules = {
+  name: "Node's modules",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
-      /[/\\]commander[/\\]/.test(importer) ? { path: "nothing", namespace: "nothing" } : undefined,
+    onResolve({ filter: /^node:/ }, ({ kind, path }) =>
+      kind === "require-call" ? { path, namespace: "required" } : undefined,
     );
-    onLoad({ filter: /^nothing$/, namespace: "nothing" }, () => ({ contents: "module.exports = {};" }));
+    onLoad({ filter: /^/, namespace: "required" }, ({ path }) => ({
+      contents: REPLACED[path] ?? `export * from "${path}";`,
+    }));
   },
+};
+const REPLACED = {
+  "node:child_process": "module.exports = {};",
+  "node:process": "module.exports = process;",
 };
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -26,10 +35,6 @@ await build({
   platform: "node",
   target: "node20",
   external: Object.keys(dependencies).filter((name) => !JOINED.includes(name)),
-  // What was CommonJS asks for Node's modules by `require`.
-  banner: {
-    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-  },
-  plugins: [withoutPrograms],
+  plugins: [nodeModules],
   logLevel: "warning",
 });

@@ -71,7 +71,7 @@ const sources = readSources();
 
 function resolveImport(file: SourceFile, target: string): string {
   const path = relative(SOURCE, resolve(SOURCE, dirname(file.path), target));
-  const found = sources.find((source) => source.path.replace(/\.tsx?$/, ".js") === path);
+  const found = sources.find((source) => source.path.replace(/(\.d)?\.tsx?$/, ".js") === path);
   assert.ok(found, `${file.path} imports ${target}, which is not there`);
   return found.path;
 }

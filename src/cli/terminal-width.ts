@@ -2,6 +2,8 @@ import { eastAsianWidth } from "get-east-asian-width";
 
 /** Columns that a terminal takes for a text. */
 export function widthOf(text: string): number {
+  // Most texts need no look at the tables of widths.
+  if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
   for (const character of text.replace(/\p{M}/gu, "")) width += eastAsianWidth(character.codePointAt(0)!);
   return width;

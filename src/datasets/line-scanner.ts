@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { built } from "../home/folders.js";
+import code from "./lines-wasm.js";
 
 /**
  * What a scan ended with: a line that is not well formed (only a real parse can say why), one that is an object, a blank one; columns that are full; or no
@@ -80,7 +79,8 @@ export class LineScanner {
   /** The memory; the bytes of the file go to `start` and behind. */
   bytes: Buffer = Buffer.alloc(0);
   readonly start: number;
-  private readonly wasm = instantiate();
+  private readonly wasm = new WebAssembly.Instance(new WebAssembly.Module(code))
+    .exports as unknown as Exports;
   private words = new Int32Array(0);
   private doubles = new Float64Array(0);
   private readonly record: number;
@@ -228,9 +228,4 @@ function writeReciprocals(bytes: Buffer, at: number): void {
     bytes.writeBigUInt64LE((1n << BigInt(63 + size)) / power, at + 8 * k);
     bytes.writeInt32LE(size, at + 8 * DECIMALS + 4 * k);
   }
-}
-
-function instantiate(): Exports {
-  const module = new WebAssembly.Module(readFileSync(built("datasets/lines.wasm")));
-  return new WebAssembly.Instance(module).exports as unknown as Exports;
 }

@@ -1,3 +1,4 @@
+import { differencesByArm, farthest } from "../stats/columns.js";
 import { mean } from "../stats/moments.js";
 import { type RandomSource, randomStream } from "../stats/random.js";
 import { sumOfSquaresAround } from "../stats/sum.js";
@@ -59,16 +60,6 @@ export function influence({ table, differences, effect }: Evidence): Diagnostic[
   };
   const found = [describe("influence_example", "example", farthest(differences, effect.value))];
   return byCluster ? [...found, describe("influence_cluster", "cluster", farthest(byCluster, 0))] : found;
-}
-
-/** How far the value that lies farthest from the middle lies from it. */
-function farthest(values: Float64Array, middle: number): number {
-  let most = 0;
-  for (let index = 0; index < values.length; index += 1) {
-    const distance = Math.abs(values[index]! - middle);
-    if (distance > most) most = distance;
-  }
-  return most;
 }
 
 /** Sums of value − middle by cluster. */
@@ -279,17 +270,11 @@ interface Half {
 
 /** RATE's ATE in two random halves of the rows. */
 function randomHalves(differences: Float64Array, random: RandomSource): readonly [Half, Half] {
-  // One half from the beginning on, the other from the end on.
-  const halves = new Float64Array(differences.length);
-  let [first, last] = [0, differences.length];
-  for (let row = 0; row < differences.length; row += 1) {
-    if ((random() & 1) === 0) {
-      halves[first] = differences[row]!;
-      first += 1;
-    } else {
-      last -= 1;
-      halves[last] = differences[row]!;
-    }
+  const half = new Uint8Array(differences.length);
+  let bits = 0;
+  for (let row = 0; row < half.length; row += 1) {
+    bits = row % 32 === 0 ? random() : bits >>> 1;
+    half[row] = bits & 1;
   }
   const describe = (values: Float64Array): Half => {
     if (values.length < 2) return { n: values.length, mean: 0, standardError: 0 };
@@ -297,5 +282,6 @@ function randomHalves(differences: Float64Array, random: RandomSource): readonly
     const variance = sumOfSquaresAround(values, middle) / (values.length - 1);
     return { n: values.length, mean: middle, standardError: Math.sqrt(variance / values.length) };
   };
-  return [describe(halves.subarray(0, first)), describe(halves.subarray(first))];
+  const [one, other] = differencesByArm(half, differences);
+  return [describe(one), describe(other)];
 }

@@ -1,4 +1,4 @@
-import type { RewardTable } from "../domain/example.js";
+import { contrasts } from "../stats/columns.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
 import type { Diagnostic, Given } from "./diagnostic.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
@@ -12,7 +12,7 @@ export function diagnose(given: Given): Diagnostic[] {
   );
   const evidence = {
     ...given,
-    differences: differencesOf(given.table),
+    differences: contrasts(given.table.treated, given.table.rewriteOfRewrite, given.table.rewrite),
     effect: row && row.value !== null ? row : null,
   };
   return [
@@ -28,13 +28,4 @@ export function diagnose(given: Given): Diagnostic[] {
     refuters,
     placebo,
   ].flatMap((check) => check(evidence));
-}
-
-function differencesOf({ treated, rewrite, rewriteOfRewrite }: RewardTable): Float64Array {
-  const differences = new Float64Array(treated.length);
-  for (let row = 0; row < treated.length; row += 1) {
-    // Without a branch on the arm, which would be mispredicted half the time.
-    differences[row] = (2 * treated[row]! - 1) * (rewriteOfRewrite[row]! - rewrite[row]!);
-  }
-  return differences;
 }

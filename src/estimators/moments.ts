@@ -1,7 +1,8 @@
 import type { Estimand, Estimator } from "../domain/effect.js";
 import type { RewardTable } from "../domain/example.js";
+import { differencesByArm, squaresAround } from "../stats/columns.js";
 import { mean } from "../stats/moments.js";
-import { dot, sum } from "../stats/sum.js";
+import { sum, sumOfProductsAround, sumOfSquaresAround } from "../stats/sum.js";
 
 /*
  * All estimates of one table from first and second moments by arm, which are summed once whatever is asked for. A row adds six terms to its arm:
@@ -58,11 +59,10 @@ export interface Estimate {
 /** The moments of a table. Rewards must be finite, those of originals finite or NaN. */
 export function momentsOf(table: RewardTable): Moments {
   const anyOriginal = table.original.some((value) => !Number.isNaN(value));
-  const sorted = sortedByArm(table);
-  const arms = [armOf(sorted, 0, anyOriginal), armOf(sorted, 1, anyOriginal)] as const;
+  const arms = armsOf(table, anyOriginal);
   const byArm = (value: (arm: ArmTerms) => number): ByArm => [value(arms[0]), value(arms[1])];
   return {
-    n: byArm(({ rows }) => rows.length),
+    n: byArm(({ pair }) => pair.values.length),
     withOriginal: byArm(({ single }) => single.values.length),
     pair: byArm(({ pair }) => pair.mean),
     single: byArm(({ single }) => single.mean),
@@ -77,133 +77,99 @@ export function momentsOf(table: RewardTable): Moments {
       0,
     ),
     products: table.clusters ? null : productsOf(arms),
-    clusterSums: table.clusters && clusterSumsOf(arms, table.clusters),
+    clusterSums: table.clusters && clusterSumsOf(arms, table, table.clusters, anyOriginal),
   };
 }
 
-/** Values less their mean, and the sum of their squares. */
-interface Centered {
+/** Values, their mean, and the sum of the squared deviations from it. */
+interface Column {
   readonly values: Float64Array;
   readonly mean: number;
   readonly squares: number;
 }
 
-/** The terms of one arm's rows. */
+/** The terms of one arm's rows, in their order. */
 interface ArmTerms {
-  /** Rows of the arm, and those with a part in the scale. */
-  readonly rows: Int32Array;
-  readonly scaledRows: Int32Array;
-  readonly pair: Centered;
-  /** PAIR in the rows with a part in the scale. */
+  readonly arm: Arm;
+  readonly pair: Column;
+  /** The values of `pair` in the rows with a part in the scale. */
   readonly scaledPair: Float64Array;
-  readonly single: Centered;
-  readonly original: Centered;
-  readonly back: Centered;
-  readonly square: Centered;
+  /** In the rows with a reward of the original. */
+  readonly single: Column;
+  readonly original: Column;
+  readonly back: Column;
+  /** In the rows with a part in the scale. */
+  readonly square: Column;
 }
 
-/** The rows of w = 0 in their order, then those of w = 1, and what is made of their rewards. */
-interface Sorted {
-  readonly table: RewardTable;
-  /** How many have w = 0. */
-  readonly untreated: number;
-  readonly rows: Int32Array;
-  readonly pair: Float64Array;
-  readonly single: Float64Array;
-  readonly original: Float64Array;
-  readonly back: Float64Array;
-}
-
-/** In one pass, without branches on the arm, which would be mispredicted half the time. */
-function sortedByArm(table: RewardTable): Sorted {
+function armsOf(table: RewardTable, anyOriginal: boolean): readonly [ArmTerms, ArmTerms] {
   const { treated, original: o, rewrite: r, rewriteOfRewrite: rr } = table;
-  const n = treated.length;
-  let untreated = n;
-  for (let row = 0; row < n; row += 1) untreated -= treated[row]!;
-  const next = Int32Array.of(0, untreated);
-  const rows = new Int32Array(n);
-  const [pair, single] = [new Float64Array(n), new Float64Array(n)];
-  const [original, back] = [new Float64Array(n), new Float64Array(n)];
-  for (let row = 0; row < n; row += 1) {
-    const w = treated[row]!;
-    const at = next[w]!;
-    next[w] = at + 1;
-    rows[at] = row;
-    pair[at] = rr[row]! - r[row]!;
-    single[at] = o[row]! - r[row]!;
-    original[at] = o[row]!;
-    back[at] = rr[row]! - o[row]!;
-  }
-  return { table, untreated, rows, pair, single, original, back };
-}
-
-function armOf(sorted: Sorted, arm: Arm, anyOriginal: boolean): ArmTerms {
-  const cut = <Column extends Float64Array | Int32Array>(column: Column) =>
-    (arm === 0 ? column.subarray(0, sorted.untreated) : column.subarray(sorted.untreated)) as Column;
-  const rows = cut(sorted.rows);
-  const rewards = cut(sorted.original);
-  const pair = centered(cut(sorted.pair));
-  const isOwn =
-    rewards.includes(Number.NaN) && Uint8Array.from(rewards, (reward) => Number(!Number.isNaN(reward)));
-  /** What belongs to the rows with a reward of the original. */
-  const own = <Column extends Float64Array | Int32Array>(column: Column) =>
-    (isOwn ? column.filter((_: number, index: number) => isOwn[index] === 1) : column) as Column;
-  const scaled = anyOriginal ? own : <Column>(column: Column) => column;
-  const scaledRows = scaled(rows);
-  const original = centered(own(rewards));
-  const { rewrite, rewriteOfRewrite } = sorted.table;
-  const spreads = anyOriginal
-    ? [original]
-    : [rewrite, rewriteOfRewrite].map((column) => centered(Float64Array.from(rows, (row) => column[row]!)));
-  const squares = new Float64Array(scaledRows.length);
-  for (const { values } of spreads) addSquares(values, squares);
-  return {
-    rows,
-    scaledRows,
-    pair,
-    scaledPair: scaled(pair.values),
-    single: centered(own(cut(sorted.single))),
-    original,
-    back: centered(own(cut(sorted.back))),
-    square: centered(squares),
+  const pair = differencesByArm(treated, rr, r);
+  const single = differencesByArm(treated, o, r);
+  const original = differencesByArm(treated, o);
+  const back = differencesByArm(treated, rr, o);
+  const spreads = anyOriginal ? [] : [differencesByArm(treated, r), differencesByArm(treated, rr)];
+  const armOf = (arm: Arm): ArmTerms => {
+    const own = ofThose(original[arm]);
+    const scaled = anyOriginal ? own : (values: Float64Array) => values;
+    const originals = columnOf(own(original[arm]));
+    return {
+      arm,
+      pair: columnOf(pair[arm]),
+      scaledPair: scaled(pair[arm]),
+      single: columnOf(own(single[arm])),
+      original: originals,
+      back: columnOf(own(back[arm])),
+      square: columnOf(
+        squaresOf(anyOriginal ? [originals] : spreads.map((columns) => columnOf(columns[arm]))),
+      ),
+    };
   };
+  return [armOf(0), armOf(1)];
 }
 
-/** Values less their mean, in place. */
-function centered(values: Float64Array): Centered {
+/** Picks those rows of an arm's column that have a reward of the original. */
+function ofThose(rewards: Float64Array): (values: Float64Array) => Float64Array {
+  if (!rewards.includes(Number.NaN)) return (values) => values;
+  return (values) => values.filter((_, index) => !Number.isNaN(rewards[index]!));
+}
+
+function columnOf(values: Float64Array): Column {
   if (values.length === 0) return { values, mean: 0, squares: 0 };
   const middle = mean(values);
-  subtract(values, middle);
-  return { values, mean: middle, squares: dot(values, values) };
+  return { values, mean: middle, squares: sumOfSquaresAround(values, middle) };
 }
 
-function subtract(from: Float64Array, value: number): void {
-  for (let index = 0; index < from.length; index += 1) from[index] = from[index]! - value;
-}
-
-function addSquares(values: Float64Array, to: Float64Array): void {
-  for (let index = 0; index < values.length; index += 1) to[index] = to[index]! + values[index]! ** 2;
+/** The squared deviations of columns of the same length, added up by row. */
+function squaresOf(columns: readonly Column[]): Float64Array {
+  const [first, ...others] = columns.map(({ values, mean }) => squaresAround(values, mean));
+  for (const squares of others) {
+    for (let index = 0; index < squares.length; index += 1) first![index] = first![index]! + squares[index]!;
+  }
+  return first!;
 }
 
 /** Both arms' matrices of second moments. What no estimate needs together, and what is 0 because the terms are centered, is left 0. */
 function productsOf(arms: readonly [ArmTerms, ArmTerms]): Float64Array {
   const both = new Float64Array(2 * TERMS * TERMS);
-  arms.forEach(({ rows, pair, scaledPair, single, original, square }, arm) => {
+  const together = (one: Column, other: Column) =>
+    sumOfProductsAround(one.values, one.mean, other.values, other.mean);
+  arms.forEach(({ arm, pair, scaledPair, single, original, square }) => {
     const put = (one: number, other: number, value: number) => {
       both[TERMS * (TERMS * arm + one) + other] = value;
       both[TERMS * (TERMS * arm + other) + one] = value;
     };
-    put(ONE, ONE, rows.length);
+    put(ONE, ONE, pair.values.length);
     put(ONE, SCALED, square.values.length);
     put(SCALED, SCALED, square.values.length);
     put(PAIR, PAIR, pair.squares);
-    put(PAIR, SQUARE, dot(scaledPair, square.values));
-    if (scaledPair !== pair.values) put(PAIR, SCALED, sum(scaledPair));
+    put(PAIR, SQUARE, together({ ...pair, values: scaledPair }, square));
+    if (scaledPair !== pair.values) put(PAIR, SCALED, sum(scaledPair, pair.mean));
     if (single.values.length > 0) {
       put(SINGLE, SINGLE, single.squares);
-      put(SINGLE, SQUARE, dot(single.values, square.values));
+      put(SINGLE, SQUARE, together(single, square));
       put(ORIGINAL, ORIGINAL, original.squares);
-      put(ORIGINAL, SQUARE, dot(original.values, square.values));
+      put(ORIGINAL, SQUARE, together(original, square));
     }
     put(SQUARE, SQUARE, square.squares);
   });
@@ -211,24 +177,35 @@ function productsOf(arms: readonly [ArmTerms, ArmTerms]): Float64Array {
 }
 
 /** The terms' sums in each cluster, twelve a cluster. */
-function clusterSumsOf(arms: readonly [ArmTerms, ArmTerms], clusters: Int32Array): Float64Array {
+function clusterSumsOf(
+  arms: readonly [ArmTerms, ArmTerms],
+  { treated, original: rewards }: RewardTable,
+  clusters: Int32Array,
+  anyOriginal: boolean,
+): Float64Array {
   const count = clusters.reduce((largest, cluster) => Math.max(largest, cluster), -1) + 1;
   const sums = new Float64Array(2 * TERMS * count);
-  arms.forEach(({ rows, scaledRows, pair, single, original, square }, arm) => {
+  for (const { arm, pair, single, original, square } of arms) {
+    const ofArm = clusters.filter((_, row) => treated[row] === arm);
+    const scaled = anyOriginal
+      ? clusters.filter((_, row) => treated[row] === arm && !Number.isNaN(rewards[row]!))
+      : ofArm;
     const add = (term: number, of: Int32Array, value: (index: number) => number) => {
-      for (let index = 0; index < of.length; index += 1) {
-        const place = TERMS * (2 * clusters[of[index]!]! + arm) + term;
+      of.forEach((cluster, index) => {
+        const place = TERMS * (2 * cluster + arm) + term;
         sums[place] = sums[place]! + value(index);
-      }
+      });
     };
-    add(ONE, rows, () => 1);
-    add(SCALED, scaledRows, () => 1);
-    add(PAIR, rows, (index) => pair.values[index]!);
-    add(SQUARE, scaledRows, (index) => square.values[index]!);
-    if (single.values.length === 0) return;
-    add(SINGLE, scaledRows, (index) => single.values[index]!);
-    add(ORIGINAL, scaledRows, (index) => original.values[index]!);
-  });
+    const addColumn = (term: number, of: Int32Array, { values, mean }: Column) =>
+      add(term, of, (index) => values[index]! - mean);
+    add(ONE, ofArm, () => 1);
+    add(SCALED, scaled, () => 1);
+    addColumn(PAIR, ofArm, pair);
+    addColumn(SQUARE, scaled, square);
+    if (single.values.length === 0) continue;
+    addColumn(SINGLE, scaled, single);
+    addColumn(ORIGINAL, scaled, original);
+  }
   return sums;
 }
 

@@ -1,4 +1,5 @@
 import type { RewardTable } from "../domain/example.js";
+import { contrasts, signsOf } from "../stats/columns.js";
 import { type Proportion, wilson } from "../stats/proportion.js";
 
 /** How often the model, and people, prefer the text with more of the attribute. */
@@ -18,13 +19,8 @@ export interface HumanComparison {
 
 export function preferencesOf(table: RewardTable, level: number): Preferences {
   const n = table.treated.length;
-  let [preferred, tied] = [0, 0];
-  for (let row = 0; row < n; row += 1) {
-    const difference = preferenceOf(table, row);
-    preferred += Number(difference > 0);
-    tied += Number(difference === 0);
-  }
-  return { preference: wilson(preferred, n, level), tie: wilson(tied, n, level) };
+  const { positive, zero } = signsOf(contrasts(table.treated, table.rewriteOfRewrite, table.rewrite));
+  return { preference: wilson(positive, n, level), tie: wilson(zero, n, level) };
 }
 
 /** @param human - by row: 1 people prefer the w = 1 text, 2 the w = 0 text, anything else is left out */
