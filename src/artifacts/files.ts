@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { inputError, type RateError, workError } from "../domain/errors.js";
 import { removeLeft, temporaryFor } from "./temporary.js";
 
@@ -138,7 +137,10 @@ export async function hashFile(path: string): Promise<string | null> {
 /** The group's number, from the system's group database. Throws when there is no such group. */
 export async function findOwnership(groupName: string | undefined): Promise<Ownership> {
   if (!groupName) return { group: null };
-  const { execFile } = await import("node:child_process");
+  const [{ execFile }, { promisify }] = await Promise.all([
+    import("node:child_process"),
+    import("node:util"),
+  ]);
   const answer = await promisify(execFile)("getent", ["group", groupName]).catch(() => null);
   const id = Number(answer?.stdout.split(":")[2]);
   if (!answer || !Number.isInteger(id)) {

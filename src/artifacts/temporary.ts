@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { readdir, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { hashOf } from "../domain/hash.js";
 import { isRunning, ownStart } from "./process.js";
 
 /** The longest that a name may be, in bytes, to stand in that of its temporary file; the rest of what file systems take is for the mark. */
@@ -38,13 +38,13 @@ export async function removeLeft(path: string, now: number): Promise<void> {
 
 function prefixOf(path: string): string {
   const name = basename(path);
-  return `.${Buffer.byteLength(name) > LONGEST_NAME ? hashOf(name) : name}.`;
+  return `.${Buffer.byteLength(name) > LONGEST_NAME ? hex(name) : name}.`;
 }
 
 function hostMark(): string {
-  return hashOf(hostname());
+  return hex(hostname());
 }
 
-function hashOf(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 8);
+function hex(text: string): string {
+  return hashOf(text).toString(16).padStart(8, "0");
 }

@@ -1,10 +1,9 @@
 import { stat } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import type { Worker } from "node:worker_threads";
 import { inputError } from "../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
-import { built } from "../home/folders.js";
+import { inThreads } from "../home/threads.js";
 import { joinColumns } from "./columns.js";
 import { firstRepeat, idAt } from "./ids.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
@@ -99,8 +98,10 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
   const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
   const next = new Int32Array(new SharedArrayBuffer(4));
   const job: ScanJob = { path, query, size, partSize: size < PARALLEL_FROM ? size : PART_SIZE, next };
-  const { Worker } = await import("node:worker_threads");
-  const others = Array.from({ length: threads - 1 }, () => scanInThread(job, Worker));
+  const others = await inThreads<ScanJob, ScannedPart[]>(
+    "datasets/scan-worker.js",
+    Array(threads - 1).fill(job),
+  );
   const scanned = [scanParts(job), ...(await Promise.all(others))]
     .flat()
     .sort((one, other) => one.part - other.part);
@@ -113,14 +114,6 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
     columns.push(part.columns);
   }
   return joinColumns(columns);
-}
-
-function scanInThread(job: ScanJob, Thread: typeof Worker): Promise<ScannedPart[]> {
-  return new Promise((resolve, reject) => {
-    const worker = new Thread(built("datasets/scan-worker.js"), { workerData: job });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
 }
 
 function requireUnique(columns: RowColumns, path: string): void {

@@ -1,8 +1,7 @@
 import { availableParallelism } from "node:os";
-import type { Worker } from "node:worker_threads";
 import type { RewardTable } from "../domain/example.js";
 import { bootstrapReplicates, REPLICATE_WIDTH } from "../estimators/bootstrap.js";
-import { built } from "../home/folders.js";
+import { inThreads } from "../home/threads.js";
 
 /** Work below this is done at once: draws, examples times replicates. */
 const PARALLEL_FROM = 5e6;
@@ -25,19 +24,10 @@ export async function drawReplicates(table: RewardTable, count: number, seed: nu
     from: Math.floor((count * part) / threads),
     to: Math.floor((count * (part + 1)) / threads),
   }));
-  const { Worker } = await import("node:worker_threads");
-  const others = jobs.slice(1).map((job) => inThread(job, Worker));
+  const others = await inThreads<BootstrapJob, Float64Array>("pipeline/bootstrap-worker.js", jobs.slice(1));
   const all = new Float64Array(count * REPLICATE_WIDTH);
   all.set(bootstrapReplicates(table, seed, 0, jobs[0]!.to));
   for (const [index, part] of (await Promise.all(others)).entries())
     all.set(part, jobs[index + 1]!.from * REPLICATE_WIDTH);
   return all;
-}
-
-function inThread(job: BootstrapJob, Thread: typeof Worker): Promise<Float64Array> {
-  return new Promise((resolve, reject) => {
-    const worker = new Thread(built("pipeline/bootstrap-worker.js"), { workerData: job });
-    worker.once("message", resolve);
-    worker.once("error", reject);
-  });
 }

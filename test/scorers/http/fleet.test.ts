@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { openHttpModel } from "../../../src/scorers/http/model.js";
 import { type RewardServer, rewardServer, type Speaks } from "../../support/reward-servers.js";
 import { expectedReward, inputsOf, toyModel, toyWorld } from "./toy-model.js";
@@ -109,18 +109,21 @@ for (const fault of ["fewer rows", "NaN", "null", "adds BOS", "twice"] as const)
   });
 }
 
-for (const fault of ["fewer rows", "NaN", "null", "adds BOS", "twice", "cuts"] as const) {
-  test(`with "${fault}" everywhere scoring ends with an error`, async (t) => {
-    const server = await rewardServer(t, "vllm");
-    const model = await openHttpModel(toyModel("vllm", [server]), toyWorld());
-    server.fault = fault;
-    const long = Array.from({ length: 20 }, (_, index) => ({
-      prompt: "",
-      response: `${index} ${"long ".repeat(20)}`,
-    }));
-    await assert.rejects(model.score(long), /got no usable score; none is kept/);
-  });
-}
+// Each waits for the pauses between its tries.
+describe("a fault everywhere", { concurrency: true }, () => {
+  for (const fault of ["fewer rows", "NaN", "null", "adds BOS", "twice", "cuts"] as const) {
+    test(`with "${fault}" everywhere scoring ends with an error`, async (t) => {
+      const server = await rewardServer(t, "vllm");
+      const model = await openHttpModel(toyModel("vllm", [server]), toyWorld());
+      server.fault = fault;
+      const long = Array.from({ length: 20 }, (_, index) => ({
+        prompt: "",
+        response: `${index} ${"long ".repeat(20)}`,
+      }));
+      await assert.rejects(model.score(long), /got no usable score; none is kept/);
+    });
+  }
+});
 
 test("one endpoint that stays away is a clear error after a while", async (t) => {
   const server = await rewardServer(t, "vllm");
