@@ -33,6 +33,13 @@ const GRACE_MS = 60_000;
 /** The longest wait for an answer to begin, and between its pieces. */
 const TIMEOUT_MS = 10 * 60_000;
 const CONNECT_MS = 30_000;
+/** A longer answer is none of a server that does what it is asked. */
+export const LONGEST_ANSWER = 64 << 20;
+
+/** The error of an answer that is longer than any should be. */
+export function answerTooLong(): Error {
+  return new Error(`the server's answer goes on after ${LONGEST_ANSWER >> 20} MiB`);
+}
 
 /**
  * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the wire gets a minute to arrive.
@@ -75,8 +82,10 @@ function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promis
     let status = 0;
     let head: readonly Buffer[] = [];
     let body: Buffer[] = [];
+    let size = 0;
     let late: NodeJS.Timeout | undefined;
     let forget = () => {};
+    let giveUp: (cause?: Error) => void;
     const end = () => {
       forget();
       clearTimeout(late);
@@ -84,6 +93,7 @@ function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promis
     pool.dispatch(request, {
       onConnect(abort) {
         end();
+        giveUp = abort;
         forget = onAbort(signal, () => {
           late = setTimeout(abort, GRACE_MS).unref();
         });
@@ -92,10 +102,13 @@ function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promis
         status = code;
         head = headers;
         body = [];
+        size = 0;
         return true;
       },
       onData(piece) {
         body.push(piece);
+        size += piece.length;
+        if (size > LONGEST_ANSWER) giveUp(answerTooLong());
         return true;
       },
       onComplete() {

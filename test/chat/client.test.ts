@@ -3,6 +3,8 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { openChat } from "../../src/chat/client.js";
+import { openServer } from "../../src/chat/http.js";
+import { endless } from "../support/reward-servers.js";
 
 const KEY = "sk-secret-456";
 
@@ -111,5 +113,14 @@ test("addresses and keys that cannot be ones are refused before anything is aske
   assert.throws(
     () => chatAt("http://127.0.0.1/v1", { apiKey: "sk-a\u0000b" }),
     /OPENAI_API_KEY holds a character/,
+  );
+});
+
+test("an answer that has no end is broken off", async (t) => {
+  const url = await serve(t, (_, outgoing) => endless(outgoing));
+  const server = openServer(new URL(url).origin, 1);
+  await assert.rejects(
+    server.send({ method: "GET", path: "/", headers: {} }, new AbortController().signal),
+    /the server's answer goes on after 64 MiB/,
   );
 });

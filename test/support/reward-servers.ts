@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import type { TestContext } from "node:test";
 
 /** A fault of a server, by what it does wrong. */
@@ -33,7 +34,13 @@ export interface RewardServer {
   /** What the server does to a request instead of answering it. */
   upset: (
     count: number,
-  ) => { status: number; body?: unknown; headers?: Record<string, string> } | "cut" | "hang" | "die" | null;
+  ) =>
+    | { status: number; body?: unknown; headers?: Record<string, string> }
+    | "cut"
+    | "hang"
+    | "endless"
+    | "die"
+    | null;
   fault: Fault | null;
   close(): void;
 }
@@ -126,6 +133,7 @@ export async function rewardServer(
     if (upset === "die") return self.close();
     if (upset === "cut") return incoming.socket.destroy();
     if (upset === "hang") return;
+    if (upset === "endless") return endless(outgoing);
     if (upset !== null)
       return reply(
         upset.status,
@@ -152,6 +160,18 @@ export async function rewardServer(
   t.after(() => self.close());
   self.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return self;
+}
+
+/** Answers with blanks until the other side has gone. */
+export function endless(outgoing: ServerResponse): void {
+  const blanks = Buffer.alloc(1 << 20, " ");
+  Readable.from(
+    (function* () {
+      for (;;) yield blanks;
+    })(),
+  )
+    .pipe(outgoing)
+    .on("error", () => undefined);
 }
 
 function greetings(speaks: Speaks, outputs: number, fault: Fault | null): Record<string, unknown> {

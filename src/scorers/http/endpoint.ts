@@ -1,4 +1,4 @@
-import type { HttpReply, Send } from "../../chat/http.js";
+import { answerTooLong, type HttpReply, LONGEST_ANSWER, type Send } from "../../chat/http.js";
 import { pauseAskedBy, withLimit } from "../../chat/limit.js";
 import { inputError, RateError, workError } from "../../domain/errors.js";
 import { visible } from "../../domain/visible.js";
@@ -38,6 +38,18 @@ export type Trouble =
 
 const LONGEST_MESSAGE = 300;
 
+/** A response's text. Throws a BadAnswer on one that does not end. */
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of body ?? []) {
+    size += piece.length;
+    if (size > LONGEST_ANSWER) throw new BadAnswer(answerTooLong().message);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString("utf8");
+}
+
 /** One server. */
 export class Endpoint {
   /** The address without what could be a secret. */
@@ -63,7 +75,7 @@ export class Endpoint {
       // The clock starts when a request is sent, not while it waits its turn.
       const clock = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
       const response = await fetch(`${this.name}${path}`, { ...request, signal: clock } as RequestInit);
-      const text = await response.text();
+      const text = await textOf(response);
       return { status: response.status, text, header: (name) => response.headers.get(name) };
     };
     this.limited = withLimit(send, connection.concurrency);

@@ -93,6 +93,13 @@ test("429, 503 and cut connections are tried again", async (t) => {
   });
 });
 
+test("a server whose answer has no end leaves its work to the other one", async (t) => {
+  const servers = [await rewardServer(t, "vllm"), await rewardServer(t, "vllm")];
+  await scoreWith("vllm", servers, () => {
+    servers[0]!.upset = () => "endless";
+  });
+});
+
 test("a server that hangs leaves its work to the other one", async (t) => {
   const servers = [await rewardServer(t, "vllm"), await rewardServer(t, "vllm")];
   await scoreWith("vllm", servers, () => {
