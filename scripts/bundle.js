@@ -1,6 +1,12 @@
-/** Joins the built sources of the command line into few files, `dist/program`, which load in half the time. */
-import { readFileSync } from "node:fs";
+/**
+ * Joins the built sources of the command line into few files, `dist/program`: what reads the call, and each command by itself, so that it loads a handful of files instead of
+ * seventy, which takes a quarter of the time.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "esbuild";
+
+const CLI = "dist/src/cli";
 
 /** Libraries that every command needs go in; the others are loaded by those that need them. */
 const JOINED = ["commander", "fastest-levenshtein", "get-east-asian-width"];
@@ -26,15 +32,20 @@ const REPLACED = {
 };
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-await build({
-  entryPoints: ["dist/src/cli/main.js"],
-  outdir: "dist/program",
-  bundle: true,
-  splitting: true,
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  external: Object.keys(dependencies).filter((name) => !JOINED.includes(name)),
-  plugins: [nodeModules],
-  logLevel: "warning",
-});
+const commands = readdirSync(join(CLI, "commands")).filter((name) => name.endsWith(".js"));
+
+for (const entry of ["main.js", ...commands.map((name) => join("commands", name))])
+  await build({
+    entryPoints: [join(CLI, entry)],
+    outbase: CLI,
+    outdir: "dist/program",
+    chunkNames: "chunks/[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    external: ["./commands/*", ...Object.keys(dependencies).filter((name) => !JOINED.includes(name))],
+    plugins: [nodeModules],
+    logLevel: "warning",
+  });

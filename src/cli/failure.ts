@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { RateError } from "../domain/errors.js";
+import { isRateError } from "../domain/errors.js";
 import { visible } from "../domain/visible.js";
 
 /** Exit codes: 0 done, 1 failed while working, 2 the input or the call is wrong, 130 stopped by the user. */
@@ -10,7 +10,7 @@ export function reportFailure(error: unknown, debug: boolean): number {
     process.stderr.write("rate: stopped; the same command goes on where it was\n");
     return 130;
   }
-  const known = error instanceof RateError;
+  const known = isRateError(error);
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`rate: ${message.split("\n").map(visible).join("\n      ")}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);

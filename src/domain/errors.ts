@@ -15,6 +15,11 @@ export class RateError extends Error {
   }
 }
 
+/** Whether something thrown is a RateError, by its name: commands are loaded with a class of their own. */
+export function isRateError(error: unknown): error is RateError {
+  return error instanceof Error && error.name === "RateError";
+}
+
 /** The input or the call is wrong. */
 export function inputError(message: string, cause?: unknown): RateError {
   return new RateError("input", message, { cause });
