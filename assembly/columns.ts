@@ -6,7 +6,7 @@
 /** Rows of a block; the same in `src/stats/blocks.ts`. */
 const BLOCK: i32 = 2048;
 
-// The blocks: two columns that are read, their arms, and two that are written.
+// The blocks: two columns that are read, their arms, of which the lowest bit counts, and two that are written.
 export const one: usize = memory.data(8 * BLOCK, 16);
 export const other: usize = memory.data(8 * BLOCK, 16);
 export const arms: usize = memory.data(BLOCK, 16);
@@ -30,6 +30,11 @@ function add(value: f64): void {
 
 function at(column: usize, row: i32): f64 {
   return load<f64>(column + ((<usize>row) << 3));
+}
+
+// w of a row.
+function armOf(row: i32): i32 {
+  return load<u8>(arms + row) & 1;
 }
 
 /** Adds one − a. */
@@ -60,7 +65,7 @@ export function farthest(rows: i32, a: f64): f64 {
 /** How many have w = 1. */
 export function ones(rows: i32): i32 {
   let count: i32 = 0;
-  for (let row = 0; row < rows; row += 1) count += <i32>load<u8>(arms + row);
+  for (let row = 0; row < rows; row += 1) count += armOf(row);
   return count;
 }
 
@@ -82,11 +87,10 @@ export function zero(rows: i32): i32 {
 export function split(rows: i32): i32 {
   let zeros: i32 = 0;
   for (let row = 0; row < rows; row += 1) {
-    const w = <i32>load<u8>(arms + row);
     const value = at(one, row) - at(other, row);
     store<f64>(untreated + ((<usize>zeros) << 3), value);
     store<f64>(treated + ((<usize>(row - zeros)) << 3), value);
-    zeros += 1 - w;
+    zeros += 1 - armOf(row);
   }
   return zeros;
 }
@@ -94,7 +98,7 @@ export function split(rows: i32): i32 {
 /** one − other where w = 1 and other − one where w = 0, in `treated`. */
 export function contrast(rows: i32): void {
   for (let row = 0; row < rows; row += 1) {
-    const sign = <f64>(2 * <i32>load<u8>(arms + row) - 1);
+    const sign = <f64>(2 * armOf(row) - 1);
     store<f64>(treated + ((<usize>row) << 3), sign * (at(one, row) - at(other, row)));
   }
 }

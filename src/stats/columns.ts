@@ -1,6 +1,6 @@
 import { inBlocks } from "./blocks.js";
 
-/** one − other (or `one` itself), of the rows with w = 0 and of those with w = 1, each in their order. */
+/** one − other (or `one` itself), of the rows with w = 0 and of those with w = 1, each in their order. The lowest bit of `treated` counts. */
 export function differencesByArm(
   treated: Uint8Array,
   one: Float64Array,
