@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { accessibilityFaults, openBrowser, openPage, overflow, withoutBrowser } from "../support/browser.js";
 import { emptyFolder } from "../support/folders.js";
@@ -72,13 +72,19 @@ test("the report in a browser: hostile data does nothing, nothing is asked for, 
   assert.equal(await overflow(phone.page), 0, "no scrolling sideways on a phone");
 });
 
-test("the report is used: pick, filter, sort, hover, and by keyboard", {
-  skip: withoutBrowser,
-}, async (t) => {
+/** The path of a report on a small scored file. */
+async function reportOf(t: TestContext): Promise<string> {
   const folder = emptyFolder(t);
   const [scored, output] = [join(folder, "scored.jsonl"), join(folder, "report.html")];
   scoredFile(scored);
   assert.equal((await rate(["report", scored, "--concept", "length", "--output", output])).code, 0);
+  return output;
+}
+
+test("the report is used: pick, filter, sort, hover, and by keyboard", {
+  skip: withoutBrowser,
+}, async (t) => {
+  const output = await reportOf(t);
   const { page, faults } = await openPage(await openBrowser(t));
   await page.goto(pathToFileURL(output).href);
   const lines = page.locator("#estimates .forest:visible > li:visible");
@@ -131,10 +137,7 @@ test("the report is used: pick, filter, sort, hover, and by keyboard", {
 test("on paper: black on white in the dark too, all parts open, no controls, no table wider than the page", {
   skip: withoutBrowser,
 }, async (t) => {
-  const folder = emptyFolder(t);
-  const [scored, output] = [join(folder, "scored.jsonl"), join(folder, "report.html")];
-  scoredFile(scored);
-  assert.equal((await rate(["report", scored, "--concept", "length", "--output", output])).code, 0);
+  const output = await reportOf(t);
   // A4 with margins of 15 mm.
   const viewport = { width: 680, height: 1000 };
   const { page, faults } = await openPage(await openBrowser(t), { colorScheme: "dark", viewport });
