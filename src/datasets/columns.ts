@@ -22,12 +22,19 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
       Uint8Array,
       parts.map((part) => part[name]),
     );
-  const shifted = (column: (part: RowColumns) => Int32Array, by: readonly number[]) => {
-    const all = concat(Int32Array, parts.map(column));
-    let at = 0;
-    for (const [index, part] of parts.entries()) {
-      const end = at + column(part).length;
-      for (; at < end; at += 1) all[at] = all[at]! + by[index]!;
+  const ints = (name: "numbers" | "line") =>
+    concat(
+      Int32Array,
+      parts.map((part) => part[name]),
+    );
+  const idEnds = () => {
+    const all = concat(
+      Int32Array,
+      parts.map(({ ids }) => ids.ends),
+    );
+    for (const [index, { ids }] of parts.entries()) {
+      const [from, by] = [before.rows[index]!, before.idBytes[index]!];
+      for (let row = from; row < from + ids.ends.length; row += 1) all[row] = all[row]! + by;
     }
     return all;
   };
@@ -39,7 +46,7 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
         Uint8Array,
         parts.map(({ ids }) => ids.bytes),
       ),
-      ends: shifted(({ ids }) => ids.ends, before.idBytes),
+      ends: idEnds(),
       hashes: concat(
         Int32Array,
         parts.map(({ ids }) => ids.hashes),
@@ -49,8 +56,13 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
         parts.map(({ ids }) => ids.own),
       ),
     },
-    numbers: shifted(({ numbers }) => numbers, before.count),
-    line: shifted(({ line }) => line, before.lines),
+    numbers: ints("numbers"),
+    line: ints("line"),
+    parts: parts.map((_, index) => ({
+      rows: before.rows[index]!,
+      count: before.count[index]!,
+      lines: before.lines[index]!,
+    })),
     treated: bytes("treated"),
     original: floats("original"),
     rewrite: floats("rewrite"),
@@ -73,6 +85,12 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
       sample.map(({ row, texts }) => ({ row: row + before.rows[index]!, texts })),
     ),
   };
+}
+
+/** Where a row stands in the file: its position among all examples, from 0, and its line. */
+export function placeOf({ parts, numbers, line }: RowColumns, row: number): { number: number; line: number } {
+  const part = parts.findLast(({ rows }) => rows <= row)!;
+  return { number: part.count + numbers[row]!, line: part.lines + line[row]! };
 }
 
 /** The memory of the columns, to be handed to another thread. */

@@ -61,9 +61,11 @@ export interface RowColumns {
   readonly count: number;
   readonly lines: number;
   readonly ids: IdColumn;
-  /** Position in the file among all examples, from 0, and line. */
+  /** Position in its part of the file among all examples, from 0, and line; see `placeOf`. */
   readonly numbers: Int32Array;
   readonly line: Int32Array;
+  /** What stands before each part of the file: rows here, examples and lines there. */
+  readonly parts: readonly { readonly rows: number; readonly count: number; readonly lines: number }[];
   readonly treated: Uint8Array;
   readonly original: Float64Array;
   readonly rewrite: Float64Array;
@@ -129,6 +131,7 @@ export class RowCollector {
       ids: this.ids.values(),
       numbers: this.numbers.values(),
       line: this.line.values(),
+      parts: [{ rows: 0, count: 0, lines: 0 }],
       treated: this.arm.values(),
       original: this.original.values(),
       rewrite: this.rewrite.values(),

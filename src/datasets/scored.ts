@@ -4,7 +4,7 @@ import { inputError } from "../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../domain/example.js";
 import { closest } from "../domain/suggest.js";
 import { inThreads } from "../home/threads.js";
-import { joinColumns } from "./columns.js";
+import { joinColumns, placeOf } from "./columns.js";
 import { firstRepeat, idAt } from "./ids.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
 import {
@@ -120,7 +120,7 @@ function requireUnique(columns: RowColumns, path: string): void {
   const row = columns.ids.own.includes(0) ? firstRepeatOfAny(columns) : firstRepeat(columns.ids);
   if (row < 0) return;
   throw inputError(
-    `${path}:${columns.line[row]}: the id ${JSON.stringify(idOf(columns, row))} stands a second time; ids must be unique`,
+    `${path}:${placeOf(columns, row).line}: the id ${JSON.stringify(idOf(columns, row))} stands a second time; ids must be unique`,
   );
 }
 
@@ -132,8 +132,8 @@ function firstRepeatOfAny(columns: RowColumns): number {
   return columns.ids.own.findIndex((_, row) => seen.size === seen.add(idOf(columns, row)).size);
 }
 
-function idOf({ ids, numbers }: RowColumns, row: number): string {
-  return idAt(ids, row) ?? String(numbers[row]);
+function idOf(columns: RowColumns, row: number): string {
+  return idAt(columns.ids, row) ?? String(placeOf(columns, row).number);
 }
 
 function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): ScoredTable {
