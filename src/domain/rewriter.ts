@@ -46,6 +46,8 @@ export type RewriteOutcome =
 export interface RewriteAnswer {
   readonly request: RewriteRequest;
   readonly outcome: RewriteOutcome;
+  /** What the model said, where it is no usable text. */
+  readonly text?: string | null;
   /** The model's own account of the answer, kept as it came; absent for the built-in rewriter. */
   readonly finishReason?: string;
   readonly model?: string;

@@ -3,7 +3,6 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fractionOf } from "../../src/domain/hash.js";
-import { judgeAnswer } from "../../src/rewriters/answers.js";
 import { chatServer } from "../support/chat-server.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
@@ -97,7 +96,12 @@ test("a server that misbehaves lawfully: every text belongs to its example, noth
   assert.deepEqual([...server.keys], [`Bearer ${KEY}`]);
   assert.ok(!`${read(cwd)}${done.stderr}${done.stdout}${[...titles]}`.includes(KEY));
   const journal = read(join(cwd, "data/batch_api"));
-  for (const kept of ['"model":"test-model-2024"', '"finishReason":"length"', '"usage":{"promptTokens":10'])
+  for (const kept of [
+    '"model":"test-model-2024"',
+    '"text":"half of a","model":',
+    '"finishReason":"length"',
+    '"usage":{"promptTokens":10',
+  ])
     assert.ok(journal.includes(kept), kept);
 });
 
@@ -186,21 +190,3 @@ test("without a key the provider is not asked", async (t) => {
   assert.equal(done.code, 2);
   assert.match(done.stderr, /OPENAI_API_KEY is not set/);
 });
-
-for (const [text, expected] of [
-  ["The film was long and dull.", "ok"],
-  ["I'm sorry, but I can't assist with that request.", "refused"],
-  [
-    "I'm sorry to say that the film was a bore, and I cannot recommend it to anyone with a sense of humour.",
-    "ok",
-  ],
-  ["Sure, here is the adjusted review:\n\nThe film was long.", "wrapped"],
-  ["Here is why I liked it: the acting.", "ok"],
-  ["  ", "empty"],
-  ["The original.", "unchanged"],
-] as const) {
-  test(`an answer that begins ${JSON.stringify(text.slice(0, 30))} is ${expected}`, () => {
-    const outcome = judgeAnswer("The original.", { text, refusal: null, finishReason: "stop" });
-    assert.equal(outcome.status === "ok" ? "ok" : outcome.reason, expected);
-  });
-}
