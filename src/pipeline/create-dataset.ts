@@ -111,7 +111,14 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   try {
     const answers = await Answers.open(journal, (answer) => spending.rewriter.add(answer));
     const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
-    const planned = { ...work, attribute, known: judge?.known ?? unknown, examples: loaded.examples };
+    const { examples } = loaded;
+    const planned = {
+      ...work,
+      attribute,
+      known: judge?.known ?? unknown,
+      judgesOriginals: judgesOriginals(job),
+      examples,
+    };
     await confirmed(template.name, await estimatesOf(planned, payees), context);
     if (judge) {
       const { count } = loaded.examples;
@@ -198,7 +205,8 @@ export async function estimateDataset(job: DatasetJob, world: Context): Promise<
     const asked = rewriterOf(job, loaded, context);
     const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
     const work = { earlier, answers: Answers.none(), promptOf: promptsOf(attribute) };
-    return await estimatesOf({ ...work, placebo: job.placebo ?? false, attribute, known, examples }, payees);
+    const planned = { ...work, placebo: job.placebo ?? false, attribute, known, examples };
+    return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, payees);
   } finally {
     await loaded.examples.close();
   }
@@ -277,8 +285,17 @@ function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
   };
 }
 
+/** Whether a judge is asked: for W of the originals, or, where the data says that, for W of their rewrites alone. What a rule or a classifier labels no judge is paid for. */
 function isJudged({ template, judge }: DatasetJob): boolean {
-  return judge !== undefined || (typeof template.treated === "object" && template.treated.by === "judge");
+  const { treated } = template;
+  if (typeof treated === "function") return judge !== undefined;
+  if (treated.by === "rule") return judge !== undefined && !attributeOf(template).rule;
+  return treated.by === "judge";
+}
+
+/** Whether the judge says W of the originals too, which the data does not say. */
+function judgesOriginals({ template }: DatasetJob): boolean {
+  return typeof template.treated !== "function";
 }
 
 /** The classifier that a template names; null where it names none. */

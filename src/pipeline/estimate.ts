@@ -18,6 +18,8 @@ export interface Planned extends Asked {
   readonly examples: Examples;
   readonly earlier: EarlierAnswers;
   readonly known: KnownLabel;
+  /** Whether the judge is asked about the originals, and not about their rewrites alone. */
+  readonly judgesOriginals: boolean;
 }
 
 /** What is still to be asked for a data set. Texts that are not there yet are taken to be as long as those that they will be made from, in prompts and answers. */
@@ -31,7 +33,8 @@ export async function estimatesOf(planned: Planned, { rewriter, judge }: Payees)
       const tokens = rewriter!.count(prompt);
       rewrites!.add(times, tokens, Math.max(1, tokens - overhead));
     }
-    for (const text of judgements ? [example.response, ...texts] : []) {
+    const originals = planned.judgesOriginals ? [example.response] : [];
+    for (const text of judgements ? [...originals, ...texts] : []) {
       const input = { prompt: example.prompt, response: text ?? example.response };
       if (text !== null && planned.known(input) !== undefined) continue;
       judgements!.add(1, judge!.count(judgePrompt(planned.attribute, input)), JUDGEMENT_TOKENS);

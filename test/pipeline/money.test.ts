@@ -270,6 +270,40 @@ test("a dry run counts what a judge costs too, at its own price; what is at hand
   );
 });
 
+test("no judge is paid for what a rule labels, nor for the originals that a column labels", async (t) => {
+  const { cwd, server, call } = await judged(t, polite);
+  const path = join(cwd, "config.yaml");
+  const config = readFileSync(path, "utf8");
+  const texts = Array.from({ length: 12 }, (_, i) => "x".repeat(i + 1));
+  writeFileSync(join(cwd, "rows.jsonl"), rows(texts));
+  writeFileSync(path, config.replace("attribute: politeness", "attribute: [length, politeness]"));
+  const both = JSON.parse((await call("--dry-run")).stdout);
+  assert.deepEqual(
+    both.map(({ dataset, what, requests }: Record<string, unknown>) => [dataset, what, requests]),
+    [
+      ["rows_length", "rewrites", 24],
+      ["rows_politeness", "rewrites", 24],
+      ["rows_politeness", "judgements", 36],
+    ],
+  );
+  writeFileSync(path, config.replace("attribute: politeness", "attribute: length"));
+  const done = await call();
+  assert.equal(done.code, 0, done.stderr);
+  assert.ok(!server.answered.some(isJudgement));
+  const data: Record<string, { w_original: boolean }> = JSON.parse(
+    readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8"),
+  );
+  assert.deepEqual(
+    Object.values(data).map(({ w_original }) => w_original),
+    texts.map(({ length }) => length > 6.5),
+  );
+  const labelled = texts.map((text, id) => JSON.stringify({ id, text, polite: id % 2 })).join("\n");
+  writeFileSync(join(cwd, "rows.jsonl"), labelled);
+  writeFileSync(path, config.replace("response: text", "response: text, treated: polite"));
+  const [, judgements] = JSON.parse((await call("--dry-run")).stdout);
+  assert.equal(judgements.requests, 24);
+});
+
 test("a limit holds for rewrites and judgements together, and nothing is judged before the cost is confirmed", async (t) => {
   const { cwd, server, call } = await judged(t, polite);
   const limited = await call("--max-cost", "0.002");
