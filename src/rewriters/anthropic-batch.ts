@@ -12,6 +12,7 @@ import {
   type BatchStatus,
   failedCreation,
   unknownThing,
+  withoutKey,
 } from "./batches/provider.js";
 import { type BatchSettings, batchRewriter } from "./batches/run.js";
 
@@ -44,7 +45,7 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
       return await perform(await client);
     } catch (cause) {
       signal?.throwIfAborted();
-      throw await explain(cause, settings, thing);
+      throw await explain(cause, { ...settings, apiKey }, thing);
     }
   };
   return {
@@ -72,9 +73,8 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
           .create({ requests }, { signal, maxRetries: 0 })
           .catch((cause) => {
             signal.throwIfAborted();
-            throw (
-              failedCreation((cause as { status?: number }).status ?? null, (cause as Error).message) ?? cause
-            );
+            const { status, message } = cause as { status?: number; message: string };
+            throw failedCreation(status ?? null, redact(message, apiKey)) ?? cause;
           });
         return created.id;
       }, signal),
@@ -89,7 +89,7 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
     async *download(id, _, signal) {
       const perform = (api: Anthropic) => api.messages.batches.results(id, {}, { signal });
       const lines = await call(perform, signal, `the results of the batch ${id}`);
-      for await (const line of lines) yield JSON.stringify(line);
+      for await (const line of lines) yield withoutKey(JSON.stringify(line), apiKey, parseLine);
     },
     parse: parseLine,
     cancel: (id) =>

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { type Api, ApiError, type ApiRequest, explain, openApi, policy } from "../chat/api.js";
+import { type Api, ApiError, type ApiRequest, explain, openApi, policy, redact } from "../chat/api.js";
 import { type ChatSettings, chatFacts, readCompletion, requestBody, requireKey } from "../chat/client.js";
 import { inputError } from "../domain/errors.js";
 import type { Rewriter } from "../domain/rewriter.js";
@@ -16,6 +16,7 @@ import {
   CreationLost,
   failedCreation,
   unknownThing,
+  withoutKey,
 } from "./batches/provider.js";
 import { type BatchSettings, batchRewriter } from "./batches/run.js";
 
@@ -113,7 +114,8 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
       call(async () => (await findByIntent(api, intent.id, signal))?.id ?? null, signal),
     status: (id, signal) =>
       call(
-        async () => statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal)),
+        async () =>
+          statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal), apiKey),
         signal,
         `the batch ${id}`,
       ),
@@ -126,7 +128,7 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
             seen += 1;
             if (seen <= given) continue;
             given = seen;
-            yield line;
+            yield withoutKey(line, apiKey, parseLine);
           }
           return;
         } catch (cause) {
@@ -189,7 +191,7 @@ async function findByIntent(api: Api, intent: string, signal: AbortSignal): Prom
   return null;
 }
 
-function statusOf(batch: Batch): BatchStatus {
+function statusOf(batch: Batch, apiKey: string): BatchStatus {
   return {
     state: batch.status,
     ended: ENDED.has(batch.status),
@@ -197,7 +199,7 @@ function statusOf(batch: Batch): BatchStatus {
     done: (batch.request_counts?.completed ?? 0) + (batch.request_counts?.failed ?? 0),
     errors: (batch.errors?.data ?? []).map(({ code, message, line }) => ({
       code: code ?? "",
-      message: message ?? "",
+      message: redact(message ?? "", apiKey),
       line: line ?? null,
     })),
     // Either may be null, absent or empty, in any final state.

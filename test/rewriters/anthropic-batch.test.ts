@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { contents } from "../support/contents.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
 
@@ -14,7 +15,9 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
   const batches: { id: string; requests: Request[]; looks: number; created: string }[] = [];
   const paid: string[] = [];
   const keys = new Set<unknown>();
+  const env = { ANTHROPIC_API_KEY: "sk-ant-secret" };
   let creations = 0;
+  let refused = 0;
   const show = ({ id, requests, looks, created }: (typeof batches)[number]) => {
     const ended = looks > 1;
     const expired = id === "b0" ? Math.floor(requests.length / 2) : 0;
@@ -38,11 +41,20 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
     for await (const piece of incoming) body += piece;
     keys.add(incoming.headers["x-api-key"] ?? incoming.headers.authorization?.replace("Bearer ", ""));
     const path = incoming.url!.split("?")[0]!;
-    const json = (value: unknown) => {
-      outgoing.writeHead(200, { "content-type": "application/json" });
+    const json = (value: unknown, status = 200) => {
+      outgoing.writeHead(status, { "content-type": "application/json" });
       outgoing.end(JSON.stringify(value));
     };
     if (incoming.method === "POST") {
+      refused += 1;
+      if (refused === 1)
+        return json(
+          {
+            type: "error",
+            error: { type: "rate_limit_error", message: `slow down, ${env.ANTHROPIC_API_KEY}` },
+          },
+          429,
+        );
       const batch = {
         id: `b${batches.length}`,
         requests: JSON.parse(body).requests,
@@ -67,7 +79,12 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
     const succeeded = show(batch).request_counts.succeeded;
     outgoing.writeHead(200, { "content-type": "application/x-jsonl" });
     const lines = batch.requests.map(({ custom_id, params }, index) => {
-      if (index >= succeeded) return JSON.stringify({ custom_id, result: { type: "expired" } });
+      if (index >= succeeded) {
+        const error = { type: "overloaded_error", message: `overloaded by ${env.ANTHROPIC_API_KEY}` };
+        const result =
+          index % 2 === 0 ? { type: "expired" } : { type: "errored", error: { type: "error", error } };
+        return JSON.stringify({ custom_id, result });
+      }
       const prompt = params.messages[0]!.content;
       paid.push(prompt);
       const [text, instruction] = prompt.split("\n\n[");
@@ -99,7 +116,6 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
   batch: { poll_seconds: 0.02, max_requests: 10 }
 `,
   );
-  const env = { ANTHROPIC_API_KEY: "sk-ant-secret" };
   const done = await rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd, env });
   assert.equal(done.code, 0, done.stderr);
   const text = readFileSync(JSON.parse(done.stdout).rewrites[0], "utf8");
@@ -117,5 +133,6 @@ test("rewrites by Anthropic's batches: each text belongs to its example, expired
     "nothing is paid twice, the lost creations included, though the list is late",
   );
   assert.deepEqual([...keys], [env.ANTHROPIC_API_KEY]);
-  assert.ok(!`${text}${done.stderr}`.includes(env.ANTHROPIC_API_KEY));
+  assert.match(done.stderr, /slow down, \[key\]/);
+  assert.ok(!`${JSON.stringify(contents(cwd))}${done.stderr}`.includes(env.ANTHROPIC_API_KEY));
 });

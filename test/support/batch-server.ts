@@ -51,7 +51,7 @@ export interface BatchBehaviour {
   readonly listedAfter?: number;
 }
 
-/** OpenAI's Files and Batches API on this machine, written from its documentation, that misbehaves as the API may. One batch at a time. */
+/** OpenAI's Files and Batches API on this machine, written from its documentation, that misbehaves as the API may, and quotes the key in its errors. One batch at a time. */
 export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Promise<BatchServer> {
   const files = new Map<string, string>();
   const batches: StoredBatch[] = [];
@@ -59,10 +59,12 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
   let calls = 0;
   let creations = 0;
   let called: (() => void)[] = [];
+  let authorization = "";
   const server = createServer(async (incoming, outgoing) => {
     const body = await bodyOf(incoming).catch(() => null);
     if (body === null) return;
     calls += 1;
+    authorization = incoming.headers.authorization ?? "";
     for (const tell of called) tell();
     called = [];
     const send = (status: number, value: unknown) => {
@@ -109,7 +111,13 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
       const running = !behaviour.together && batches.some(({ status }) => !ENDED.has(status));
       const failure =
         running || batches.length < (behaviour.fullFor ?? 0)
-          ? [{ code: "token_limit_exceeded", message: "Enqueued token limit reached", line: null }]
+          ? [
+              {
+                code: "token_limit_exceeded",
+                message: `Enqueued token limit reached for ${authorization}`,
+                line: null,
+              },
+            ]
           : lines.length > (behaviour.maxLines ?? 50_000)
             ? [{ code: "too_many_tasks", message: "too many lines", line: null }]
             : [];
@@ -168,12 +176,12 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
           JSON.stringify({
             custom_id,
             response: null,
-            error: { code: "batch_expired", message: "too late" },
+            error: { code: "batch_expired", message: `too late for ${authorization}` },
           }),
         );
       } else if (fractionOf(`${batch.id} ${custom_id}`) < (behaviour.failing ?? 0)) {
         // With \`error\` null: the status alone tells.
-        const bodyOfError = { error: { message: "overloaded", code: "server_error" } };
+        const bodyOfError = { error: { message: `overloaded: ${authorization}`, code: "server_error" } };
         errors.push(
           JSON.stringify({ custom_id, response: { status_code: 503, body: bodyOfError }, error: null }),
         );

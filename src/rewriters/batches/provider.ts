@@ -1,5 +1,6 @@
 /** The boundary to a provider's batch API. */
 
+import { redact } from "../../chat/api.js";
 import type { ChatAnswer } from "../../chat/client.js";
 import { inputError } from "../../domain/errors.js";
 import type { RewriteRequest } from "../../domain/rewriter.js";
@@ -70,6 +71,13 @@ export interface BatchProvider {
   download(batch: string, result: string, signal: AbortSignal): AsyncIterable<string>;
   parse(line: string): BatchLine | null;
   cancel(batch: string): Promise<void>;
+}
+
+/** A line of results as it may be kept: what a provider says of a failed request may quote the key. An answer is kept as it came. */
+export function withoutKey(line: string, key: string, parse: BatchProvider["parse"]): string {
+  if (!line.includes(key)) return line;
+  const reply = parse(line)?.reply;
+  return reply && "text" in reply ? line : redact(line, key);
 }
 
 /** The provider has no room for another batch now. */
