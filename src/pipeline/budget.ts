@@ -1,5 +1,5 @@
 import { workError } from "../domain/errors.js";
-import type { RewriteRequest, Rewriter, TokenUsage } from "../domain/rewriter.js";
+import type { RewriteAnswer, RewriteRequest, Rewriter, TokenUsage } from "../domain/rewriter.js";
 import { costOf, dollars, type Price } from "../pricing/prices.js";
 
 /** Counts the tokens of a request. */
@@ -60,9 +60,16 @@ export interface Usage extends TokenUsage {
   readonly cost: number | null;
 }
 
+/** An answer may be so many times as long as is expected. */
+const MARGIN = 1.5;
+
 /** Keeps the account of a model in a run, and stops the run before it costs more than it may. */
 export class Budget {
   private tally = { requests: 0, reused: 0, promptTokens: 0, completionTokens: 0 };
+  /** Of the answers so far: their requests' tokens as they were counted, and what was billed. */
+  private readonly seen = { answers: 0, counted: 0, promptTokens: 0, completionTokens: 0 };
+  /** What gives back the sum set aside for an answer that has arrived, but does not count as spent yet. */
+  private readonly held = new WeakMap<object, () => void>();
 
   constructor(
     private readonly tariff: Pick<Tariff, "price" | "count">,
@@ -76,6 +83,7 @@ export class Budget {
 
   /** Takes note of an answer. */
   add(answer: { readonly usage?: TokenUsage; readonly reused?: boolean }): void {
+    this.held.get(answer)?.();
     if (answer.reused) {
       this.tally.reused += 1;
       return;
@@ -88,18 +96,37 @@ export class Budget {
     if (price) this.purse.spent += costOf({ promptTokens, completionTokens }, price);
   }
 
+  /** Learns from what a request was billed how much the next ones may be. */
+  learn(prompt: string, usage: TokenUsage | undefined): void {
+    if (this.purse.limit === null || !usage) return;
+    this.seen.answers += 1;
+    this.seen.counted += this.tariff.count(prompt);
+    this.seen.promptTokens += usage.promptTokens;
+    this.seen.completionTokens += usage.completionTokens;
+  }
+
+  /** What a request may be billed: the answers so far tell where they are longer than was thought. */
+  private expected(prompt: string, answerTokens: number | undefined): TokenUsage {
+    const tokens = this.tariff.count(prompt);
+    const { answers, counted, promptTokens, completionTokens } = this.seen;
+    if (answers === 0) return { promptTokens: tokens, completionTokens: answerTokens ?? MARGIN * tokens };
+    const mean =
+      answerTokens === undefined ? (tokens * completionTokens) / counted : completionTokens / answers;
+    return {
+      promptTokens: tokens * Math.max(1, promptTokens / counted),
+      completionTokens: Math.max(answerTokens ?? MARGIN * tokens, MARGIN * mean),
+    };
+  }
+
   /**
-   * Sets aside what requests may cost; the returned function gives it back. `answerTokens` are those of each answer: else it is taken to be half as long again as its prompt. Throws when
-   * that would pass the limit.
+   * Sets aside what requests may cost; the returned function gives it back. `answerTokens` are those of each answer: else it is taken to be half as long again as its prompt, or as answers
+   * have been so far where that is more. Throws when that would pass the limit.
    */
   reserve(prompts: readonly string[], answerTokens?: number): () => void {
     const { purse } = this;
-    const { price, count } = this.tariff;
+    const { price } = this.tariff;
     if (purse.limit === null || !price) return () => undefined;
-    const cost = prompts.reduce((sum, prompt) => {
-      const tokens = count(prompt);
-      return sum + costOf({ promptTokens: tokens, completionTokens: answerTokens ?? 1.5 * tokens }, price);
-    }, 0);
+    const cost = prompts.reduce((sum, prompt) => sum + costOf(this.expected(prompt, answerTokens), price), 0);
     if (purse.spent + purse.reserved + cost > purse.limit) {
       throw workError(
         `the limit of ${dollars(purse.limit)} would be passed: ${dollars(purse.spent)} spent, ${dollars(purse.reserved + cost)} more needed for ` +
@@ -117,17 +144,33 @@ export class Budget {
   guard(rewriter: Rewriter): Rewriter {
     if (!rewriter.paid || this.purse.limit === null) return rewriter;
     if (rewriter.kind === "each") {
-      const rewrite: typeof rewriter.rewrite = async (request, signal) => {
+      let first: Promise<unknown> | null = null;
+      const ask: typeof rewriter.rewrite = async (request, signal) => {
         const free = this.reserve([request.prompt]);
         try {
-          return await rewriter.rewrite(request, signal);
-        } finally {
+          const answer = await rewriter.rewrite(request, signal);
+          this.learn(request.prompt, answer.usage);
+          this.held.set(answer, free);
+          return answer;
+        } catch (cause) {
           free();
+          throw cause;
         }
+      };
+      const rewrite: typeof rewriter.rewrite = async (request, signal) => {
+        if (first) {
+          await first;
+          return ask(request, signal);
+        }
+        // What the first answer costs is known before many are under way.
+        const alone = ask(request, signal);
+        first = alone.catch(() => undefined);
+        return alone;
       };
       return { ...rewriter, rewrite };
     }
     const reserve = (request: RewriteRequest) => this.reserve([request.prompt]);
+    const learn = ({ request, usage }: RewriteAnswer) => this.learn(request.prompt, usage);
     const rewriteAll: typeof rewriter.rewriteAll = async function* (requests, signal) {
       const frees: (() => void)[] = [];
       const reserved = async function* () {
@@ -137,7 +180,10 @@ export class Budget {
         }
       };
       try {
-        yield* rewriter.rewriteAll(reserved(), signal);
+        for await (const answer of rewriter.rewriteAll(reserved(), signal)) {
+          learn(answer);
+          yield answer;
+        }
       } finally {
         for (const free of frees) free();
       }

@@ -103,6 +103,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       };
       journal ??= Journal.open<JudgeAnswer>(path, purpose);
       await (await journal).append(answer);
+      budget.learn(prompt, usage);
       budget.add(answer);
       known.set(key, { ...answer, prompt: "" });
       return answer;

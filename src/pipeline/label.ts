@@ -141,12 +141,15 @@ export async function byJudge(
     let found = own.get(key);
     if (!found) {
       const known = earlier.get(key);
-      found = known ? { ...known, prompt, reused: true } : await ask(prompt, key);
-      await journal.append(found);
-      own.set(key, slim(found));
-      budget.add(found);
+      found = known ? await keep({ ...known, prompt, reused: true }) : await ask(prompt, key);
     }
     return readLetter(found.answer);
+  };
+  const keep = async (judgement: Judgement): Promise<Judgement> => {
+    await journal.append(judgement);
+    own.set(judgement.key, slim(judgement));
+    budget.add(judgement);
+    return judgement;
   };
   const ask = async (prompt: string, key: string): Promise<Judgement> => {
     const free = budget.reserve([prompt], JUDGEMENT_TOKENS);
@@ -155,7 +158,8 @@ export async function byJudge(
       if ("rejected" in reply)
         throw workError(`the judge rejects a request: ${reply.rejected}; what has been judged is kept`);
       const { text, model, usage } = reply;
-      return { key, prompt, answer: text, model, ...(usage && { usage }) };
+      budget.learn(prompt, usage);
+      return await keep({ key, prompt, answer: text, model, ...(usage && { usage }) });
     } finally {
       free();
     }

@@ -199,7 +199,7 @@ test("odd texts are sent and kept as they are, or refused with their place", asy
 });
 
 /** A project of 12 rows for a judge at a price of its own; both models are the test's server. */
-async function judged(t: TestContext, reply: (prompt: string) => { text: string }) {
+async function judged(t: TestContext, reply: (prompt: string) => { text: string; answerTokens?: number }) {
   const cwd = emptyFolder(t);
   const server = await chatServer(t, reply);
   const texts = Array.from({ length: 12 }, (_, i) => `number ${i}${i % 2 === 0 ? " please" : ""}`);
@@ -335,6 +335,18 @@ test("a limit holds for rewrites and judgements together, and nothing is judged 
   );
   assert.match(told.join("\n"), /requests to m.*\n.*judgements to j.*\nconfirm true$/);
   assert.equal(server.answered.length, asked);
+});
+
+test("a limit holds though answers are far longer than their prompts, and what is under way counts", async (t) => {
+  const { server, call } = await judged(t, (prompt) =>
+    isJudgement(prompt) ? polite(prompt) : { ...polite(prompt), answerTokens: 400 },
+  );
+  const limited = await call("--max-cost", "4");
+  assert.equal(limited.code, 1, limited.stderr);
+  assert.match(limited.stderr, /the limit of \$4\.00 would be passed/);
+  const rewrites = server.answered.filter((prompt) => !isJudgement(prompt)).length;
+  // Each takes 10 tokens at $1000 for a million and 400 at $2000.
+  assert.ok(rewrites >= 2 && rewrites * 0.81 < 4, `${rewrites} rewrites`);
 });
 
 test("a smoke test does not have a judge look through all data for an arm that is not there", async (t) => {

@@ -11,7 +11,7 @@ export interface ChatServer {
 
 /** How a server answers a prompt: text and finish reason, or an HTTP status. */
 export type Reply =
-  | { text: string; finish?: string; refusal?: string }
+  | { text: string; finish?: string; refusal?: string; answerTokens?: number }
   | { status: number; headers?: Record<string, string> }
   | "cut";
 
@@ -47,6 +47,7 @@ export async function chatServer(
       return;
     }
     answered.push(prompt);
+    const { answerTokens = 5 } = found;
     outgoing.writeHead(200, { "content-type": "application/json" });
     outgoing.end(
       JSON.stringify({
@@ -66,7 +67,7 @@ export async function chatServer(
             logprobs: null,
           },
         ],
-        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+        usage: { prompt_tokens: 10, completion_tokens: answerTokens, total_tokens: 10 + answerTokens },
       }),
     );
   };
