@@ -26,8 +26,9 @@ setup: dist/.built ## Install the dependencies and build
 demo: setup ## Run RATE end to end on the embedded data; results in demo-output/
 	bin/rate demo --output demo-output
 
+# Tests wait more than they work: two files at a time, also on two cores.
 test: setup lint ## Type-check, lint and run all tests
-	node --test $$(find dist/test -name '*.test.js')
+	node --test --test-concurrency=2 $$(find dist/test -name '*.test.js')
 
 build/servers/.installed: scripts/model-server/requirements.txt
 	$(PYTHON) -m venv build/servers

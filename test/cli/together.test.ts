@@ -35,7 +35,7 @@ test("several processes write one output at once: it is what one of them alone w
 test("several processes start one run again and again, and those at work are killed: one works at a time, and no answer that is on the disk is asked for again", async (t) => {
   const folder = emptyFolder(t);
   const server = await chatServer(t, (prompt) => ({
-    text: `Rewritten: ${prompt.slice(0, 40)} ${prompt.length}`,
+    text: `${prompt.slice(0, 40)}, again ${prompt.length}`,
   }));
   writeFileSync(
     join(folder, "data.jsonl"),
