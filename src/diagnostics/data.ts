@@ -1,5 +1,6 @@
 import { differencesByArm, farthest } from "../stats/columns.js";
 import { mean } from "../stats/moments.js";
+import { normalTwoSided } from "../stats/normal.js";
 import { type RandomSource, randomStream } from "../stats/random.js";
 import { sumOfSquaresAround } from "../stats/sum.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
@@ -100,6 +101,8 @@ export function missing({ differences, summary, withoutRewards, failures }: Evid
     warns: true,
     sentence: `${withoutRewards.treated} examples with w = 1 and ${withoutRewards.untreated} with w = 0 have no rewards and are left out (${reasons.join("; ")})`,
   });
+  const uneven = unevenness(withoutRewards, summary);
+  if (uneven) found.push(uneven);
   const scale = summary.rewardStd.value || null;
   if (scale === null || n === 0) return found;
   let [low, high, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
@@ -123,6 +126,29 @@ export function missing({ differences, summary, withoutRewards, failures }: Evid
     });
   }
   return found;
+}
+
+/** Whether more of one arm is missing than chance explains: the pooled test of two proportions. Null where an arm is empty. */
+function unevenness(
+  lost: Evidence["withoutRewards"],
+  { treatedCount, untreatedCount }: Evidence["summary"],
+): Diagnostic | null {
+  const treated = treatedCount + lost.treated;
+  const untreated = untreatedCount + lost.untreated;
+  if (treated === 0 || untreated === 0) return null;
+  const pooled = (lost.treated + lost.untreated) / (treated + untreated);
+  const shares = [lost.treated / treated, lost.untreated / untreated] as const;
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / treated + 1 / untreated));
+  const p = error > 0 ? normalTwoSided((shares[0] - shares[1]) / error) : 1;
+  const warns = p < 0.05;
+  const of = `${percentText(shares[0])} of w = 1 and ${percentText(shares[1])} of w = 0 are missing`;
+  return {
+    name: "missing_uneven_p_value",
+    value: p,
+    threshold: 0.05,
+    warns,
+    sentence: warns ? `the loss is uneven: ${of}` : `${of}: no more uneven than by chance`,
+  };
 }
 
 /** The grid that rewards lie on, ties, and rewards that pile up at an end. */

@@ -38,7 +38,7 @@ import {
 import type { Context } from "./context.js";
 import { estimatesOf, type Payees } from "./estimate.js";
 import { attributeOf, type LoadedExamples, loadExamples } from "./examples.js";
-import { datasetFacts, sourceFacts } from "./facts.js";
+import { datasetFacts, lossesOf, lossesText, sourceFacts } from "./facts.js";
 import { byJudge, byModel, type Judge, type KnownLabel, knownLabels, type Labeller } from "./label.js";
 import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
@@ -105,7 +105,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
   if (earlier.count > 0)
     context.say(
-      `${template.name}: ${earlier.count} answers of earlier runs are at hand and are not asked for again`,
+      `${template.name}: ${earlier.count} answers of earlier runs are at hand; what they answer is not asked again`,
     );
   const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
   try {
@@ -140,6 +140,9 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     });
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
     const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
+    const losses = await lossesOf(rewritten());
+    const lost = lossesText(losses, loaded.examples.count);
+    if (lost !== null) context.say(`${template.name}: ${lost}`);
     if (asked.paid) context.say(usageText(template.name, spending.rewriter.usage));
     if (judge) context.say(usageText(`${template.name}, judge`, spending.judge.usage));
     const usage = usageOf(spending.rewriter.usage, judge && spending.judge.usage);
@@ -151,7 +154,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       dataset: template.name,
       facts: {
         source,
-        ...(await datasetFacts(job, loaded, asked.facts, rewritten())),
+        ...datasetFacts(job, loaded, asked.facts, losses),
         usage,
         seconds: (performance.now() - started) / 1000,
       },

@@ -43,20 +43,45 @@ export function templateHash({ template }: DatasetJob): string {
     .digest("hex");
 }
 
-/** What made a data set's rewrites, and how many examples there are and were lost. */
-export async function datasetFacts(
-  job: DatasetJob,
-  loaded: LoadedExamples,
-  rewriter: Readonly<Record<string, unknown>>,
-  rewritten: AsyncIterable<RewrittenExample>,
-): Promise<Omit<DatasetFacts, "source" | "usage" | "seconds">> {
-  const failed: Record<string, { w_1: number; w_0: number }> = {};
+/** Examples without all rewrites. */
+export interface Losses {
+  /** How many, by reason and arm. */
+  readonly failed: DatasetFacts["failed"];
+  /** What a provider said of one that it rejected or gave up; null where there is none. */
+  readonly said: string | null;
+}
+
+/** Counts the examples without all rewrites. */
+export async function lossesOf(rewritten: AsyncIterable<RewrittenExample>): Promise<Losses> {
+  const failed: DatasetFacts["failed"] = {};
+  let said: string | null = null;
   for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
     const outcome = rewrite.status === "failed" ? rewrite : rewriteOfRewrite;
     if (outcome?.status !== "failed") continue;
     failed[outcome.reason] ??= { w_1: 0, w_0: 0 };
     failed[outcome.reason]![example.treated ? "w_1" : "w_0"] += 1;
+    if (outcome.reason === "rejected" || outcome.reason === "failed") said ??= outcome.detail;
   }
+  return { failed, said };
+}
+
+/** The losses in words; null where there are none. */
+export function lossesText({ failed, said }: Losses, examples: number): string | null {
+  const reasons = Object.entries(failed);
+  if (reasons.length === 0) return null;
+  const count = reasons.reduce((sum, [, { w_1, w_0 }]) => sum + w_1 + w_0, 0);
+  const each = reasons.map(([reason, { w_1, w_0 }]) => `${reason}: ${w_1} and ${w_0}`).join("; ");
+  const example = said === null ? "" : `, for example: ${said}`;
+  return `${count} of ${examples} examples could not be rewritten (with w = 1 and w = 0; ${each})${example}`;
+}
+
+/** What made a data set's rewrites, and how many examples there are and were lost. */
+export function datasetFacts(
+  job: DatasetJob,
+  loaded: LoadedExamples,
+  rewriter: Readonly<Record<string, unknown>>,
+  { failed }: Losses,
+): Omit<DatasetFacts, "source" | "usage" | "seconds"> {
   return {
     template_sha256: templateHash(job),
     concept: loaded.attribute.name,

@@ -46,7 +46,7 @@ export async function earlierAnswers(
     const journal = await openForeign<RewriteAnswer>(path, (purpose) => purpose.endsWith(asked));
     if (!journal) continue;
     for await (const [{ request, outcome }, place] of journal.placed()) {
-      // What failed for the provider's sake says nothing about the next time.
+      // What failed for the provider's sake says nothing about the next time, and a rejection (of a parameter, a length) cost nothing.
       if (outcome.status === "failed" && PASSING.has(outcome.reason)) continue;
       places.set(keys.add(keyOf(request)), [journals.length, place.at, place.length]);
     }
@@ -67,7 +67,7 @@ export async function earlierAnswers(
   };
 }
 
-const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed"]);
+const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed", "rejected"]);
 
 function keyOf({ prompt, attempt }: RewriteRequest): string {
   return createHash("sha256").update(`${attempt} ${prompt}`).digest("base64");

@@ -10,6 +10,10 @@ const MEANINGS: readonly (readonly [string, string])[] = [
     "RATE does not need rewards of the originals; the comparisons with the naive and the single-rewrite estimates do.",
   ],
   [
+    "missing_uneven",
+    "Where one arm loses more than the other, often since a model refuses to write in one direction, what is left of the two is no longer alike.",
+  ],
+  [
     "missing",
     "The effect is that of the examples that could be rewritten. If the others differ, all examples together have another effect.",
   ],

@@ -1,12 +1,14 @@
 import type { Attribute } from "../domain/attribute.js";
 import type { RewriteStep } from "../domain/rewriter.js";
 
-const PLACEBO =
-  "{original_completion}\n\n[Reword this text lightly so that it stays exactly as {w_counterfactual_string} as it is, and change *nothing* else. Give the text only.]";
+/** Names the attribute, since many labels compare ("longer") and say nothing of how a text is. */
+const placebo = ({ name }: Attribute) =>
+  `{original_completion}\n\n[Reword this text lightly, but leave its ${name.replaceAll("_", " ")} exactly as it is and change *nothing* else. Only provide the text.]`;
 
 /** The whole prompt of a request. */
 export function promptFor(attribute: Attribute, step: RewriteStep, text: string, target: boolean): string {
-  const template = step === "placebo" ? (attribute.placeboPrompt ?? PLACEBO) : attribute.rewritePrompt;
+  const template =
+    step === "placebo" ? (attribute.placeboPrompt ?? placebo(attribute)) : attribute.rewritePrompt;
   return fillPrompt(template, text, attribute.labels[target ? "treated" : "untreated"]);
 }
 

@@ -45,6 +45,18 @@ test("failed flips, few examples and losses are noticed", () => {
   const lost = evidence("selective loss");
   assert.ok(warnings(lost).includes("missing"));
   assert.match(find(lost, "missing")!.sentence, /refused: \d+ and 0/);
+  assert.ok(warnings(lost).includes("missing_uneven_p_value"));
+  assert.match(
+    find(lost, "missing_uneven_p_value")!.sentence,
+    /uneven: \d+\.\d % of w = 1 and 0\.0 % of w = 0/,
+  );
+  const even = evidence("additive", { withoutRewards: { treated: 20, untreated: 20 } });
+  assert.ok(warnings(even).includes("missing") && !warnings(even).includes("missing_uneven_p_value"));
+  // R: prop.test(c(10, 30), c(100, 120), correct = FALSE)$p.value
+  const [treated, untreated] = [90, 90];
+  const counts = { ...even.summary, treatedCount: treated, untreatedCount: untreated };
+  const few = { ...even, summary: counts, withoutRewards: { treated: 10, untreated: 30 } };
+  assert.ok(Math.abs(find(few, "missing_uneven_p_value")!.value! - 0.004075200091520405) < 1e-12);
   const [low, high] = [find(lost, "worst_case_low")!.value!, find(lost, "worst_case_high")!.value!];
   assert.ok(low < high);
 });

@@ -6,7 +6,7 @@ import { reviewSentences } from "../../src/datasets/review-sentences.js";
 import type { ExampleId } from "../../src/domain/example.js";
 import { openBuiltin } from "../../src/rewriters/builtin/index.js";
 import { tidy } from "../../src/rewriters/builtin/tidy.js";
-import { fillPrompt } from "../../src/rewriters/prompts.js";
+import { fillPrompt, promptFor } from "../../src/rewriters/prompts.js";
 import { ruleOver } from "../support/rules.js";
 
 const sentences: string[] = [];
@@ -89,4 +89,17 @@ test("what stands in a text is never expanded in a prompt", () => {
     fillPrompt("{original_completion}|{w_counterfactual_string}|{other}", text, "longer"),
     `${text}|longer|{other}`,
   );
+});
+
+test("a placebo's prompt names the attribute, whatever its labels say", () => {
+  for (const target of [true, false])
+    assert.match(
+      promptFor(findAttribute("list_structure"), "placebo", "a text", target),
+      /^a text\n\n\[Reword this text lightly, but leave its list structure exactly as it is/,
+    );
+  const own = {
+    ...findAttribute("length"),
+    placeboPrompt: "{original_completion} as {w_counterfactual_string}",
+  };
+  assert.equal(promptFor(own, "placebo", "a text", true), "a text as longer");
 });

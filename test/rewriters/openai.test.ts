@@ -165,6 +165,24 @@ test("another run that asks the same gets it free; another model does not", asyn
   assert.equal(server.answered.length, 80);
 });
 
+test("what a server rejects is said, with its reason, and asked again by another run", async (t) => {
+  const cwd = emptyFolder(t);
+  let strict = true;
+  const server = await chatServer(t, (prompt) => (strict ? { status: 400 } : { text: rewritten(prompt) }));
+  study(cwd, server.url, 6);
+  const rejected = await rate(["create-dataset", "--config", "config.yaml"], { cwd });
+  assert.equal(rejected.code, 0, rejected.stderr);
+  assert.match(
+    rejected.stderr,
+    /6 of 6 examples could not be rewritten \(with w = 1 and w = 0; rejected: 3 and 3\), for example: 400 status 400/,
+  );
+  strict = false;
+  const again = await rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd });
+  assert.equal(again.code, 0, again.stderr);
+  checkTexts(JSON.parse(readFileSync(JSON.parse(again.stdout).rewrites[0], "utf8")), 6);
+  assert.doesNotMatch(again.stderr, /could not be rewritten/);
+});
+
 test("a refused key and an unknown model end the run with a way on, and keep the key out", async (t) => {
   for (const [status, message] of [
     [401, /refuses the key \(401\): check OPENAI_API_KEY/],
