@@ -56,9 +56,12 @@ export interface Chat {
   ask(ask: Ask, signal: AbortSignal): Promise<ChatReply>;
 }
 
-const LOCAL = /^https?:\/\/(?:localhost|127\.|\[::1\]|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.)/;
+/** Addresses of this machine and of private networks, and names without a dot, such as those of a cluster's nodes. */
+const LOCAL =
+  /^https?:\/\/(?:(?:127|10)\.|0\.0\.0\.0|\[::1\]|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|[a-z][\w-]*(?=[:/]|$))/i;
+const OPENAI = /^https:\/\/(?:[\w-]+\.)?api\.openai\.com(?=[:/]|$)/i;
 
-/** Whether a server stands on this machine or network: it needs no key and sends no bill. */
+/** Whether a server stands on this machine or network: it needs no key, and a model that is no provider's sends no bill. */
 export function isLocal(baseUrl: string | undefined): boolean {
   return baseUrl !== undefined && LOCAL.test(baseUrl);
 }
@@ -110,14 +113,14 @@ export function requestBody(
   settings: Pick<ChatSettings, "model" | "temperature" | "maxCompletionTokens" | "baseUrl">,
   { prompt, choices, topLogprobs }: Ask,
 ) {
-  const { maxCompletionTokens: limit } = settings;
+  const { maxCompletionTokens: limit, baseUrl } = settings;
   return {
     model: settings.model,
     messages: [{ role: "user", content: prompt }],
     ...(settings.temperature !== undefined && { temperature: settings.temperature }),
     ...(limit !== undefined && { max_completion_tokens: limit }),
-    // Many servers know the limit by its older name alone; OpenAI's newer models refuse that one.
-    ...(limit !== undefined && settings.baseUrl !== undefined && { max_tokens: limit }),
+    // Many servers know the limit by its older name alone; OpenAI refuses the two together.
+    ...(limit !== undefined && baseUrl !== undefined && !OPENAI.test(baseUrl) && { max_tokens: limit }),
     ...(topLogprobs !== undefined && { logprobs: true, top_logprobs: topLogprobs }),
     ...(choices && {
       response_format: {

@@ -243,7 +243,8 @@ const FREE = { price: { prompt: 0, completion: 0 }, count: () => 0 };
 /** Who is paid, and how much. Throws when there is a limit and a price is not known. */
 async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environment">): Promise<Payees> {
   const tariff = ({ model, baseUrl }: ChatSettings, prices: Price | undefined, inBatches: boolean) => {
-    const price = isLocal(baseUrl) && !prices ? FREE.price : priceOf(model, prices, inBatches);
+    // A model of a provider's at an address of one's own is passed on to the provider, who sends the bill.
+    const price = priceOf(model, prices, inBatches) ?? (isLocal(baseUrl) ? FREE.price : null);
     if (job.maxCost !== undefined && !price)
       throw inputError(
         `--max-cost: the price of ${model} is not known (table of ${PRICES_OF}); give it in the configuration (prices: {prompt: …, completion: …}, under rewrites or rewrites: judge)`,

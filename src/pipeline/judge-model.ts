@@ -62,8 +62,8 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     },
     environment,
   });
-  const free = isLocal(settings.baseUrl) && !config.prices;
-  const price = free ? { prompt: 0, completion: 0 } : priceOf(model, config.prices, false);
+  const free = isLocal(settings.baseUrl) ? { prompt: 0, completion: 0 } : null;
+  const price = priceOf(model, config.prices, false) ?? free;
   if (config.max_cost !== undefined && !price)
     throw inputError(`--max-cost: the price of ${model} is not known; give it in scoring.judge: prices`);
   const { count } = await openCounter(model);

@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { openChat } from "../../src/chat/client.js";
 import { openServer } from "../../src/chat/http.js";
 import { endless } from "../support/reward-servers.js";
+import { isLocal, openChat, requestBody } from "../../src/chat/client.js";
 
 const KEY = "sk-secret-456";
 
@@ -123,4 +124,25 @@ test("an answer that has no end is broken off", async (t) => {
     server.send({ method: "GET", path: "/", headers: {} }, new AbortController().signal),
     /the server's answer goes on after 64 MiB/,
   );
+});
+
+test("OpenAI itself is never sent a limit by two names", () => {
+  const body = (baseUrl?: string) =>
+    requestBody({ model: "m", maxCompletionTokens: 9, baseUrl }, { prompt: "p" });
+  for (const own of [undefined, "https://api.openai.com/v1", "https://eu.api.openai.com/v1"])
+    assert.ok(!("max_tokens" in body(own)) && body(own).max_completion_tokens === 9, own);
+  assert.equal(body("https://api.openai.com.example.org/v1").max_tokens, 9);
+});
+
+test("this machine, private networks and a cluster's nodes need no key", () => {
+  for (const url of [
+    "http://localhost:8000/v1",
+    "http://127.0.0.1/v1",
+    "http://10.1.2.3:80",
+    "http://gpu-012:8000/v1",
+    "http://0.0.0.0:1",
+  ])
+    assert.ok(isLocal(url), url);
+  for (const url of ["https://api.openai.com/v1", "http://1.2.3.4/v1", "https://gpu.example.org:8000/v1"])
+    assert.ok(!isLocal(url), url);
 });

@@ -374,3 +374,20 @@ test("Anthropic's batches are priced as the model that they ask, and a dry run n
   assert.deepEqual([model, exact], ["claude-sonnet-4-5", false]);
   assert.equal(cost, (1.5 * promptTokens + 7.5 * completionTokens) / 1e6);
 });
+
+test("a provider's model at an address of one's own is priced as the provider's; other models there are free", async (t) => {
+  const cwd = emptyFolder(t);
+  writeFileSync(join(cwd, "rows.jsonl"), rows(["one", "two words"]));
+  const costOf = async (model: string) => {
+    const flags = ["--response", "text", "--prompt", "", "--attribute", "length", "--rewriter", "openai"];
+    const server = ["--rewriter-model", model, "--base-url", "http://localhost:4000/v1"];
+    const dry = await rate(
+      ["create-dataset", "--data", "rows.jsonl", ...flags, ...server, "--dry-run", "--json"],
+      { cwd },
+    );
+    assert.equal(dry.code, 0, dry.stderr);
+    return JSON.parse(dry.stdout)[0].cost;
+  };
+  assert.ok((await costOf("gpt-4o-mini")) > 0);
+  assert.equal(await costOf("llama-3.1-8b"), 0);
+});
