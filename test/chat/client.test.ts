@@ -2,10 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { openChat } from "../../src/chat/client.js";
+import { isLocal, openChat, requestBody } from "../../src/chat/client.js";
 import { openServer } from "../../src/chat/http.js";
 import { endless } from "../support/reward-servers.js";
-import { isLocal, openChat, requestBody } from "../../src/chat/client.js";
 
 const KEY = "sk-secret-456";
 
