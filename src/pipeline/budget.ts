@@ -1,6 +1,7 @@
-import { workError } from "../domain/errors.js";
+import { type ChatSettings, isLocal } from "../chat/client.js";
+import { inputError, workError } from "../domain/errors.js";
 import type { RewriteAnswer, RewriteRequest, Rewriter, TokenUsage } from "../domain/rewriter.js";
-import { costOf, dollars, type Price } from "../pricing/prices.js";
+import { costOf, dollars, PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
 
 /** Counts the tokens of a request. */
 export type TokenCounter = (prompt: string) => number;
@@ -32,10 +33,35 @@ export interface Tariff {
   readonly exact: boolean;
 }
 
-/** The tariff of a model at that price. */
-export async function tariffOf(model: string, price: Price | null): Promise<Tariff> {
+/** How a model is billed, and where a user says so. */
+export interface Billing {
+  /** The user's own prices, live. */
+  readonly prices: Price | undefined;
+  readonly inBatches: boolean;
+  /** Dollars that may be spent; null or undefined for no limit. */
+  readonly limit: number | null | undefined;
+  /** The part of the configuration where `prices` stands. */
+  readonly where: string;
+}
+
+/**
+ * The tariff of a model. What the table lacks is free at an address of one's own; a model of a provider's is not, since it is passed on to the provider, who sends the bill. Throws when
+ * there is a limit and the price is not known.
+ */
+export async function tariffOf(
+  { model, baseUrl }: Pick<ChatSettings, "model" | "baseUrl">,
+  { prices, inBatches, limit, where }: Billing,
+): Promise<Tariff> {
+  const price = priceOf(model, prices, inBatches) ?? (isLocal(baseUrl) ? FREE : null);
+  if (price === null && limit != null)
+    throw inputError(
+      `--max-cost: the price of ${model} is not known (table of ${PRICES_OF}); give it in the configuration (prices: {prompt: …, completion: …}, under ${where})`,
+    );
   return { model, price, ...(await openCounter(model)) };
 }
+
+/** What those cost who send no bill. */
+export const FREE: Price = { prompt: 0, completion: 0 };
 
 /** Dollars that may be spent, whoever is paid. */
 export class Purse {

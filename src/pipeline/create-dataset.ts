@@ -4,7 +4,7 @@ import { watchFile } from "../artifacts/files.js";
 import { Journal } from "../artifacts/journal.js";
 import { exists } from "../artifacts/project.js";
 import { Spool } from "../artifacts/spool.js";
-import { type ChatSettings, chatFacts, isLocal, openChat } from "../chat/client.js";
+import { type ChatSettings, chatFacts, openChat } from "../chat/client.js";
 import { locate } from "../datasets/source.js";
 import type { Attribute } from "../domain/attribute.js";
 import { inputError } from "../domain/errors.js";
@@ -12,7 +12,7 @@ import { PLACEBO_KEY, TEXT_KEYS } from "../domain/example.js";
 import type { ScoringInput } from "../domain/reward-model.js";
 import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
-import { PRICES_OF, type Price, priceOf } from "../pricing/prices.js";
+import type { Price } from "../pricing/prices.js";
 import type { BatchEvent, BatchStore } from "../rewriters/batches/ledger.js";
 import {
   anthropicSettings,
@@ -29,6 +29,7 @@ import {
   Budget,
   type Estimate,
   estimateText,
+  FREE,
   Purse,
   tariffOf,
   totalCost,
@@ -93,8 +94,8 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const purse = new Purse(job.maxCost ?? null);
   const note = () => purse.note;
   const spending = {
-    rewriter: new Budget(payees.rewriter ?? FREE, purse),
-    judge: new Budget(payees.judge ?? FREE, purse),
+    rewriter: new Budget(payees.rewriter ?? NOBODY, purse),
+    judge: new Budget(payees.judge ?? NOBODY, purse),
   };
   const judge = isJudged(job) ? await openJudge(job, spending.judge, context) : null;
   const first = judge ? guesses(judge.known) : await openClassifier(job, context);
@@ -238,26 +239,30 @@ function promptsOf(attribute: Attribute) {
 }
 
 /** What asks no one. */
-const FREE = { price: { prompt: 0, completion: 0 }, count: () => 0 };
+const NOBODY = { price: FREE, count: () => 0 };
 
 /** Who is paid, and how much. Throws when there is a limit and a price is not known. */
 async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environment">): Promise<Payees> {
-  const tariff = ({ model, baseUrl }: ChatSettings, prices: Price | undefined, inBatches: boolean) => {
-    // A model of a provider's at an address of one's own is passed on to the provider, who sends the bill.
-    const price = priceOf(model, prices, inBatches) ?? (isLocal(baseUrl) ? FREE.price : null);
-    if (job.maxCost !== undefined && !price)
-      throw inputError(
-        `--max-cost: the price of ${model} is not known (table of ${PRICES_OF}); give it in the configuration (prices: {prompt: …, completion: …}, under rewrites or rewrites: judge)`,
-      );
-    return tariffOf(model, price);
-  };
+  const billing = { limit: job.maxCost, where: "rewrites or rewrites: judge" };
   const world = { chat: { ...templateChat(job), ...job.chat }, environment };
   const rewriter = job.rewriter === "anthropic-batch" ? anthropicSettings(world) : openAiSettings(world);
   const judgePrices = job.judge ? job.judge.prices : job.prices;
   return {
     rewriter:
-      job.rewriter === "builtin" ? null : await tariff(rewriter, job.prices, job.rewriter.endsWith("-batch")),
-    judge: isJudged(job) ? await tariff(judgeSettings(job, { environment }), judgePrices, false) : null,
+      job.rewriter === "builtin"
+        ? null
+        : await tariffOf(rewriter, {
+            ...billing,
+            prices: job.prices,
+            inBatches: job.rewriter.endsWith("-batch"),
+          }),
+    judge: isJudged(job)
+      ? await tariffOf(judgeSettings(job, { environment }), {
+          ...billing,
+          prices: judgePrices,
+          inBatches: false,
+        })
+      : null,
   };
 }
 

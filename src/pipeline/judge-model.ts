@@ -1,15 +1,15 @@
 import { createHash, randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import { Journal, openForeign } from "../artifacts/journal.js";
-import { type ChatAnswer, isLocal, openChat } from "../chat/client.js";
+import { type ChatAnswer, openChat } from "../chat/client.js";
 import type { JudgeConfig } from "../config/schema.js";
 import { inputError, workError } from "../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../domain/reward-model.js";
 import type { TokenUsage } from "../domain/rewriter.js";
-import { costOf, dollars, priceOf } from "../pricing/prices.js";
+import { dollars } from "../pricing/prices.js";
 import { openAiSettings } from "../rewriters/index.js";
 import { type JudgeRules, RUBRIC, readScore, rubricPrompt, scoresOf } from "../scorers/judge.js";
-import { Budget, openCounter, Purse, usageText } from "./budget.js";
+import { Budget, Expected, Purse, tariffOf, usageText } from "./budget.js";
 import type { Context } from "./context.js";
 
 /** Alternatives that are asked for: as many as OpenAI gives, so that all scores are among them. */
@@ -62,12 +62,9 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     },
     environment,
   });
-  const free = isLocal(settings.baseUrl) ? { prompt: 0, completion: 0 } : null;
-  const price = priceOf(model, config.prices, false) ?? free;
-  if (config.max_cost !== undefined && !price)
-    throw inputError(`--max-cost: the price of ${model} is not known; give it in scoring.judge: prices`);
-  const { count } = await openCounter(model);
-  const budget = new Budget({ price, count }, new Purse(config.max_cost ?? null));
+  const { prices, max_cost: limit } = config;
+  const tariff = await tariffOf(settings, { prices, inBatches: false, limit, where: "scoring: judge" });
+  const budget = new Budget(tariff, new Purse(limit ?? null));
   const chat = openChat(settings);
   const purpose = `scores by ${JSON.stringify([chat.facts, rules])}`;
 
@@ -134,23 +131,19 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       return { runtime: "judge", ...chat.facts, ...rules, scale: [...rules.scale], usage: budget.usage };
     },
     async announce(inputs) {
-      const total = { requests: 0, promptTokens: 0, completionTokens: 0 };
+      const expected = new Expected(tariff);
       const seen = new Set<string>();
       for await (const input of inputs) {
         const prompt = rubricPrompt(rules, input);
         const key = keyOf(prompt);
         if (known.has(key) || seen.has(key)) continue;
         seen.add(key);
-        total.requests += 1;
-        total.promptTokens += count(prompt);
-        total.completionTokens += ANSWER_TOKENS;
+        expected.add(1, tariff.count(prompt), ANSWER_TOKENS);
       }
-      if (total.requests === 0) return;
-      const cost = price && costOf(total, price);
+      const { requests, promptTokens, cost } = expected.estimate("judgements");
+      if (requests === 0) return;
       const words = cost === null ? "at a price that is not known" : `about ${dollars(cost)}`;
-      context.say(
-        `${total.requests} texts to judge by ${model}, ${total.promptTokens} tokens asked: ${words}`,
-      );
+      context.say(`${requests} texts to judge by ${model}, ${promptTokens} tokens asked: ${words}`);
       if (cost !== 0 && !(await context.confirm({ cost })))
         throw inputError("not confirmed: nothing was asked");
     },
