@@ -37,7 +37,7 @@ build/servers/.installed: scripts/model-server/requirements.txt
 	@touch $@
 
 test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromium; slow)
-	node --test dist/test/view/large.slow.js
+	node --test dist/test/viewer/server/large.slow.js
 
 test-kill: setup ## Kill the commands two hundred times at random moments (SEED=1; slow)
 	node --test dist/test/kill/kill.slow.js
@@ -79,14 +79,14 @@ treatment_effects: setup ## Submit its estimates
 	bin/rate submit effects --config "$$CONFIG"
 
 test-slurm: setup ## Test on a SLURM of its own (needs root and Debian's slurm-wlm and munge; three minutes)
-	node --test dist/test/slurm/real.slow.js
+	node --test dist/test/study/cluster/real.slow.js
 
 build/tiny-models-made/.made: build/tiny-models/.installed $(wildcard scripts/tiny-models/*.py) node_modules/.installed
 	build/tiny-models/bin/python scripts/tiny-models/make.py --sentences node_modules/sentiment/test/fixtures --output build/tiny-models-made
 	@touch $@
 
 test-models: setup build/tiny-models-made/.made ## Compare token ids and scores, in process and by the reward server, with transformers on small models (needs Python 3.11 and the package index; slow)
-	TINY_MODELS=$(CURDIR)/build/tiny-models-made TINY_MODELS_PYTHON=$(CURDIR)/build/tiny-models/bin/python node --test dist/test/models/faithful.slow.js
+	TINY_MODELS=$(CURDIR)/build/tiny-models-made TINY_MODELS_PYTHON=$(CURDIR)/build/tiny-models/bin/python node --test dist/test/scoring/models/faithful.slow.js
 
 build/vllm/.installed: scripts/vllm/install.sh
 	bash scripts/vllm/install.sh build/vllm $(PYTHON)

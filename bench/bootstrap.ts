@@ -1,7 +1,7 @@
 import type { RewardTable } from "../src/domain/example.js";
-import { bootstrapReplicates } from "../src/estimators/bootstrap.js";
-import { drawReplicates } from "../src/pipeline/bootstrap.js";
-import { gaussian, randomStream } from "../src/stats/random.js";
+import { bootstrapReplicates } from "../src/estimation/estimators/bootstrap.js";
+import { gaussian, randomStream } from "../src/estimation/numeric/random.js";
+import { drawReplicates } from "../src/estimation/stage/bootstrap.js";
 import { line } from "./measure.js";
 
 const EXAMPLES = 50_000;

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Journal } from "../src/artifacts/journal.js";
 import type { Example, ExampleId } from "../src/domain/example.js";
 import type { RewriteAnswer } from "../src/domain/rewriter.js";
-import { Answers } from "../src/pipeline/answers.js";
-import { NO_EARLIER } from "../src/pipeline/reuse.js";
-import { rewriteExamples } from "../src/pipeline/rewrite.js";
-import { openOpenAi } from "../src/rewriters/openai.js";
+import { openOpenAi } from "../src/rewriting/backends/openai.js";
+import { Answers } from "../src/rewriting/stage/answers.js";
+import { NO_EARLIER } from "../src/rewriting/stage/reuse.js";
+import { rewriteExamples } from "../src/rewriting/stage/rewrite.js";
+import { Journal } from "../src/storage/project/journal.js";
 import { ANSWER_MS, CONCURRENCY, LOOKS } from "./requests.js";
 
 const TEXT = "It was a good film, and I would see it again with friends. ".repeat(12);

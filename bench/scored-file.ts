@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createWriteStream, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { gaussian, type RandomSource, randomStream, uniform } from "../src/stats/random.js";
+import { gaussian, type RandomSource, randomStream, uniform } from "../src/estimation/numeric/random.js";
 
 const VOCABULARY = 5000;
 const MEAN_LETTERS = 1300;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import type { RewardModel } from "../src/domain/reward-model.js";
 import { scoringTemplate } from "../src/domain/scoring-template.js";
-import { openOnnxModel } from "../src/scorers/onnx.js";
+import { openOnnxModel } from "../src/scoring/in-process/onnx.js";
 import { type Goals, line, median, REPOSITORY } from "./measure.js";
 
 const FOLDER = join(REPOSITORY, "build", "bench");

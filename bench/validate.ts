@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { TopLevelSpec } from "vega-lite";
-import { runWorld } from "../src/pipeline/worlds.js";
-import { renderSvg } from "../src/rendering/svg.js";
-import type { EstimatorTally, WorldTally } from "../src/simulation/coverage.js";
-import { WORLDS, type World } from "../src/simulation/worlds.js";
+import type { EstimatorTally, WorldTally } from "../src/estimation/simulation/coverage.js";
+import { WORLDS, type World } from "../src/estimation/simulation/worlds.js";
+import { runWorld } from "../src/estimation/stage/worlds.js";
+import { renderSvg } from "../src/reporting/figures/rendering/svg.js";
 
 const REPOSITORY = resolve(import.meta.dirname, "..", "..");
 const REPLICATES = Number(process.env.REPLICATES ?? 10_000);

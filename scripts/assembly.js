@@ -4,8 +4,8 @@ import { dirname } from "node:path";
 import { main } from "assemblyscript/asc";
 
 for (const [source, built] of [
-  ["assembly/lines.ts", "dist/src/datasets/lines-wasm.js"],
-  ["assembly/columns.ts", "dist/src/stats/columns-wasm.js"],
+  ["assembly/lines.ts", "dist/src/storage/examples/lines-wasm.js"],
+  ["assembly/columns.ts", "dist/src/estimation/numeric/columns-wasm.js"],
 ]) {
   let bytes;
   const { error, stderr } = await main(

@@ -1,7 +1,6 @@
 /** The library: what the command line does, for programs. The statistics are pure: no files, no network, no clock. */
 
-export { ATTRIBUTES, findAttribute, resolveRule } from "./attributes/index.js";
-export { readScored, type ScoredQuery, type ScoredTable } from "./datasets/scored.js";
+export { ATTRIBUTES, findAttribute, resolveRule } from "./datasets/attributes/index.js";
 export type { Attribute, Classifier } from "./domain/attribute.js";
 export type { Effect, EffectRow, Estimand, Estimator, MissingEffect } from "./domain/effect.js";
 export { RateError } from "./domain/errors.js";
@@ -9,7 +8,6 @@ export type { Example, ExampleId, Json, RewardTable } from "./domain/example.js"
 export type { RewardModel, Score, ScoringInput } from "./domain/reward-model.js";
 export type { RewriteAnswer, RewriteRequest, Rewriter } from "./domain/rewriter.js";
 export type { DataSource, DatasetTemplate, Row, TreatedRule } from "./domain/template.js";
-export { type EffectsFile, effectsFile } from "./estimators/effects-file.js";
 export {
   type Estimate,
   examplesToDecide,
@@ -17,24 +15,30 @@ export {
   type LimitTest,
   testLimits,
   type Verdict,
-} from "./estimators/equivalence.js";
-export { type EffectSummary, type EstimateOptions, estimateEffects } from "./estimators/estimate-effects.js";
-export { type ScoreDensity, scoreDensities } from "./estimators/score-densities.js";
-export { type EstimateWork, estimate, type Inference } from "./pipeline/effects.js";
-export { scoreDensityPlot } from "./plots/densities.js";
-export { studyForest } from "./plots/forest.js";
-export { effectHeatmap } from "./plots/heatmap.js";
-export { naiveVsRate } from "./plots/naive-vs-rate.js";
-export { rewriteBias } from "./plots/rewrite-bias.js";
-export { syntheticPlot } from "./plots/synthetic.js";
-export type { ThemeName } from "./plots/theme.js";
-export { renderPdf } from "./rendering/pdf.js";
-export { renderPng } from "./rendering/png.js";
-export { renderSvg } from "./rendering/svg.js";
-export { answer } from "./report/words.js";
-export { openRewardModel } from "./scorers/index.js";
-export { estimatesTable } from "./tables/estimates.js";
-export { latexTable, latexText } from "./tables/latex.js";
-export { markdownTable } from "./tables/markdown.js";
-export type { TextTable } from "./tables/table.js";
+} from "./estimation/estimators/equivalence.js";
+export {
+  type EffectSummary,
+  type EstimateOptions,
+  estimateEffects,
+} from "./estimation/estimators/estimate-effects.js";
+export { type ScoreDensity, scoreDensities } from "./estimation/estimators/score-densities.js";
+export { type EffectsFile, effectsFile } from "./estimation/files/effects-file.js";
+export { type EstimateWork, estimate, type Inference } from "./estimation/stage/effects.js";
+export { renderPdf } from "./reporting/figures/rendering/pdf.js";
+export { renderPng } from "./reporting/figures/rendering/png.js";
+export { renderSvg } from "./reporting/figures/rendering/svg.js";
+export { scoreDensityPlot } from "./reporting/figures/specs/densities.js";
+export { studyForest } from "./reporting/figures/specs/forest.js";
+export { effectHeatmap } from "./reporting/figures/specs/heatmap.js";
+export { naiveVsRate } from "./reporting/figures/specs/naive-vs-rate.js";
+export { rewriteBias } from "./reporting/figures/specs/rewrite-bias.js";
+export { syntheticPlot } from "./reporting/figures/specs/synthetic.js";
+export type { ThemeName } from "./reporting/figures/specs/theme.js";
+export { answer } from "./reporting/html/words.js";
+export { estimatesTable } from "./reporting/tables/estimates.js";
+export { latexTable, latexText } from "./reporting/tables/latex.js";
+export { markdownTable } from "./reporting/tables/markdown.js";
+export type { TextTable } from "./reporting/tables/table.js";
+export { openRewardModel } from "./scoring/index.js";
+export { readScored, type ScoredQuery, type ScoredTable } from "./storage/examples/scored.js";
 export { VERSION } from "./version.js";

@@ -5,47 +5,56 @@ import { test } from "node:test";
 import { REPOSITORY } from "./support/folders.js";
 
 const SOURCE = join(REPOSITORY, "src");
-const PURE = [
-  "attributes",
-  "diagnostics",
-  "estimators",
-  "experiments",
-  "config",
-  "plots",
-  "pricing",
-  "report",
-  "simulation",
-  "tables",
-  "templates",
-];
-const CLIENTS = ["hub", "chat"];
-const IO = ["datasets", "rewriters", "scorers", "artifacts", "slurm", "rendering"];
 
-/** What files of a folder may import besides files of the same folder. */
-const ALLOWED: Record<string, string[]> = {
+/** The rooms, in the order in which data passes through them, each with the rooms that it may import. */
+const ROOMS: Record<string, string[]> = {
   domain: [],
-  stats: [],
-  home: [],
-  reading: ["domain"],
-  ...Object.fromEntries(PURE.map((folder) => [folder, ["domain", "stats", "estimators"]])),
-  ...Object.fromEntries(CLIENTS.map((folder) => [folder, ["domain"]])),
-  ...Object.fromEntries(
-    IO.map((folder) => [folder, ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS]]),
-  ),
-  pipeline: ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS, ...IO],
-  view: ["domain", "stats", "home", "reading", "estimators", "report", "datasets", "artifacts"],
-  cli: ["domain", "stats", "home", "reading", ...PURE, ...CLIENTS, ...IO, "pipeline", "view", "."],
-  ".": ["domain", "stats", ...PURE, ...IO, "pipeline"],
+  storage: ["domain"],
+  "language-models": ["domain", "storage"],
+  datasets: ["domain", "storage", "language-models"],
+  rewriting: ["domain", "storage", "language-models", "datasets"],
+  scoring: ["domain", "storage", "language-models", "datasets"],
+  estimation: ["domain", "storage"],
+  reporting: ["domain", "storage", "estimation"],
+  viewer: ["domain", "storage", "estimation", "reporting"],
+  study: [
+    "domain",
+    "storage",
+    "language-models",
+    "datasets",
+    "rewriting",
+    "scoring",
+    "estimation",
+    "reporting",
+  ],
 };
-ALLOWED.simulation = ["domain", "stats", "estimators", "diagnostics"];
-ALLOWED.templates = ["domain", "attributes"];
-ALLOWED.tables = ["domain", "stats", "estimators", "report"];
-ALLOWED.report = ["domain", "stats", "estimators", "attributes", "plots"];
+const EVERY = Object.keys(ROOMS);
+ROOMS.cli = [...EVERY, "."];
+ROOMS["."] = EVERY;
+
+/** Folders that hold data in, data out: no files, network, clock or environment; they import each other alone. */
+const PURE = [
+  "domain",
+  "datasets/attributes",
+  "estimation/numeric",
+  "estimation/estimators",
+  "estimation/diagnostics",
+  "estimation/sensitivity",
+  "estimation/simulation",
+  "estimation/files",
+  "reporting/html",
+  "reporting/figures/specs",
+  "reporting/tables",
+];
+const isPure = (path: string): boolean => PURE.some((folder) => path.startsWith(`${folder}/`));
+
+/** What any room may use: numbers know no word of the domain. */
+const ANYWHERE = "estimation/numeric/";
 
 interface SourceFile {
   readonly path: string;
   readonly folder: string;
-  readonly imports: readonly { readonly target: string; readonly typeOnly: boolean }[];
+  readonly imports: readonly { readonly target: string }[];
 }
 
 function readSources(): SourceFile[] {
@@ -54,14 +63,13 @@ function readSources(): SourceFile[] {
     .map((name) => {
       const text = readFileSync(join(SOURCE, name), "utf8");
       const imports = [
-        ...text.matchAll(/(?:import|export)\s+(type\s)?[^"';]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g),
+        ...text.matchAll(/(?:import|export)\s[^"';]*?from\s+"([^"]+)"|import\(\s*"([^"]+)"\s*\)/g),
       ];
       return {
         path: name,
         folder: name.includes("/") ? name.split("/")[0]! : ".",
         imports: imports.map((found) => ({
-          target: (found[2] ?? found[3])!,
-          typeOnly: found[1] !== undefined,
+          target: (found[1] ?? found[2])!,
         })),
       };
     });
@@ -76,34 +84,55 @@ function resolveImport(file: SourceFile, target: string): string {
   return found.path;
 }
 
+test("there are eleven rooms, none with more than 25 files directly in a folder", () => {
+  const folders = sources.map(({ path }) => dirname(path));
+  assert.deepEqual(
+    [...new Set(folders.map((folder) => folder.split("/")[0]))].sort(),
+    Object.keys(ROOMS).sort(),
+  );
+  for (const folder of new Set(folders))
+    assert.ok(folders.filter((other) => other === folder).length <= 25, `${folder}/ holds too many files`);
+});
+
 test("imports go in one direction", () => {
   for (const file of sources) {
     for (const { target } of file.imports.filter((entry) => entry.target.startsWith("."))) {
       const imported = sources.find((source) => source.path === resolveImport(file, target))!;
-      if (imported.folder === file.folder) continue;
-      const allowed = ALLOWED[file.folder];
-      assert.ok(allowed, `${file.folder}/ is a new folder: say in this test what it may import`);
-      assert.ok(allowed.includes(imported.folder), `${file.path} imports ${imported.path}`);
+      if (imported.folder === file.folder || imported.path.startsWith(ANYWHERE)) continue;
+      assert.ok(ROOMS[file.folder]!.includes(imported.folder), `${file.path} imports ${imported.path}`);
     }
   }
 });
 
-test("pure folders import nothing of node", () => {
-  for (const file of sources.filter((source) => ["domain", "stats", ...PURE].includes(source.folder))) {
-    const node = file.imports.filter(({ target }) => target.startsWith("node:"));
-    assert.deepEqual(node, [], `${file.path} imports ${node.map(({ target }) => target)}`);
+test("stages are what joins pure and I/O: only they, the study and what stands above import a stage", () => {
+  for (const file of sources) {
+    for (const { target } of file.imports.filter((entry) => entry.target.startsWith("."))) {
+      const path = resolveImport(file, target);
+      if (!path.includes("/stage/") || file.path.includes("/stage/")) continue;
+      assert.ok(["study", "viewer", "cli", "."].includes(file.folder), `${file.path} imports ${path}`);
+    }
   }
 });
 
-test("there are no import cycles", () => {
+test("pure folders import nothing of node, and pure folders alone", () => {
+  for (const file of sources.filter(({ path }) => isPure(path))) {
+    for (const { target } of file.imports) {
+      assert.ok(!target.startsWith("node:"), `${file.path} imports ${target}`);
+      if (target.startsWith("."))
+        assert.ok(isPure(resolveImport(file, target)), `${file.path} imports ${target}`);
+    }
+  }
+});
+
+test("there are no import cycles, of types neither", () => {
   const state = new Map<string, "open" | "done">();
   const visit = (path: string, trail: string[]): void => {
     assert.notEqual(state.get(path), "open", `cycle: ${[...trail, path].join(" → ")}`);
     if (state.has(path)) return;
     state.set(path, "open");
     const file = sources.find((source) => source.path === path)!;
-    for (const { target, typeOnly } of file.imports) {
-      if (target.startsWith(".") && !typeOnly) visit(resolveImport(file, target), [...trail, path]);
+    for (const { target } of file.imports) {
+      if (target.startsWith(".")) visit(resolveImport(file, target), [...trail, path]);
     }
     state.set(path, "done");
   };

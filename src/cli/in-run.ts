@@ -1,13 +1,13 @@
-import { openLog } from "../artifacts/log.js";
-import { ProgressFile } from "../artifacts/progress.js";
-import { startRun } from "../artifacts/runs.js";
 import type { Shard } from "../domain/shard.js";
 import { visible } from "../domain/visible.js";
-import type { Context } from "../pipeline/context.js";
-import { jobAlive } from "../slurm/queue.js";
+import type { Context } from "../storage/project/context.js";
+import { openLog } from "../storage/project/log.js";
+import { ProgressFile } from "../storage/project/progress.js";
+import { startRun } from "../storage/project/runs.js";
+import { jobAlive } from "../study/cluster/queue.js";
 import { VERSION } from "../version.js";
-import { passedOver } from "./print.js";
-import { Display } from "./progress.js";
+import { passedOver } from "./terminal/print.js";
+import { Display } from "./terminal/progress.js";
 import type { Workplace } from "./workplace.js";
 
 export interface RunOptions {

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
-import { HOME } from "../home/folders.js";
+import { HOME } from "../storage/package/folders.js";
 
 const TEMPLATES = join(HOME, "assets", "init");
 

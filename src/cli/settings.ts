@@ -1,9 +1,9 @@
-import type { Config, ScoringConfig } from "../config/schema.js";
+import type { Config, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
 import type { Check } from "../domain/probe.js";
 import type { RuntimeName } from "../domain/serving.js";
-import { nameFromFile } from "../pipeline/choices.js";
-import { readSmall, type SmallFile } from "../reading/small-file.js";
+import { nameFromFile } from "../estimation/stage/choices.js";
+import { readSmall, type SmallFile } from "../storage/readers/small-file.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
 export interface DataFlags {
@@ -90,7 +90,7 @@ async function describedBy(flags: DataFlags): Promise<Config> {
   if (flags.response === undefined) {
     throw inputError("--data needs --response COLUMN: the column that holds the responses");
   }
-  const { checkConfig } = await import("../config/parse.js");
+  const { checkConfig } = await import("../domain/config/parse.js");
   return checkConfig(
     withoutUndefined({
       smoke_test: flags.smokeTest,
@@ -128,7 +128,7 @@ const CONFIGURATION: SmallFile = {
 /** Reads a configuration file; a missing one is an error that says how to get one. */
 export async function readConfig(file: string): Promise<Config> {
   const text = await readSmall(file, CONFIGURATION);
-  const { parseConfig } = await import("../config/parse.js");
+  const { parseConfig } = await import("../domain/config/parse.js");
   return parseConfig(text, file);
 }
 

@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
-import { estimateText } from "../pipeline/budget.js";
-import type { Context } from "../pipeline/context.js";
-import { type DatasetJob, estimateDataset } from "../pipeline/create-dataset.js";
-import { dollars } from "../pricing/prices.js";
+import { estimateText } from "../language-models/budget.js";
+import { dollars } from "../language-models/prices.js";
+import { type DatasetJob, estimateDataset } from "../rewriting/stage/create-dataset.js";
+import type { Context } from "../storage/project/context.js";
 import { VERSION } from "../version.js";
-import { print, printJson } from "./print.js";
+import { print, printJson } from "./terminal/print.js";
 import { stampNow, type Workplace } from "./workplace.js";
 
 /** Asks on a terminal whether to spend; elsewhere, and with --yes, the call itself is the answer. */

@@ -1,4 +1,4 @@
-import { Project, timestampAt } from "../artifacts/project.js";
+import { Project, timestampAt } from "../storage/project/project.js";
 import { type Environment, readEnvironment } from "./environment.js";
 
 /** Where a command works: the environment with `.env`, and the project directory. */

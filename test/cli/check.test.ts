@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gaussian, randomStream } from "../../src/stats/random.js";
+import { gaussian, randomStream } from "../../src/estimation/numeric/random.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
 

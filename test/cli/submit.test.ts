@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { timestampAt } from "../../src/artifacts/project.js";
+import { timestampAt } from "../../src/storage/project/project.js";
 import { fakeSlurm } from "../support/fake-slurm.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { SyntheticFile } from "../../src/pipeline/synthetic-file.js";
+import type { SyntheticFile } from "../../src/reporting/stage/synthetic-file.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
 

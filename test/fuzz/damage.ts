@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type RandomSource, uniform } from "../../src/stats/random.js";
+import { type RandomSource, uniform } from "../../src/estimation/numeric/random.js";
 
 /** Malformed files of each kind; the seed makes them the same in every run. */
 export const FILES = 130;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { randomStream, uniform } from "../../src/stats/random.js";
+import { randomStream, uniform } from "../../src/estimation/numeric/random.js";
 import { filesIn } from "../support/contents.js";
 import { emptyFolder } from "../support/folders.js";
 import { callOf, differences, filesOf, type Place, placeOf } from "../support/places.js";

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
-import { openChat } from "../../src/chat/client.js";
-import { reviewSentences } from "../../src/datasets/review-sentences.js";
+import { reviewSentences } from "../../src/datasets/sources/review-sentences.js";
+import { openChat } from "../../src/language-models/client.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
 import { rate } from "../support/program.js";
 

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeLock } from "../../src/artifacts/lock.js";
+import { takeLock } from "../../src/storage/project/lock.js";
 
 // Takes a lock again and again; inside it, makes and removes a file that must not be there. Arguments: the lock, the rounds,
 // the file, whether to die with the lock held in the end, and the lease in milliseconds.

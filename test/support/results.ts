@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { compile, type TopLevelSpec } from "vega-lite";
 import type { Estimand, Estimator } from "../../src/domain/effect.js";
-import type { PlottedResult } from "../../src/plots/results.js";
-import { renderSvg } from "../../src/rendering/svg.js";
+import { renderSvg } from "../../src/reporting/figures/rendering/svg.js";
+import type { PlottedResult } from "../../src/reporting/figures/specs/results.js";
 
 /** What no name may do to a figure: break out of the SVG, out of a Vega expression, or turn a terminal or a reader around. */
 export const HOSTILE = `</text><script>alert(1)</script>"']}+datum.x\u202e\u001b[31m\n$\{signal} & \\end`;

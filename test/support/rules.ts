@@ -1,4 +1,4 @@
-import { resolveRule } from "../../src/attributes/index.js";
+import { resolveRule } from "../../src/datasets/attributes/index.js";
 import type { Attribute } from "../../src/domain/attribute.js";
 
 /** An attribute's rule, split at the median of these texts where it is split at one. */

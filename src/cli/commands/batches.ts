@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { unfinishedRuns } from "../../artifacts/runs.js";
 import { inputError } from "../../domain/errors.js";
-import { cancelBatch, type KnownBatch, listBatches } from "../../pipeline/batches.js";
-import { passedOver, print, printJson } from "../print.js";
-import { tableText } from "../terminal-table.js";
+import { cancelBatch, type KnownBatch, listBatches } from "../../rewriting/stage/batches.js";
+import { unfinishedRuns } from "../../storage/project/runs.js";
+import { passedOver, print, printJson } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate batches [list | resume | cancel [ID…]]` */

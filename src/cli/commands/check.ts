@@ -1,16 +1,22 @@
 import { resolve } from "node:path";
-import type { CheckConfig, Config, LimitConfig } from "../../config/schema.js";
+import type { CheckConfig, Config, LimitConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
 import { visible } from "../../domain/visible.js";
-import type { Verdict } from "../../estimators/equivalence.js";
-import { checkLimits } from "../../pipeline/check.js";
-import { planChecks } from "../../pipeline/check-plan.js";
-import { inferenceOf } from "../../pipeline/choices.js";
-import { type CheckResult, checkName, estimateText, limitsText, verdictText } from "../../report/check.js";
-import { checkMarkdown, junitXml } from "../../report/check-files.js";
-import { print, printJson } from "../print.js";
+import type { Verdict } from "../../estimation/estimators/equivalence.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
+import {
+  type CheckResult,
+  checkName,
+  estimateText,
+  limitsText,
+  verdictText,
+} from "../../reporting/tables/check.js";
+import { checkMarkdown, junitXml } from "../../reporting/tables/check-files.js";
+import { checkLimits } from "../../study/check.js";
+import { planChecks } from "../../study/check-plan.js";
 import { readConfig, withoutUndefined } from "../settings.js";
-import { tableText } from "../terminal-table.js";
+import { print, printJson } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 interface CheckFlags {
@@ -62,7 +68,7 @@ type Settings = Pick<CheckConfig, "limits" | "alpha" | "power" | "warnings"> & {
 /** The limits: those of the flags where there are any, else those of the configuration, with what else the flags say put over them. */
 async function settingsOf(flags: CheckFlags, config: Config | undefined): Promise<Settings> {
   const { within, low, high, alpha, concept, estimator, estimand, unit } = flags;
-  const { checkConfig } = await import("../../config/parse.js");
+  const { checkConfig } = await import("../../domain/config/parse.js");
   const against =
     flags.against === undefined && flags.baseline === undefined
       ? undefined

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { inputError } from "../../domain/errors.js";
-import { list } from "../../pipeline/choices.js";
-import { type Combined, combineFiles } from "../../pipeline/combine.js";
-import { combineShards } from "../../pipeline/combine-shards.js";
-import { print, printJson } from "../print.js";
+import { list } from "../../estimation/stage/choices.js";
+import { type Combined, combineFiles } from "../../scoring/stage/combine.js";
+import { combineShards } from "../../scoring/stage/combine-shards.js";
 import { readConfig } from "../settings.js";
+import { print, printJson } from "../terminal/print.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
 import { scoredDatasetOf } from "./score.js";
 

@@ -1,10 +1,10 @@
 import { inputError } from "../../domain/errors.js";
-import { createDataset as create } from "../../pipeline/create-dataset.js";
-import { datasetsOf, decisive, describeDatasets } from "../../pipeline/plan.js";
+import { createDataset as create } from "../../rewriting/stage/create-dataset.js";
+import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
 import { inRun } from "../in-run.js";
-import { print, printJson } from "../print.js";
 import { type DataFlags, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
+import { print, printJson } from "../terminal/print.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate create-dataset` */

@@ -1,13 +1,13 @@
-import { inferenceOf } from "../../pipeline/choices.js";
-import { describeDatasets, modelsOf } from "../../pipeline/plan.js";
-import { commandLine } from "../../pipeline/provenance.js";
-import { writeReport } from "../../pipeline/report.js";
-import { OpenModels, runStudy } from "../../pipeline/study.js";
-import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../pipeline/truth-check.js";
-import { findTemplate } from "../../templates/index.js";
+import { findTemplate } from "../../datasets/templates/index.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
+import { commandLine } from "../../reporting/stage/provenance.js";
+import { writeReport } from "../../reporting/stage/report.js";
+import { describeDatasets, modelsOf } from "../../study/plan.js";
+import { OpenModels, runStudy } from "../../study/study.js";
+import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/truth-check.js";
 import { inRun } from "../in-run.js";
-import { print, printJson } from "../print.js";
-import { resultText, truthText } from "../tables.js";
+import { print, printJson } from "../terminal/print.js";
+import { resultText, truthText } from "../terminal/tables.js";
 import { openWorkplace } from "../workplace.js";
 
 const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];

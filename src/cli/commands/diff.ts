@@ -1,9 +1,9 @@
-import { readManifest } from "../../artifacts/manifest.js";
-import { diffManifests, type ManifestDiff } from "../../pipeline/manifest-diff.js";
-import { differenceText } from "../../pipeline/repeat.js";
-import { plain, signed } from "../../report/words.js";
-import { print, printJson } from "../print.js";
-import { tableText } from "../terminal-table.js";
+import { plain, signed } from "../../reporting/html/words.js";
+import { readManifest } from "../../storage/project/manifest.js";
+import { diffManifests, type ManifestDiff } from "../../study/manifest-diff.js";
+import { differenceText } from "../../study/repeat.js";
+import { print, printJson } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 
 /** `rate diff` */
 export async function diff(flags: { json?: boolean }, [a, b]: readonly string[]): Promise<void> {

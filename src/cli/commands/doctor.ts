@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { visible } from "../../domain/visible.js";
-import { HOME } from "../../home/folders.js";
-import type { Finding } from "../../pipeline/doctor/finding.js";
-import { examine } from "../../pipeline/doctor.js";
+import { HOME } from "../../storage/package/folders.js";
+import { examine } from "../../study/doctor/doctor.js";
+import type { Finding } from "../../study/doctor/finding.js";
 import { readEnvironment } from "../environment.js";
-import { print, printJson } from "../print.js";
 import { readConfig } from "../settings.js";
+import { print, printJson } from "../terminal/print.js";
 
 /** `rate doctor` */
 export async function doctor(flags: { config?: string; projectDir?: string; json?: boolean }): Promise<void> {

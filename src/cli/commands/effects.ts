@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import type { Config, EffectsConfig } from "../../config/schema.js";
-import { keysIn } from "../../datasets/scored.js";
+import type { Config, EffectsConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
-import { inferenceOf, list, nameFromFile } from "../../pipeline/choices.js";
-import { type EstimateWork, estimate, estimateFile, type Inference } from "../../pipeline/effects.js";
-import { print, printJson } from "../print.js";
+import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
+import { type EstimateWork, estimate, estimateFile, type Inference } from "../../estimation/stage/effects.js";
+import { keysIn } from "../../storage/examples/scored.js";
 import { readConfig } from "../settings.js";
-import { resultText, studyText } from "../tables.js";
+import { print, printJson } from "../terminal/print.js";
+import { resultText, studyText } from "../terminal/tables.js";
 import { openWorkplace, stampNow, type Workplace } from "../workplace.js";
 
 interface EffectsFlags {
@@ -107,7 +107,7 @@ async function study(
     for (const rewardKey of wanted)
       works.push({ scored, rewardKey, dataset: nameFromFile(scored), concept, score: null, inference });
   }
-  const { studyOf } = await import("../../pipeline/study-file.js");
+  const { studyOf } = await import("../../estimation/stage/studies.js");
   const result = await studyOf(works, renamed);
   if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
   if (flags.json) return printJson(result);
@@ -144,7 +144,7 @@ async function scoredOf(
     throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
   const { effects: block, scoring, rewrites } = config;
   if (!block) throw inputError(`${file}: has no effects block`);
-  const { newestScored } = await import("../../pipeline/newest.js");
+  const { newestScored } = await import("../../storage/project/newest.js");
   return newestScored(project, {
     folder: block.dataset_folder ?? null,
     filename: block.dataset_filename ?? null,

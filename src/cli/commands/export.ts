@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { visible } from "../../domain/visible.js";
-import { exportTable } from "../../pipeline/export.js";
-import { print } from "../print.js";
+import { exportTable } from "../../reporting/stage/export.js";
+import { print } from "../terminal/print.js";
 import { openWorkplace } from "../workplace.js";
 
 interface ExportFlags {

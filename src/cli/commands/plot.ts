@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import type { TopLevelSpec } from "vega-lite";
 import { visible } from "../../domain/visible.js";
-import { figureOf } from "../../pipeline/plot.js";
-import type { ThemeName } from "../../plots/theme.js";
-import { renderFor, requireFormat } from "../../rendering/index.js";
-import { missingCharacters } from "../../rendering/missing.js";
-import { print } from "../print.js";
+import { renderFor, requireFormat } from "../../reporting/figures/rendering/index.js";
+import { missingCharacters } from "../../reporting/figures/rendering/missing.js";
+import type { ThemeName } from "../../reporting/figures/specs/theme.js";
+import { figureOf } from "../../reporting/stage/plot.js";
+import { print } from "../terminal/print.js";
 import { openWorkplace, stampNow } from "../workplace.js";
 
 /** So many characters are named. */

@@ -1,9 +1,9 @@
-import { readScored } from "../../datasets/scored.js";
 import { inputError } from "../../domain/errors.js";
-import { linearEffect, linearError, linearScale, ratio } from "../../estimators/influence.js";
-import { type Goal, planStudy, rewriteCost } from "../../estimators/power.js";
-import { plain } from "../../report/words.js";
-import { print, printJson } from "../print.js";
+import { linearEffect, linearError, linearScale, ratio } from "../../estimation/estimators/influence.js";
+import { type Goal, planStudy, rewriteCost } from "../../estimation/estimators/power.js";
+import { plain } from "../../reporting/html/words.js";
+import { readScored } from "../../storage/examples/scored.js";
+import { print, printJson } from "../terminal/print.js";
 
 interface PowerFlags {
   readonly dataset?: string;

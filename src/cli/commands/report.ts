@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { visible } from "../../domain/visible.js";
-import { inferenceOf } from "../../pipeline/choices.js";
-import { commandLine } from "../../pipeline/provenance.js";
-import { writeHtml } from "../../pipeline/report.js";
-import { reportedOf } from "../../pipeline/report-files.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
+import { commandLine } from "../../reporting/stage/provenance.js";
+import { writeHtml } from "../../reporting/stage/report.js";
+import { reportedOf } from "../../reporting/stage/report-files.js";
 import { VERSION } from "../../version.js";
-import { print } from "../print.js";
+import { print } from "../terminal/print.js";
 import { openWorkplace } from "../workplace.js";
 
 interface ReportFlags {

@@ -1,9 +1,9 @@
-import type { ScoringConfig } from "../../config/schema.js";
+import type { ScoringConfig } from "../../domain/config/schema.js";
 import { visible } from "../../domain/visible.js";
-import { servingOf } from "../../pipeline/plan.js";
-import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../../pipeline/score-check.js";
-import { loadScoringTemplate } from "../../scorers/template-file.js";
-import { print, printJson } from "../print.js";
+import { loadScoringTemplate } from "../../scoring/recipes/template-file.js";
+import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../../scoring/stage/score-check.js";
+import { servingOf } from "../../study/plan.js";
+import { print, printJson } from "../terminal/print.js";
 import type { Workplace } from "../workplace.js";
 
 /** Longer stretches of text are shown by their ends. */

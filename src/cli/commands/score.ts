@@ -1,15 +1,15 @@
 import { join } from "node:path";
-import { hashFile } from "../../artifacts/files.js";
-import type { Config, ScoringConfig } from "../../config/schema.js";
+import type { Config, ScoringConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
 import { parseShard } from "../../domain/shard.js";
-import { list, nameFromFile } from "../../pipeline/choices.js";
-import { modelsOf } from "../../pipeline/plan.js";
-import { OpenModels, scoreWith } from "../../pipeline/study.js";
+import { list, nameFromFile } from "../../estimation/stage/choices.js";
+import { hashFile } from "../../storage/project/files.js";
+import { modelsOf } from "../../study/plan.js";
+import { OpenModels, scoreWith } from "../../study/study.js";
 import { inRun } from "../in-run.js";
-import { print, printJson } from "../print.js";
 import { readConfig, type ServingFlags, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
+import { print, printJson } from "../terminal/print.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
 import { scoreCheck } from "./score-check.js";
 

@@ -5,9 +5,9 @@ import {
   type RunStatus,
   type Selection,
   type SubmissionStatus,
-} from "../../pipeline/status.js";
-import { passedOver, print, printJson } from "../print.js";
-import { tableText } from "../terminal-table.js";
+} from "../../study/cluster/status.js";
+import { passedOver, print, printJson } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate status [TIMESTAMP]` */

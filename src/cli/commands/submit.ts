@@ -1,12 +1,12 @@
 import { dirname } from "node:path";
-import { timestampAt } from "../../artifacts/project.js";
-import type { Config } from "../../config/schema.js";
+import type { Config } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
-import { list } from "../../pipeline/choices.js";
-import { freeSubmissionTime, previewScripts, submitJobs } from "../../pipeline/submit.js";
-import { jobLabel, type Plan, STAGES, type Stage } from "../../slurm/plan.js";
-import { print, printJson } from "../print.js";
+import { list } from "../../estimation/stage/choices.js";
+import { timestampAt } from "../../storage/project/project.js";
+import { jobLabel, type Plan, STAGES, type Stage } from "../../study/cluster/plan.js";
+import { freeSubmissionTime, previewScripts, submitJobs } from "../../study/cluster/submit.js";
 import { readConfig, withoutUndefined } from "../settings.js";
+import { print, printJson } from "../terminal/print.js";
 import { openWorkplace } from "../workplace.js";
 
 interface SubmitFlags {
@@ -114,7 +114,7 @@ function noteIgnored(stages: readonly Stage[], { scoring, effects }: Config, fil
 /** The resources that the call names, checked as those of a configuration. */
 async function resourcesOf({ partition, time, memory, cpus, gpus }: SubmitFlags): Promise<Plan["given"]> {
   const given = withoutUndefined({ partition, time, memory, cpus, gpus });
-  const { checkConfig } = await import("../../config/parse.js");
+  const { checkConfig } = await import("../../domain/config/parse.js");
   const { slurm } = checkConfig({ slurm: given }, "the call");
   return withoutUndefined(slurm) as Plan["given"];
 }

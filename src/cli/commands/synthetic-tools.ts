@@ -1,14 +1,14 @@
 import { extname, resolve } from "node:path";
-import { openSource } from "../../datasets/source.js";
+import { openHub } from "../../datasets/sources/hub.js";
+import { openSource } from "../../datasets/sources/source.js";
+import { startsWithVowel, withTypos } from "../../datasets/templates/typos.js";
 import { inputError } from "../../domain/errors.js";
-import { openHub } from "../../hub/hub.js";
-import { runWorld } from "../../pipeline/worlds.js";
-import { ESTIMATOR_NAMES } from "../../report/words.js";
-import type { EstimatorTally } from "../../simulation/coverage.js";
-import { WORLDS } from "../../simulation/worlds.js";
-import { startsWithVowel, withTypos } from "../../templates/typos.js";
-import { print, printJson } from "../print.js";
-import { tableText } from "../terminal-table.js";
+import type { EstimatorTally } from "../../estimation/simulation/coverage.js";
+import { WORLDS } from "../../estimation/simulation/worlds.js";
+import { runWorld } from "../../estimation/stage/worlds.js";
+import { ESTIMATOR_NAMES } from "../../reporting/html/words.js";
+import { print, printJson } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 import type { SyntheticFlags } from "./synthetic.js";
 

@@ -1,20 +1,25 @@
-import { hashFile } from "../../artifacts/files.js";
+import { praise } from "../../datasets/templates/vowels-typos.js";
 import { inputError } from "../../domain/errors.js";
 import { closest } from "../../domain/suggest.js";
-import { list } from "../../pipeline/choices.js";
-import type { Context } from "../../pipeline/context.js";
-import { runExperiment, SWEEPS, type SweepData, type SweepName } from "../../pipeline/experiments.js";
-import { newestScored } from "../../pipeline/newest.js";
-import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../pipeline/plan.js";
-import { writeSynthetic } from "../../pipeline/synthetic.js";
-import type { SyntheticFile } from "../../pipeline/synthetic-file.js";
-import { runVowelsTypos } from "../../pipeline/vowels-typos.js";
-import { praise } from "../../templates/vowels-typos.js";
+import { list } from "../../estimation/stage/choices.js";
+import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
+import type { Context } from "../../storage/project/context.js";
+import { hashFile } from "../../storage/project/files.js";
+import { newestScored } from "../../storage/project/newest.js";
+import {
+  runExperiment,
+  SWEEPS,
+  type SweepData,
+  type SweepName,
+} from "../../study/experiments/experiments.js";
+import { writeSynthetic } from "../../study/experiments/synthetic.js";
+import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
+import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../study/plan.js";
 import { inRun } from "../in-run.js";
-import { print, printJson } from "../print.js";
 import { type DataFlags, readConfig, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
-import { syntheticText } from "../synthetic-tables.js";
+import { print, printJson } from "../terminal/print.js";
+import { syntheticText } from "../terminal/synthetic-tables.js";
 import { openWorkplace, type Workplace } from "../workplace.js";
 import { printWorlds, writeTypos } from "./synthetic-tools.js";
 

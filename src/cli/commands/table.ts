@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { visible } from "../../domain/visible.js";
-import { formatOfFile, type TableFormat, tableOf } from "../../pipeline/table.js";
-import type { TextTable } from "../../tables/table.js";
-import { print } from "../print.js";
-import { tableText } from "../terminal-table.js";
+import { formatOfFile, type TableFormat, tableOf } from "../../reporting/stage/table.js";
+import type { TextTable } from "../../reporting/tables/table.js";
+import { print } from "../terminal/print.js";
+import { tableText } from "../terminal/terminal-table.js";
 import { openWorkplace } from "../workplace.js";
 
 interface TableFlags {

@@ -1,7 +1,7 @@
 import { isatty } from "node:tty";
-import { startViewer } from "../../view/server.js";
+import { startViewer } from "../../viewer/server/server.js";
 import { wantsBrowser } from "../desktop.js";
-import { print } from "../print.js";
+import { print } from "../terminal/print.js";
 import { openWorkplace } from "../workplace.js";
 
 /** `rate view` */

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { ScoringTemplateFields } from "../scoring-template.js";
+
+const text = z.string().min(1, "must not be empty");
+const place = z.union([z.int().nonnegative(), text], "expected the number of an output from 0, or its label");
+
+/** A scoring template of the user's own, as YAML says it. */
+export const scoringTemplateSchema = z.strictObject({
+  model: text,
+  input: z.enum(["chat", "pair", "response"]),
+  revision: text.optional(),
+  reward_key: text.optional(),
+  bos: z.enum(["once", "none"]).optional(),
+  dialogue: z.enum(["turns", "message"]).optional(),
+  max_tokens: z.int().positive().optional(),
+  truncation: z.enum(["right", "left", "refuse"]).optional(),
+  output: z
+    .strictObject({ field: text.default("logits"), value: place.default(0), minus: place.optional() })
+    .optional(),
+  dtype: z.enum(["float32", "float16", "bfloat16"]).optional(),
+  licence: text.optional(),
+  runtimes: z
+    .array(z.enum(["onnx", "vllm", "sglang", "tei", "transformers"]))
+    .min(1)
+    .optional(),
+  weights: text.optional(),
+  trust_remote_code: z.boolean().optional(),
+  notes: z.string().optional(),
+});
+
+/** The fields of a template as YAML says it; what it leaves out is left to the defaults. */
+export function fieldsOf({
+  reward_key,
+  max_tokens,
+  trust_remote_code,
+  ...same
+}: z.infer<typeof scoringTemplateSchema>): Omit<ScoringTemplateFields, "name"> {
+  const said = { ...same, rewardKey: reward_key, maxTokens: max_tokens, trustRemoteCode: trust_remote_code };
+  const entries = Object.entries(said).filter(([, value]) => value !== undefined);
+  return Object.fromEntries<unknown>(entries) as Omit<ScoringTemplateFields, "name">;
+}

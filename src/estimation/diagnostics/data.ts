@@ -1,0 +1,310 @@
+import { differencesByArm, farthest } from "../numeric/columns.js";
+import { mean } from "../numeric/moments.js";
+import { normalTwoSided } from "../numeric/normal.js";
+import { type RandomSource, randomStream } from "../numeric/random.js";
+import { sumOfSquaresAround } from "../numeric/sum.js";
+import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
+
+const ENOUGH_EXAMPLES = 30;
+const PERMUTATIONS = 100;
+/** Rows whose labels are permuted; of more, an even sample. */
+const PERMUTED = 1_000;
+/** Rows whose rewards are looked at for their grid and ends; of more, an even sample. */
+const LOOKED_AT = 2_000;
+/** In standard errors; an example that alone made the whole standard error would reach 1. */
+const DECISIVE = 0.5;
+
+export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
+  const arms = [
+    ["w_1", "w = 1", summary.treatedCount],
+    ["w_0", "w = 0", summary.untreatedCount],
+  ] as const;
+  const few = arms
+    .filter(([, , count]) => count > 0)
+    .map(([name, arm, count]) => ({
+      name: `examples_${name}`,
+      value: count,
+      threshold: ENOUGH_EXAMPLES,
+      warns: count < ENOUGH_EXAMPLES,
+      sentence:
+        count < ENOUGH_EXAMPLES
+          ? `only ${count} examples have ${arm}: read the intervals with care, and use --ci t`
+          : `${count} examples have ${arm}`,
+    }));
+  const { clusterCount } = summary;
+  if (table.clusters === null || clusterCount === null) return few;
+  const warns = clusterCount < ENOUGH_EXAMPLES;
+  const sentence = `${warns ? "only " : ""}${clusterCount} clusters${warns ? ": use --ci t" : ""}`;
+  return [...few, { name: "clusters", value: clusterCount, threshold: ENOUGH_EXAMPLES, warns, sentence }];
+}
+
+/** What the largest single example, and the largest cluster, does to the estimate, in its standard errors. */
+export function influence({ table, differences, effect }: Evidence): Diagnostic[] {
+  const n = differences.length;
+  if (!effect || n < 2) return [];
+  const byCluster = table.clusters && sumsOf(differences, effect.value, table.clusters);
+  const units = byCluster ? byCluster.length : n;
+  const squares = byCluster
+    ? sumOfSquaresAround(byCluster, 0)
+    : sumOfSquaresAround(differences, effect.value);
+  const error = Math.sqrt((units / (units - 1)) * squares);
+  if (!(error > 0) || units < 2) return [];
+  const describe = (name: string, what: string, largest: number): Diagnostic => {
+    const value = largest / error;
+    return {
+      name,
+      value,
+      threshold: DECISIVE,
+      warns: value > DECISIVE,
+      sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > DECISIVE ? `: it hangs on single ${what}s` : ""}`,
+    };
+  };
+  const found = [describe("influence_example", "example", farthest(differences, effect.value))];
+  return byCluster ? [...found, describe("influence_cluster", "cluster", farthest(byCluster, 0))] : found;
+}
+
+/** Sums of value − middle by cluster. */
+function sumsOf(values: Float64Array, middle: number, clusters: Int32Array): Float64Array {
+  const sums = new Map<number, number>();
+  for (let row = 0; row < values.length; row += 1)
+    sums.set(clusters[row]!, (sums.get(clusters[row]!) ?? 0) + values[row]! - middle);
+  return Float64Array.from(sums.values());
+}
+
+/** What is missing by arm and why, and how far it could move the estimate at worst. */
+export function missing({ differences, summary, withoutRewards, failures }: Evidence): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const n = differences.length;
+  if (summary.withoutOriginal > 0) {
+    const all = summary.withoutOriginal === n;
+    const scale =
+      summary.rewardStd.pooledOver === "rewrites"
+        ? "; effect sizes use the spread of the rewrites' rewards"
+        : "";
+    found.push({
+      name: "without_original",
+      value: summary.withoutOriginal,
+      threshold: 0,
+      warns: true,
+      sentence: `${all ? "all" : summary.withoutOriginal} examples lack a reward of the original: naive and single rewrite ${all ? "cannot be estimated" : "are estimated without them"}${scale}`,
+    });
+  }
+  const lost = withoutRewards.treated + withoutRewards.untreated;
+  if (lost === 0) return found;
+  const reasons = Object.entries(failures).map(
+    ([reason, { treated, untreated }]) => `${reason}: ${treated} and ${untreated}`,
+  );
+  found.push({
+    name: "missing",
+    value: lost / (n + lost),
+    threshold: 0.05,
+    warns: true,
+    sentence: `${withoutRewards.treated} examples with w = 1 and ${withoutRewards.untreated} with w = 0 have no rewards and are left out (${reasons.join("; ")})`,
+  });
+  const uneven = unevenness(withoutRewards, summary);
+  if (uneven) found.push(uneven);
+  const scale = summary.rewardStd.value || null;
+  if (scale === null || n === 0) return found;
+  let [low, high, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let row = 0; row < n; row += 1) {
+    const difference = differences[row]!;
+    low = Math.min(low, difference);
+    high = Math.max(high, difference);
+    total += difference;
+  }
+  for (const [name, extreme] of [
+    ["worst_case_low", low],
+    ["worst_case_high", high],
+  ] as const) {
+    const value = (total + lost * extreme) / (n + lost) / scale;
+    found.push({
+      name,
+      value,
+      threshold: null,
+      warns: false,
+      sentence: `if every missing example were as extreme as the most extreme one seen, the effect would be ${value.toFixed(3)} sd`,
+    });
+  }
+  return found;
+}
+
+/** Whether more of one arm is missing than chance explains: the pooled test of two proportions. Null where an arm is empty. */
+function unevenness(
+  lost: Evidence["withoutRewards"],
+  { treatedCount, untreatedCount }: Evidence["summary"],
+): Diagnostic | null {
+  const treated = treatedCount + lost.treated;
+  const untreated = untreatedCount + lost.untreated;
+  if (treated === 0 || untreated === 0) return null;
+  const pooled = (lost.treated + lost.untreated) / (treated + untreated);
+  const shares = [lost.treated / treated, lost.untreated / untreated] as const;
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / treated + 1 / untreated));
+  const p = error > 0 ? normalTwoSided((shares[0] - shares[1]) / error) : 1;
+  const warns = p < 0.05;
+  const of = `${percentText(shares[0])} of w = 1 and ${percentText(shares[1])} of w = 0 are missing`;
+  return {
+    name: "missing_uneven_p_value",
+    value: p,
+    threshold: 0.05,
+    warns,
+    sentence: warns ? `the loss is uneven: ${of}` : `${of}: no more uneven than by chance`,
+  };
+}
+
+/** The grid that rewards lie on, ties, and rewards that pile up at an end. */
+export function grid({ table, summary, effect, tieRate }: Evidence): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const rewards = [table.rewrite, table.rewriteOfRewrite, table.original];
+  let [count, coarse, largest] = [0, 0, 0];
+  let [top, bottom] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const [float, bits] = floatAndBits();
+  const step = Math.ceil(table.treated.length / LOOKED_AT);
+  for (const column of rewards) {
+    for (let row = 0; row < column.length; row += step) {
+      const value = column[row]!;
+      if (Number.isNaN(value)) continue;
+      count += 1;
+      float[0] = value;
+      if (float[0] === value && (bits[0]! & 0xffff) === 0) coarse += 1;
+      largest = Math.max(largest, Math.abs(value));
+      top = Math.max(top, value);
+      bottom = Math.min(bottom, value);
+    }
+  }
+  if (count === 0) return found;
+  if (
+    coarse / count > 0.99 &&
+    largest > 0 &&
+    !rewards.some((column) => column.every((value) => Number.isInteger(value)))
+  ) {
+    // bfloat16 has eight significant bits.
+    const step = 2 ** (Math.floor(Math.log2(largest)) - 7);
+    const warns = effect !== null && Math.abs(effect.value) < step;
+    found.push({
+      name: "grid_step",
+      value: step,
+      threshold: effect ? Math.abs(effect.value) : null,
+      warns,
+      sentence: `the rewards lie on the grid of bfloat16, up to ${step} apart${warns ? ": the effect is smaller than a step, so single differences mean little" : ""}`,
+    });
+  }
+  if (tieRate !== null) {
+    const warns = tieRate > 0.2;
+    found.push({
+      name: "tie_rate",
+      value: tieRate,
+      threshold: 0.2,
+      warns,
+      sentence: `both rewrites of ${percentText(tieRate)} of the examples have the same reward`,
+    });
+  }
+  let atEnd = 0;
+  for (const column of rewards) {
+    for (let row = 0; row < column.length; row += step)
+      if (column[row] === top || column[row] === bottom) atEnd += 1;
+  }
+  const saturated = top > bottom ? atEnd / count : 1;
+  const warns = saturated > 0.1 && summary.treatedCount + summary.untreatedCount > 20;
+  found.push({
+    name: "saturation",
+    value: saturated,
+    threshold: 0.1,
+    warns,
+    sentence: `${percentText(saturated)} of the rewards are the largest or the smallest there is${warns ? ": the model may be at the end of its scale" : ""}`,
+  });
+  return found;
+}
+
+function floatAndBits(): readonly [Float32Array, Uint32Array] {
+  const float = new Float32Array(1);
+  return [float, new Uint32Array(float.buffer)];
+}
+
+/** Refuters: labels permuted at random should give no effect; two random halves should agree. */
+export function refuters({ table, differences, seed, summary, effect }: Evidence): Diagnostic[] {
+  const scale = summary.rewardStd.value || null;
+  if (!effect || scale === null || differences.length < 4) return [];
+  const random = randomStream(seed, 0x7ef07e);
+  const bothArms = summary.treatedCount > 0 && summary.untreatedCount > 0;
+  const beyond = bothArms ? permuteLabels(table, random) : 0;
+  const found: Diagnostic[] = [];
+  if (bothArms) {
+    const value = (beyond + 1) / (PERMUTATIONS + 1);
+    found.push({
+      name: "permuted_labels",
+      value,
+      threshold: null,
+      warns: false,
+      sentence: `with the labels of w permuted at random, an effect as large as this came out in ${percentText(beyond / PERMUTATIONS)} of ${PERMUTATIONS} tries`,
+    });
+  }
+  const [a, b] = randomHalves(differences, random);
+  if (a.n < 2 || b.n < 2 || a.standardError + b.standardError === 0) return found;
+  const z = Math.abs(a.mean - b.mean) / Math.hypot(a.standardError, b.standardError);
+  found.push({
+    name: "random_halves_z",
+    value: z,
+    threshold: 3,
+    warns: z > 3 && table.clusters === null,
+    sentence: `two random halves give ${(a.mean / scale).toFixed(3)} and ${(b.mean / scale).toFixed(3)} sd, ${z.toFixed(1)} standard errors apart`,
+  });
+  return found;
+}
+
+/**
+ * How many of the permutations of w give an effect at least as large as the true labels do, on an even sample of the rows. The effect is the sum over one arm
+ * less that over the other, so that drawing the rows of the smaller arm is enough.
+ */
+function permuteLabels(
+  { treated, rewrite, rewriteOfRewrite }: Evidence["table"],
+  random: RandomSource,
+): number {
+  const step = Math.ceil(treated.length / PERMUTED);
+  const n = Math.ceil(treated.length / step);
+  const raw = new Float64Array(n);
+  let [observed, total, ones] = [0, 0, 0];
+  for (let index = 0; index < n; index += 1) {
+    const row = index * step;
+    const value = rewriteOfRewrite[row]! - rewrite[row]!;
+    raw[index] = value;
+    total += value;
+    observed += treated[row]! * value;
+    ones += treated[row]!;
+  }
+  const effect = Math.abs(2 * observed - total);
+  const drawn = Math.min(ones, n - ones);
+  let beyond = 0;
+  for (let round = 0; round < PERMUTATIONS; round += 1) {
+    let sum = 0;
+    for (let index = 0; index < drawn; index += 1) {
+      const other = index + Math.floor((random() / 2 ** 32) * (n - index));
+      const value = raw[other]!;
+      raw[other] = raw[index]!;
+      raw[index] = value;
+      sum += value;
+    }
+    if (Math.abs(2 * sum - total) >= effect) beyond += 1;
+  }
+  return beyond;
+}
+
+interface Half {
+  readonly n: number;
+  readonly mean: number;
+  readonly standardError: number;
+}
+
+/** RATE's ATE in two random halves of the rows. */
+function randomHalves(differences: Float64Array, random: RandomSource): readonly [Half, Half] {
+  // The lowest bit of each byte says which half.
+  const bits = new Uint32Array(Math.ceil(differences.length / 4));
+  for (let index = 0; index < bits.length; index += 1) bits[index] = random();
+  const describe = (values: Float64Array): Half => {
+    if (values.length < 2) return { n: values.length, mean: 0, standardError: 0 };
+    const middle = mean(values);
+    const variance = sumOfSquaresAround(values, middle) / (values.length - 1);
+    return { n: values.length, mean: middle, standardError: Math.sqrt(variance / values.length) };
+  };
+  const [one, other] = differencesByArm(new Uint8Array(bits.buffer, 0, differences.length), differences);
+  return [describe(one), describe(other)];
+}

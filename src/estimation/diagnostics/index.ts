@@ -1,0 +1,31 @@
+import { contrasts } from "../numeric/columns.js";
+import { fewExamples, grid, influence, missing, refuters } from "./data.js";
+import type { Diagnostic, Given } from "./diagnostic.js";
+import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
+
+export type { Diagnostic, Given } from "./diagnostic.js";
+
+/** All checks, those that the data allows. */
+export function diagnose(given: Given): Diagnostic[] {
+  const row = given.summary.rows.find(
+    ({ estimator, estimand }) => estimator === "rate" && estimand === "ate",
+  );
+  const evidence = {
+    ...given,
+    differences: contrasts(given.table.treated, given.table.rewriteOfRewrite, given.table.rewrite),
+    effect: row && row.value !== null ? row : null,
+  };
+  return [
+    fewExamples,
+    missing,
+    flips,
+    rewriteEffects,
+    drift,
+    suspectTexts,
+    truncatedTexts,
+    influence,
+    grid,
+    refuters,
+    placebo,
+  ].flatMap((check) => check(evidence));
+}

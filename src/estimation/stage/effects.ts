@@ -1,0 +1,195 @@
+import { basename } from "node:path";
+import type { IntervalMethod } from "../../domain/effect.js";
+import { readScored, type ScoredQuery, type ScoredTable } from "../../storage/examples/scored.js";
+import type { Context } from "../../storage/project/context.js";
+import { type Diagnostic, diagnose } from "../diagnostics/index.js";
+import { summarizeReplicates } from "../estimators/bootstrap.js";
+import { type EffectSummary, type EstimateOptions, estimateEffects } from "../estimators/estimate-effects.js";
+import { compareWithHumans, type Preferences, preferencesOf } from "../estimators/preferences.js";
+import { estimateSubgroups } from "../estimators/subgroups.js";
+import { withBootstrap } from "../estimators/with-bootstrap.js";
+import { type EffectsExtras, type EffectsFile, effectsFile, estimateRows } from "../files/effects-file.js";
+import type { Proportion } from "../numeric/proportion.js";
+import { drawReplicates } from "./bootstrap.js";
+
+/** How uncertainty is expressed, and what is looked at besides. */
+export interface Inference {
+  readonly standardError: "paired" | "unpaired";
+  readonly interval: IntervalMethod;
+  readonly level: number;
+  readonly clusterBy: string | null;
+  /** Replicates of the bootstrap, for percentile and BCa intervals. */
+  readonly bootstrap: number;
+  readonly seed: number;
+  /** Field whose values make subgroups. */
+  readonly groupBy: string | null;
+  /** Field with the text that people preferred. */
+  readonly humanKey: string | null;
+}
+
+export interface EstimateWork {
+  readonly scored: string;
+  /** Null takes the only reward key there is. */
+  readonly rewardKey: string | null;
+  readonly textKeys?: ScoredQuery["textKeys"];
+  readonly dataset: string | null;
+  readonly concept: string | null;
+  readonly score: string | null;
+  readonly inference: Inference;
+}
+
+export interface EffectsResult {
+  readonly effects: EffectsFile;
+  readonly summary: EffectSummary;
+  readonly scored: ScoredTable;
+}
+
+/** Reads a scored file and estimates the effects under one reward model. Writes nothing. */
+export async function estimate(work: EstimateWork): Promise<EffectsResult> {
+  const { inference } = work;
+  const scored = await readScored(work.scored, {
+    rewardKey: work.rewardKey,
+    textKeys: work.textKeys,
+    clusterBy: inference.clusterBy,
+    groupBy: inference.groupBy,
+    humanKey: inference.humanKey,
+  });
+  const summary = await summarize(scored, inference);
+  const { table, flipOf, placebo, withoutRewards, failures, truncated, sample } = scored;
+  const preferences = preferencesOf(table, inference.level);
+  const diagnostics = diagnose({
+    table,
+    summary,
+    flipOf,
+    tieRate: preferences.tie?.value ?? null,
+    placebo,
+    withoutRewards,
+    failures,
+    truncated,
+    sample,
+    seed: inference.seed,
+  });
+  return { scored, summary, effects: fileOf(work, scored, { summary, preferences, diagnostics }) };
+}
+
+/** Estimates, and writes the effects file to the project. Returns its path too. */
+export async function estimateFile(
+  work: EstimateWork & { readonly dataset: string; readonly concept: string; readonly score: string },
+  { project, stamp }: Pick<Context, "project" | "stamp">,
+): Promise<EffectsResult & { readonly path: string }> {
+  const result = await estimate(work);
+  const path = project.effects(work.dataset, work.concept, work.score, stamp);
+  await project.writeJson(path, result.effects);
+  return { ...result, path };
+}
+
+/** The options of the formulas; the bootstrap's intervals come on top of normal ones. */
+export function formulaOptions({ standardError, interval, level }: Inference): EstimateOptions {
+  return { standardError, interval: { method: interval === "t" ? "t" : "normal", level } };
+}
+
+async function summarize({ table }: ScoredTable, inference: Inference): Promise<EffectSummary> {
+  const summary = estimateEffects(table, formulaOptions(inference));
+  const { interval: method, level } = inference;
+  if (method !== "percentile" && method !== "bca") return summary;
+  const replicates = await drawReplicates(table, inference.bootstrap, inference.seed);
+  return withBootstrap(summary, summarizeReplicates(table, replicates, { method, level }), { method, level });
+}
+
+function fileOf(
+  work: EstimateWork,
+  scored: ScoredTable,
+  found: {
+    readonly summary: EffectSummary;
+    readonly preferences: Preferences;
+    readonly diagnostics: readonly Diagnostic[];
+  },
+): EffectsFile {
+  const { inference } = work;
+  const { flips, withoutRewards } = scored;
+  const { summary, preferences, diagnostics } = found;
+  const resampled = inference.interval === "percentile" || inference.interval === "bca";
+  return effectsFile(
+    summary,
+    {
+      dataset_name: work.dataset,
+      concept: work.concept,
+      score: work.score,
+      reward_key: scored.rewardKey,
+      dataset_filename: basename(work.scored),
+    },
+    {
+      standardError: inference.clusterBy === null ? inference.standardError : "cluster",
+      intervalMethod: inference.interval,
+      level: inference.level,
+      clusterBy: inference.clusterBy,
+      bootstrap: resampled ? { replicates: inference.bootstrap, seed: inference.seed } : null,
+      withoutRewards,
+      flips: flips && {
+        rewrite: { to_w_1: flips.rewrite.toTreated, to_w_0: flips.rewrite.toUntreated },
+        rewritten_rewrite: {
+          to_w_1: flips.rewriteOfRewrite.toTreated,
+          to_w_0: flips.rewriteOfRewrite.toUntreated,
+        },
+      },
+      diagnostics: diagnostics.map(({ name, value, threshold, warns, sentence }) => ({
+        name,
+        value,
+        threshold,
+        warns,
+        sentence,
+      })),
+      warnings: diagnostics.filter(({ warns }) => warns).map(({ sentence }) => sentence),
+      ...preferenceKeys(preferences, scored, inference),
+      ...subgroupKeys(scored, inference),
+    },
+  );
+}
+
+function preferenceKeys(
+  { preference, tie }: Preferences,
+  { table, human }: ScoredTable,
+  { level }: Inference,
+): Pick<EffectsExtras, "preferences" | "human"> {
+  const preferences = { ...rate("preference_rate", preference), ...rate("tie_rate", tie) };
+  if (!human) return { preferences, human: null };
+  const { n, humanPreference, modelPreference, disagreement } = compareWithHumans(table, human, level);
+  return {
+    preferences,
+    human: {
+      n,
+      ...rate("human_preference_rate", humanPreference),
+      ...rate("model_preference_rate", modelPreference),
+      ...rate("disagreement_rate", disagreement),
+    },
+  };
+}
+
+/** A share with its Wilson interval, as keys of the file. */
+function rate<Name extends string>(name: Name, share: Proportion | null) {
+  const keys = {
+    [name]: share?.value ?? null,
+    [`${name}_ci_low`]: share?.low ?? null,
+    [`${name}_ci_high`]: share?.high ?? null,
+  };
+  return keys as Record<Name | `${Name}_ci_low` | `${Name}_ci_high`, number | null>;
+}
+
+function subgroupKeys(
+  { table, groups }: ScoredTable,
+  inference: Inference,
+): Pick<EffectsExtras, "subgroups"> {
+  if (!groups) return { subgroups: null };
+  const found = estimateSubgroups(table, groups, formulaOptions(inference));
+  return {
+    subgroups: {
+      by: inference.groupBy!,
+      groups: found.groups.map(({ name, summary }) => ({
+        name,
+        reward_std: summary.rewardStd.value,
+        estimates: estimateRows(summary),
+      })),
+      heterogeneity: found.heterogeneity,
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { type StudyTable, summarizeStudy } from "../estimators/study.js";
+import type { EffectsFile } from "../files/effects-file.js";
+import type { HumanMeans, StudyInFile } from "../files/study-file.js";
+import { type EstimateWork, estimate, formulaOptions } from "./effects.js";
+
+/** Estimates every data set and reward model, and judges them together. Reward keys in `renamed` go by their new name. */
+export async function studyOf(
+  works: readonly EstimateWork[],
+  renamed: ReadonlyMap<string, string>,
+): Promise<StudyInFile> {
+  const results: EffectsFile[] = [];
+  const tables: StudyTable[] = [];
+  for (const work of works) {
+    const { effects, scored } = await estimate(work);
+    const rewardKey = renamed.get(effects.reward_key) ?? effects.reward_key;
+    results.push({ ...effects, reward_key: rewardKey });
+    const dataset = work.dataset ?? effects.dataset_filename;
+    tables.push({
+      dataset,
+      concept: work.concept ?? dataset,
+      rewardKey,
+      table: scored.table,
+      idOf: scored.idOf,
+    });
+  }
+  const interval = formulaOptions(works[0]!.inference).interval!;
+  return { study: summarizeStudy(tables, interval), human: humanMeans(results), results };
+}
+
+/** People and models by data set, where people labelled examples. */
+export function humanMeans(results: readonly EffectsFile[]): HumanMeans[] {
+  const files = [
+    ...new Set(results.filter(({ human }) => human).map(({ dataset_filename }) => dataset_filename)),
+  ];
+  return files.map((dataset_filename) => {
+    const own = results
+      .filter((result) => result.human && result.dataset_filename === dataset_filename)
+      .map(({ human }) => human!);
+    const mean = (name: "model_preference_rate" | "disagreement_rate") =>
+      own.some((human) => human[name] === null)
+        ? null
+        : own.reduce((total, human) => total + human[name]!, 0) / own.length;
+    return {
+      dataset_filename,
+      n: own[0]!.n,
+      reward_models: own.length,
+      human_preference_rate: own[0]!.human_preference_rate,
+      mean_model_preference_rate: mean("model_preference_rate"),
+      mean_disagreement_rate: mean("disagreement_rate"),
+    };
+  });
+}

@@ -1,0 +1,181 @@
+import { basename } from "node:path";
+import { inputError } from "../../domain/errors.js";
+import { type Json, TEXT_KEYS } from "../../domain/example.js";
+import { readResultsIfAny } from "../../estimation/stage/read-effects.js";
+import { findResults, type WantedKeys } from "../../estimation/stage/results.js";
+import { keysIn } from "../../storage/examples/scored.js";
+import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
+import type { Project } from "../../storage/project/project.js";
+import { csvLines } from "../tables/csv.js";
+import { arrowBytes, type DataColumn, dataFormatOf, parquetBytes } from "./data-files.js";
+
+export interface ExportWork {
+  readonly files: readonly string[];
+  readonly output: string;
+  /** Estimates of scored files instead of their examples. */
+  readonly estimates: boolean;
+  readonly rewardKeys: WantedKeys;
+  /** The attribute of scored files. */
+  readonly concept: string | null;
+}
+
+type Value = string | number | boolean | null;
+type Row = readonly Value[];
+type Head = readonly (readonly [name: string, kind: DataColumn["kind"]])[];
+
+/** A row for each example and reward model. Differences are do(1) − do(0), in reward units; lengths are in characters. */
+const DIFFERENCES: Head = [
+  ["dataset", "text"],
+  ["attribute", "text"],
+  ["reward_key", "text"],
+  ["id", "text"],
+  ["w", "truth"],
+  ["reward_original", "number"],
+  ["reward_rewrite", "number"],
+  ["reward_rewritten_rewrite", "number"],
+  ["difference_rate", "number"],
+  ["difference_single_rewrite", "number"],
+  ["w_rewrite", "truth"],
+  ["w_rewritten_rewrite", "truth"],
+  ["failure_step", "text"],
+  ["failure_reason", "text"],
+  ["length_original", "count"],
+  ["length_rewrite", "count"],
+  ["length_rewritten_rewrite", "count"],
+];
+
+/** A row for each estimate. */
+const ESTIMATES: Head = [
+  ["dataset", "text"],
+  ["attribute", "text"],
+  ["reward_key", "text"],
+  ["estimator", "text"],
+  ["estimand", "text"],
+  ["value", "number"],
+  ["stderr", "number"],
+  ["ci_low", "number"],
+  ["ci_high", "number"],
+  ["ci_level", "number"],
+  ["p_value", "number"],
+  ["effect_size", "number"],
+  ["effect_size_stderr", "number"],
+  ["effect_size_ci_low", "number"],
+  ["effect_size_ci_high", "number"],
+  ["reward_std", "number"],
+  ["n", "count"],
+  ["reason", "text"],
+];
+
+/** Writes the table; CSV row by row, Parquet and Arrow by columns. Returns the number of rows. */
+export async function exportTable(work: ExportWork, project: Project): Promise<number> {
+  const format = dataFormatOf(work.output);
+  const kinds = await Promise.all(
+    work.files.map(async (file) => file.endsWith(".json") && (await readResultsIfAny(file)) !== null),
+  );
+  const estimates = work.estimates || kinds.every(Boolean);
+  if (!estimates && kinds.some(Boolean))
+    throw inputError(
+      `${work.files[kinds.indexOf(true)]}: holds estimates, and others of the files hold examples; export them apart, or give --estimates for the estimates of all`,
+    );
+  const head = estimates ? ESTIMATES : DIFFERENCES;
+  const rows = estimates ? estimateRows(work, project) : differenceRows(work);
+  let count = 0;
+  if (format === "csv") {
+    const lines = async function* () {
+      yield csvLines([head.map(([name]) => name)]);
+      for await (const row of rows) {
+        count += 1;
+        yield csvLines([row.map((value) => (value === null ? "" : String(value)))]);
+      }
+    };
+    await project.write(work.output, lines());
+    return count;
+  }
+  const columns = head.map(([name, kind]): DataColumn => ({ name, kind, values: [] }));
+  for await (const row of rows) {
+    count += 1;
+    columns.forEach(({ values }, index) => {
+      values.push(row[index]!);
+    });
+  }
+  await project.write(work.output, await (format === "parquet" ? parquetBytes : arrowBytes)(columns));
+  return count;
+}
+
+/** Examples that are looked at to find a file's reward keys. */
+const LOOKED_AT = 100;
+
+async function* differenceRows({ files, rewardKeys, concept }: ExportWork): AsyncIterable<Row> {
+  for (const file of files) {
+    const present = [...(await keysIn(file, {}, LOOKED_AT))];
+    const keys = present.filter((key) => !rewardKeys || rewardKeys.includes(key));
+    if (keys.length === 0)
+      throw inputError(
+        `${file}: has no rewards${rewardKeys ? ` under ${rewardKeys.join(", ")}` : ""}\nreward keys in the file: ${present.join(", ") || "none"}`,
+      );
+    for await (const example of readStored(file))
+      for (const key of keys) yield differenceRow(example, key, file, concept);
+  }
+}
+
+function differenceRow(example: StoredExample, key: string, file: string, concept: string | null): Row {
+  const { record, completions, id } = example;
+  const treated = record.w_original === true || record.w_original === 1;
+  const stored = record[key];
+  const rewards = Object.values(TEXT_KEYS).map((name) => {
+    const reward = isObject(stored) ? stored[name] : null;
+    return typeof reward === "number" ? reward : null;
+  });
+  const [original, rewrite, second] = rewards as [number | null, number | null, number | null];
+  const less = (a: number | null, b: number | null) =>
+    a === null || b === null ? null : treated ? a - b : b - a;
+  const failure = isObject(record.rewrite_failure) ? record.rewrite_failure : {};
+  const text = (value: Json | undefined) => (typeof value === "string" ? value : null);
+  const truth = (value: Json | undefined) => (typeof value === "boolean" ? value : null);
+  return [
+    basename(file),
+    concept,
+    key,
+    id,
+    treated,
+    original,
+    rewrite,
+    second,
+    less(second, rewrite),
+    less(original, rewrite),
+    truth(record.w_rewrite),
+    truth(record.w_rewritten_rewrite),
+    text(failure.step),
+    text(failure.reason),
+    ...Object.values(TEXT_KEYS).map((name) => completions[name]?.length ?? null),
+  ];
+}
+
+async function* estimateRows(
+  { files, rewardKeys, concept }: ExportWork,
+  project: Project,
+): AsyncIterable<Row> {
+  for (const { result } of await findResults(files, rewardKeys, project)) {
+    for (const row of result.estimates)
+      yield [
+        result.dataset_name ?? result.dataset_filename,
+        result.concept ?? concept,
+        result.reward_key,
+        row.estimator,
+        row.estimand,
+        row.value,
+        row.stderr,
+        row.ci_low,
+        row.ci_high,
+        row.ci_level,
+        row.p_value,
+        row.effect_size,
+        row.effect_size_stderr,
+        row.effect_size_ci_low,
+        row.effect_size_ci_high,
+        result.reward_std,
+        row.n,
+        row.reason,
+      ];
+  }
+}

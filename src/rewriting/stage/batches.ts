@@ -1,0 +1,95 @@
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Project } from "../../storage/project/project.js";
+import { anthropicBatches } from "../backends/anthropic-batch.js";
+import { openAiBatches } from "../backends/openai-batch.js";
+import { type BatchEvent, readLedger } from "../batches/ledger.js";
+import type { BatchProvider, ProviderFacts } from "../batches/provider.js";
+
+type World = Readonly<Record<string, string | undefined>>;
+
+/** A batch of the project, and how it stands at the provider. */
+export interface KnownBatch {
+  readonly batch: string;
+  readonly provider: ProviderFacts["provider"];
+  /** The run's folder in `data/batch_api`. */
+  readonly run: string;
+  readonly created: string;
+  readonly requests: number;
+  /** The provider's own word, or how it ended. */
+  readonly state: string;
+  readonly done: number | null;
+  readonly open: boolean;
+}
+
+/** All batches that the project's ledgers know, the newest last; open ones are asked after. */
+export async function listBatches(project: Project, environment: World): Promise<KnownBatch[]> {
+  const folder = project.path("data", "batch_api");
+  const runs = (await readdir(folder).catch(() => [] as string[])).filter((name) =>
+    name.endsWith("_batches"),
+  );
+  const found: KnownBatch[] = [];
+  for (const run of runs.sort()) {
+    const path = join(folder, run, "ledger.jsonl");
+    if (!(await readFile(path).catch(() => null))) continue;
+    const { provider: facts, batches } = await readLedger(eventsOf(path));
+    if (!facts) continue;
+    for (const { batch, intent, settled } of batches) {
+      if (batch === null) continue;
+      const shared = {
+        batch,
+        provider: facts.provider,
+        run,
+        created: intent.at,
+        requests: intent.requests.length,
+      };
+      if (settled !== null) found.push({ ...shared, state: settled, done: null, open: false });
+      else {
+        found.push({ ...shared, ...(await standing(facts, batch, environment)) });
+      }
+    }
+  }
+  return found;
+}
+
+/** How an open batch stands; a provider that cannot be asked (a key that is missing, a server that is gone) hides no other batches. */
+async function standing(facts: ProviderFacts, batch: string, environment: World) {
+  try {
+    const status = await providerOf(facts, environment).status(batch, new AbortController().signal);
+    return { state: status.state, done: status.done, open: !status.ended };
+  } catch (cause) {
+    return { state: `not known (${(cause as Error).message})`, done: null, open: true };
+  }
+}
+
+/** Has the provider stop a batch; what it has answered is kept and billed. */
+export async function cancelBatch(
+  project: Project,
+  { batch, run }: KnownBatch,
+  environment: World,
+): Promise<void> {
+  const path = join(project.path("data", "batch_api"), run, "ledger.jsonl");
+  const { provider } = await readLedger(eventsOf(path));
+  await providerOf(provider!, environment).cancel(batch);
+}
+
+function providerOf({ provider, baseUrl, model }: ProviderFacts, environment: World): BatchProvider {
+  const shared = { model, baseUrl: baseUrl ?? undefined };
+  return provider === "openai-batch"
+    ? openAiBatches({ ...shared, apiKey: environment.OPENAI_API_KEY })
+    : anthropicBatches({ ...shared, apiKey: environment.ANTHROPIC_API_KEY });
+}
+
+/** The events of a ledger that another process may be writing to: a torn last line is passed over. */
+async function* eventsOf(path: string): AsyncIterable<BatchEvent> {
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    try {
+      const event = JSON.parse(line);
+      if ("event" in event) yield event;
+    } catch {
+      return;
+    }
+  }
+}

@@ -1,0 +1,442 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { attributeOf, type LoadedExamples, loadExamples } from "../../datasets/loading/examples.js";
+import {
+  byJudge,
+  byModel,
+  type Judge,
+  type KnownLabel,
+  knownLabels,
+  type Labeller,
+} from "../../datasets/loading/label.js";
+import { locate } from "../../datasets/sources/source.js";
+import { templateText } from "../../datasets/templates/describe.js";
+import type { Attribute } from "../../domain/attribute.js";
+import { inputError } from "../../domain/errors.js";
+import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import type { RewardModel, ScoringInput } from "../../domain/reward-model.js";
+import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
+import type { DatasetTemplate } from "../../domain/template.js";
+import {
+  Budget,
+  type Estimate,
+  estimateText,
+  FREE,
+  Purse,
+  tariffOf,
+  totalCost,
+  type Usage,
+  usageText,
+} from "../../language-models/budget.js";
+import { type ChatSettings, chatFacts, openChat } from "../../language-models/client.js";
+import type { Price } from "../../language-models/prices.js";
+import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
+import type { Context } from "../../storage/project/context.js";
+import { watchFile } from "../../storage/project/files.js";
+import { Journal } from "../../storage/project/journal.js";
+import { exists } from "../../storage/project/project.js";
+import { Spool } from "../../storage/project/spool.js";
+import { openRewriter, type RewriterName } from "../backends/index.js";
+import { promptFor } from "../backends/prompts.js";
+import type { BatchEvent, BatchStore } from "../batches/ledger.js";
+import { Answers } from "./answers.js";
+import { estimatesOf, type Payees } from "./estimate.js";
+import { datasetFacts, lossesOf, lossesText, sourceFacts } from "./facts.js";
+import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
+import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
+
+/** One data set to be made. */
+export interface DatasetJob {
+  readonly template: DatasetTemplate;
+  readonly rewriter: RewriterName;
+  /** How a language model is asked; what is absent comes from the template, then from the defaults. */
+  readonly chat?: ChatChoice;
+  /** The model that judges whether texts have the attribute, where a template or the configuration asks for one. */
+  readonly judge?: ChatChoice & { readonly prices?: Price };
+  /** Opens the model that labels the texts, where the template names one. */
+  readonly openClassifier?: (model: string, context: Context) => Promise<RewardModel>;
+  readonly placebo?: boolean;
+  readonly batch?: {
+    readonly maxRequests?: number;
+    readonly maxQueuedTokens?: number;
+    readonly pollSeconds?: number;
+    readonly searchSeconds?: number;
+  };
+  /** Dollars for a million tokens, instead of the table's. */
+  readonly prices?: Price;
+  /** What rewriting the data set may cost, in dollars. */
+  readonly maxCost?: number;
+  /** Whether answers of earlier runs are used. */
+  readonly reuse?: boolean;
+}
+
+/**
+ * Loads and classifies the examples of a template, rewrites them and rewrites the rewrites, and writes the rewrites file beside the
+ * template that made it. Nothing is asked of a model that is paid before its cost is told and confirmed. Returns the path of the rewrites file; a file that an earlier try has finished is left
+ * as it is.
+ */
+export async function createDataset(job: DatasetJob, context: Context): Promise<string> {
+  const { template } = job;
+  const { project, stamp } = context;
+  const output = project.rewrites(template.name, stamp);
+  const path = project.rewriteJournal(template.name, stamp);
+  const seal = async () => {
+    await project.seal(path);
+    await project.seal(project.batchLedger(template.name, stamp));
+    return output;
+  };
+  if (await exists(output)) return seal();
+
+  const started = performance.now();
+  const sourceIsTheSame =
+    template.source.kind === "file"
+      ? await watchFile(await locate(template.source.path, project.directory))
+      : async () => undefined;
+  const source = await sourceFacts(template.source, context);
+  const payees = await payeesOf(job, context);
+  const purse = new Purse(job.maxCost ?? null);
+  const note = () => purse.note;
+  const spending = {
+    rewriter: new Budget(payees.rewriter ?? NOBODY, purse),
+    judge: new Budget(payees.judge ?? NOBODY, purse),
+  };
+  const judge = isJudged(job) ? await openJudge(job, spending.judge, context) : null;
+  const first = judge ? guesses(judge.known) : await openClassifier(job, context);
+  let loaded = await loadExamples(template, context, first, judge ? undefined : note);
+  await sourceIsTheSame();
+  const { attribute } = loaded;
+  const asked = rewriterOf(job, loaded, context);
+  const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
+  if (earlier.count > 0)
+    context.say(
+      `${template.name}: ${earlier.count} answers of earlier runs are at hand; what they answer is not asked again`,
+    );
+  const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
+  try {
+    const answers = await Answers.open(journal, (answer) => spending.rewriter.add(answer));
+    const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
+    const { examples } = loaded;
+    const planned = {
+      ...work,
+      attribute,
+      known: judge?.known ?? unknown,
+      judgesOriginals: judgesOriginals(job),
+      examples,
+    };
+    await confirmed(template.name, await estimatesOf(planned, payees), context);
+    if (judge) {
+      const { count } = loaded.examples;
+      await loaded.examples.close();
+      loaded = await loadExamples({ ...template, nExamples: count }, context, judge, note);
+      await sourceIsTheSame();
+    }
+    await rewriteExamples({
+      ...work,
+      examples: loaded.examples,
+      count: loaded.examples.count,
+      rewriter: spending.rewriter.guard(asked),
+      signal: context.signal,
+      progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
+      onAnswer: (answer: RewriteAnswer) => {
+        spending.rewriter.add(answer);
+        return purse.note;
+      },
+    });
+    const rewritten = () => rewrittenExamples(loaded.examples, answers);
+    const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
+    const losses = await lossesOf(rewritten());
+    const lost = lossesText(losses, loaded.examples.count);
+    if (lost !== null) context.say(`${template.name}: ${lost}`);
+    if (asked.paid) context.say(usageText(template.name, spending.rewriter.usage));
+    if (judge) context.say(usageText(`${template.name}, judge`, spending.judge.usage));
+    const usage = usageOf(spending.rewriter.usage, judge && spending.judge.usage);
+    await project.write(
+      project.rewritesTemplate(template.name, stamp),
+      describe(job, loaded, asked.facts, usage, context),
+    );
+    await context.note?.({
+      dataset: template.name,
+      facts: {
+        source,
+        ...datasetFacts(job, loaded, asked.facts, losses),
+        usage,
+        seconds: (performance.now() - started) / 1000,
+      },
+    });
+    await project.write(output, rewritesJson(rewritten(), labels));
+  } finally {
+    await journal.close();
+    await (judge ?? loaded.labeller)?.close();
+    await loaded.examples.close();
+  }
+  return seal();
+}
+
+/** Tells what will be asked and cost, and has it confirmed where it is not nothing. */
+async function confirmed(name: string, estimates: readonly Estimate[], context: Context): Promise<void> {
+  for (const estimate of estimates) context.say(estimateText(name, estimate));
+  const asks = estimates.some(({ requests, cost }) => requests > 0 && cost !== 0);
+  if (asks && !(await context.confirm({ cost: totalCost(estimates) })))
+    throw inputError("not confirmed: nothing was asked");
+}
+
+/** What was used, in numbers; `cost` is that of rewrites and judgements together. */
+function usageOf(rewriter: Usage, judge: Usage | null): Record<string, number | null> {
+  if (!judge) return { ...rewriter };
+  return {
+    ...rewriter,
+    cost: totalCost([rewriter, judge]),
+    judgeRequests: judge.requests,
+    judgeReused: judge.reused,
+    judgePromptTokens: judge.promptTokens,
+    judgeCompletionTokens: judge.completionTokens,
+    judgeCost: judge.cost,
+  };
+}
+
+/** What making a data set would ask and cost; asks and writes nothing, and needs no key. What no judge has said yet, and what a classifier would say, is taken as W = 0. */
+export async function estimateDataset(job: DatasetJob, world: Context): Promise<Estimate[]> {
+  const { environment, project } = world;
+  const keys = { OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none" };
+  const context = { ...world, environment: { ...environment, ...keys } };
+  const payees = await payeesOf(job, context);
+  const known =
+    isJudged(job) && job.reuse !== false
+      ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettings(job, context)), project)
+      : unknown;
+  const { treated } = job.template;
+  const isGuessed = isJudged(job) || (typeof treated === "object" && treated.by === "model");
+  const loaded = await loadExamples(job.template, context, isGuessed ? guesses(known) : null);
+  try {
+    const { attribute, examples } = loaded;
+    const asked = rewriterOf(job, loaded, context);
+    const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
+    const work = { earlier, answers: Answers.none(), promptOf: promptsOf(attribute) };
+    const planned = { ...work, placebo: job.placebo ?? false, attribute, known, examples };
+    return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, payees);
+  } finally {
+    await loaded.examples.close();
+  }
+}
+
+const unknown: KnownLabel = () => undefined;
+
+/** Labels as far as a judge has said them, and W = 0 for the rest: for estimates. */
+function guesses(known: KnownLabel): Labeller {
+  const label = (text: ScoringInput) => {
+    const found = known(text);
+    return found === undefined ? false : found;
+  };
+  return {
+    kind: "judge",
+    facts: {},
+    batch: 1,
+    label: async (texts) => texts.map(label),
+    close: async () => undefined,
+  };
+}
+
+function promptsOf(attribute: Attribute) {
+  return (step: Parameters<typeof promptFor>[1], text: string, target: boolean) =>
+    promptFor(attribute, step, text, target);
+}
+
+/** What asks no one. */
+const NOBODY = { price: FREE, count: () => 0 };
+
+/** Who is paid, and how much. Throws when there is a limit and a price is not known. */
+async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environment">): Promise<Payees> {
+  const billing = { limit: job.maxCost, where: "rewrites or rewrites: judge" };
+  const world = { chat: { ...templateChat(job), ...job.chat }, environment };
+  const rewriter = job.rewriter === "anthropic-batch" ? anthropicSettings(world) : openAiSettings(world);
+  const judgePrices = job.judge ? job.judge.prices : job.prices;
+  return {
+    rewriter:
+      job.rewriter === "builtin"
+        ? null
+        : await tariffOf(rewriter, {
+            ...billing,
+            prices: job.prices,
+            inBatches: job.rewriter.endsWith("-batch"),
+          }),
+    judge: isJudged(job)
+      ? await tariffOf(judgeSettings(job, { environment }), {
+          ...billing,
+          prices: judgePrices,
+          inBatches: false,
+        })
+      : null,
+  };
+}
+
+function templateChat({ template }: DatasetJob): ChatChoice {
+  return { model: template.model, temperature: template.temperature };
+}
+
+function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): Rewriter {
+  return openRewriter(job.rewriter, {
+    ...loaded,
+    chat: { ...templateChat(job), ...job.chat },
+    environment: context.environment,
+    store: batchStore(job.template.name, context),
+    batch: { ...job.batch, say: context.say },
+  });
+}
+
+/** The folder of a run's batches: their ledger, and every line sent and received. */
+function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
+  const folder = project.batches(dataset, stamp);
+  return {
+    ledger: () => Journal.open<BatchEvent>(project.batchLedger(dataset, stamp), `batches of ${dataset}`),
+    save: async (name, lines) => {
+      await project.write(`${folder}/${name}`, lines);
+      return `${folder}/${name}`;
+    },
+    scratch: () => Spool.open<RewriteRequest>(),
+    lines: (path) => createInterface({ input: createReadStream(path) }),
+  };
+}
+
+/** Whether a judge is asked: for W of the originals, or, where the data says that, for W of their rewrites alone. What a rule or a classifier labels no judge is paid for. */
+function isJudged({ template, judge }: DatasetJob): boolean {
+  const { treated } = template;
+  if (typeof treated === "function") return judge !== undefined;
+  if (treated.by === "rule") return judge !== undefined && !attributeOf(template).rule;
+  return treated.by === "judge";
+}
+
+/** Whether the judge says W of the originals too, which the data does not say. */
+function judgesOriginals({ template }: DatasetJob): boolean {
+  return typeof template.treated !== "function";
+}
+
+/** The classifier that a template names; null where it names none. */
+async function openClassifier(job: DatasetJob, context: Context): Promise<Labeller | null> {
+  const { template } = job;
+  const { treated } = template;
+  if (typeof treated !== "object" || treated.by !== "model") return null;
+  if (job.openClassifier === undefined)
+    throw inputError(
+      `the data set ${template.name} is labelled by the model ${treated.model}: say how to open it`,
+    );
+  return byModel(await job.openClassifier(treated.model, context), treated.above);
+}
+
+/** How the judge is asked: as the configuration says, else as the rewriter is. */
+function judgeSettings(job: DatasetJob, { environment }: Pick<Context, "environment">): ChatSettings {
+  const chat = job.judge ?? { ...templateChat(job), ...job.chat };
+  return { ...openAiSettings({ chat, environment }), temperature: chat.temperature ?? 0 };
+}
+
+function openJudge(job: DatasetJob, budget: Budget, context: Context): Promise<Judge> {
+  const settings = judgeSettings(job, context);
+  const path = context.project.judgeJournal(job.template.name, context.stamp);
+  const how = { concurrency: settings.concurrency, path, budget, reuse: job.reuse ?? true };
+  return byJudge(attributeOf(job.template), openChat(settings), how, context);
+}
+
+/** W of both rewrites of each example in turn, null where it cannot be told; null altogether where no one can be asked. */
+async function labelsOf(
+  rewritten: AsyncIterable<RewrittenExample>,
+  { labeller, examples }: LoadedExamples,
+  name: string,
+  context: Context,
+  note: () => string,
+) {
+  if (!labeller) return null;
+  const labels: (boolean | null)[] = [];
+  const progress =
+    labeller.kind === "rule" ? null : context.progress(`label rewrites of ${name}`, 2 * examples.count, 0);
+  let waiting: { place: number; prompt: string; response: string }[] = [];
+  let told = 0;
+  const label = async () => {
+    const found = await labeller.label(waiting);
+    for (const [index, { place }] of waiting.entries()) labels[place] = found[index] ?? null;
+    waiting = [];
+    progress?.advance(labels.length - told, note());
+    told = labels.length;
+  };
+  try {
+    for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
+      for (const outcome of [rewrite, rewriteOfRewrite]) {
+        const response = textOf(outcome);
+        if (response !== null) waiting.push({ place: labels.length, prompt: example.prompt, response });
+        labels.push(null);
+      }
+      if (waiting.length >= labeller.batch) await label();
+    }
+    await label();
+  } finally {
+    progress?.end();
+  }
+  return labels;
+}
+
+/** The rewrites file: one object keyed by example id. */
+async function* rewritesJson(
+  rewritten: AsyncIterable<RewrittenExample>,
+  labels: readonly (boolean | null)[] | null,
+): AsyncIterable<string> {
+  let index = 0;
+  for await (const { example, rewrite, rewriteOfRewrite, placebo } of rewritten) {
+    const first = textOf(rewrite);
+    const second = textOf(rewriteOfRewrite);
+    const record = {
+      ...example.fields,
+      w_original: example.treated,
+      reward_question: example.prompt,
+      completions: {
+        [TEXT_KEYS.original]: example.response,
+        ...(first !== null && { [TEXT_KEYS.rewrite]: first }),
+        ...(second !== null && { [TEXT_KEYS.rewriteOfRewrite]: second }),
+        ...(placebo?.status === "ok" && { [PLACEBO_KEY]: placebo.text }),
+        ...(placebo?.status === "failed" &&
+          placebo.reason === "unchanged" && { [PLACEBO_KEY]: example.response }),
+      },
+      ...(labels && { w_rewrite: labels[2 * index], w_rewritten_rewrite: labels[2 * index + 1] }),
+      ...failureOf(rewrite, rewriteOfRewrite),
+    };
+    yield `${index === 0 ? "{" : ","}\n${JSON.stringify(example.id)}: ${JSON.stringify(record)}`;
+    index += 1;
+  }
+  yield "\n}\n";
+}
+
+function textOf(outcome: RewriteOutcome | null): string | null {
+  return outcome?.status === "ok" ? outcome.text : null;
+}
+
+function failureOf(rewrite: RewriteOutcome, rewriteOfRewrite: RewriteOutcome | null) {
+  for (const [step, outcome] of Object.entries({ rewrite, [TEXT_KEYS.rewriteOfRewrite]: rewriteOfRewrite })) {
+    if (outcome?.status === "failed") {
+      return { rewrite_failure: { step, reason: outcome.reason, detail: outcome.detail } };
+    }
+  }
+  return {};
+}
+
+/** The template file: everything that made the rewrites, in words and code that a person can read. */
+function describe(
+  job: DatasetJob,
+  loaded: LoadedExamples,
+  rewriterFacts: Readonly<Record<string, unknown>>,
+  usage: Readonly<Record<string, number | null>>,
+  context: Context,
+): string {
+  const facts = {
+    rate_version: context.version,
+    timestamp: context.stamp.timestamp,
+    smoke_test: context.stamp.smokeTest,
+    rewriter: job.rewriter,
+    rewriter_facts: rewriterFacts,
+    labels: loaded.labeller?.facts ?? null,
+    placebo: job.placebo ?? false,
+    usage,
+    examples: loaded.examples.count,
+    w_1: loaded.treated,
+    w_0: loaded.examples.count - loaded.treated,
+    threshold: loaded.rule?.threshold ?? null,
+    skipped_rows: loaded.skipped,
+  };
+  return `${templateText({ ...job.template, attribute: loaded.attribute })}\n\nRun\n${JSON.stringify(facts, null, 2)}\n`;
+}

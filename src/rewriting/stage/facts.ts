@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import type { LoadedExamples } from "../../datasets/loading/examples.js";
+import { openHub } from "../../datasets/sources/hub.js";
+import { locate, revisionOf } from "../../datasets/sources/source.js";
+import { templateText } from "../../datasets/templates/describe.js";
+import type { DataSource } from "../../domain/template.js";
+import type { Context } from "../../storage/project/context.js";
+import { hashFile } from "../../storage/project/files.js";
+import type { DatasetFacts } from "../../storage/project/manifest.js";
+import { promptFor } from "../backends/prompts.js";
+import type { DatasetJob } from "./create-dataset.js";
+import type { RewrittenExample } from "./rewrite.js";
+
+/** What tells a source's content from another's: a file's SHA-256, the commit of a Hub repository. */
+export async function sourceFacts(
+  source: DataSource,
+  context: Pick<Context, "project" | "environment" | "fetch" | "say">,
+): Promise<Record<string, unknown>> {
+  if (source.kind === "file") {
+    const path = await locate(source.path, context.project.directory);
+    return { kind: "file", path: context.project.show(path), sha256: await hashFile(path) };
+  }
+  if (source.kind === "review_sentences") return { kind: source.kind };
+  const { dataset: name, split, config, path } = source;
+  const revision = revisionOf(source);
+  const { commit } = await openHub(context).pin({ type: "dataset", name, revision });
+  return {
+    kind: "hub",
+    dataset: name,
+    split,
+    ...(config && { config }),
+    ...(path && { path }),
+    revision,
+    commit,
+  };
+}
+
+/** SHA-256 of what decides a data set's examples and rewrites, as text. */
+export function templateHash({ template }: DatasetJob): string {
+  const { source: _, ...rest } = template;
+  return createHash("sha256")
+    .update(templateText({ ...rest, source: { kind: "review_sentences" } }))
+    .digest("hex");
+}
+
+/** Examples without all rewrites. */
+export interface Losses {
+  /** How many, by reason and arm. */
+  readonly failed: DatasetFacts["failed"];
+  /** What a provider said of one that it rejected or gave up; null where there is none. */
+  readonly said: string | null;
+}
+
+/** Counts the examples without all rewrites. */
+export async function lossesOf(rewritten: AsyncIterable<RewrittenExample>): Promise<Losses> {
+  const failed: DatasetFacts["failed"] = {};
+  let said: string | null = null;
+  for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
+    const outcome = rewrite.status === "failed" ? rewrite : rewriteOfRewrite;
+    if (outcome?.status !== "failed") continue;
+    failed[outcome.reason] ??= { w_1: 0, w_0: 0 };
+    failed[outcome.reason]![example.treated ? "w_1" : "w_0"] += 1;
+    if (outcome.reason === "rejected" || outcome.reason === "failed") said ??= outcome.detail;
+  }
+  return { failed, said };
+}
+
+/** The losses in words; null where there are none. */
+export function lossesText({ failed, said }: Losses, examples: number): string | null {
+  const reasons = Object.entries(failed);
+  if (reasons.length === 0) return null;
+  const count = reasons.reduce((sum, [, { w_1, w_0 }]) => sum + w_1 + w_0, 0);
+  const each = reasons.map(([reason, { w_1, w_0 }]) => `${reason}: ${w_1} and ${w_0}`).join("; ");
+  const example = said === null ? "" : `, for example: ${said}`;
+  return `${count} of ${examples} examples could not be rewritten (with w = 1 and w = 0; ${each})${example}`;
+}
+
+/** What made a data set's rewrites, and how many examples there are and were lost. */
+export function datasetFacts(
+  job: DatasetJob,
+  loaded: LoadedExamples,
+  rewriter: Readonly<Record<string, unknown>>,
+  { failed }: Losses,
+): Omit<DatasetFacts, "source" | "usage" | "seconds"> {
+  return {
+    template_sha256: templateHash(job),
+    concept: loaded.attribute.name,
+    rewrite_prompt:
+      job.rewriter === "builtin"
+        ? null
+        : promptFor(loaded.attribute, "rewrite", "{original_completion}", true),
+    rewriter: { name: job.rewriter, ...rewriter },
+    labels: (loaded.labeller?.facts as Record<string, unknown> | undefined) ?? null,
+    rows: { skipped: { ...loaded.skipped } },
+    examples: loaded.examples.count,
+    w_1: loaded.treated,
+    w_0: loaded.examples.count - loaded.treated,
+    failed,
+  };
+}

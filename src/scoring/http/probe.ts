@@ -1,0 +1,330 @@
+import type { Check, Finding, ProbeReport } from "../../domain/probe.js";
+import type { ScoringInput } from "../../domain/reward-model.js";
+import { sampleVariance } from "../../estimation/numeric/moments.js";
+import { type OutputPlace, rewardAt } from "../in-process/outputs.js";
+import type { Endpoint } from "./endpoint.js";
+import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
+import { BadAnswer, type WireAnswer, type WireText } from "./wire.js";
+
+/** What is probed for: the reward model as the template describes it. */
+export interface ProbeTarget {
+  encode(input: ScoringInput): WireText & { readonly bosCount: number };
+  /** Which output is the reward. */
+  readonly place: OutputPlace;
+  readonly labels?: readonly string[] | undefined;
+  readonly maxTokens: number;
+  readonly cut: "left" | "right";
+  /** Findings that do not stop a run. */
+  readonly allow: readonly Check[];
+}
+
+/** Differences of rewards above this share of their spread are too large. */
+const TOLERABLE = 0.1;
+/** The longest text that a probe sends. */
+const LONGEST = 4096;
+
+/**
+ * Finds out with about twenty short requests whether a server gives the raw scores that the template means. Throws when the server cannot be asked
+ * at all; what it answers wrongly is in the findings.
+ */
+export async function probe(endpoint: Endpoint, target: ProbeTarget): Promise<ProbeReport> {
+  const findings: Finding[] = [];
+  const report = (check: Check, verdict: "pass" | "note" | "stop", detail: string) => {
+    const allowed = verdict === "stop" && target.allow.includes(check);
+    findings.push({ check, verdict: allowed ? "allowed" : verdict, detail });
+  };
+  let rewards: number[] | null = null;
+  try {
+    rewards = await examine(endpoint, target, report);
+  } catch (cause) {
+    if (!(cause instanceof BadAnswer)) throw cause;
+    report("answers", "stop", cause.message);
+  }
+  return { endpoint: endpoint.name, server: endpoint.served.facts, findings, rewards };
+}
+
+type Report = (check: Check, verdict: "pass" | "note" | "stop", detail: string) => void;
+
+async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report): Promise<number[]> {
+  const texts = PROBE_TEXTS.map((text) => target.encode(text));
+  const ask = (some: readonly WireText[], activation = false) =>
+    endpoint.ask(some, { activation, cut: target.cut });
+  const together = await ask(texts);
+  report("answers", "pass", `${texts.length} texts, ${texts.length} scores`);
+  if (!checkOutputs(together, endpoint, target, report)) return [];
+  const rewardsOf = ({ rows }: WireAnswer) =>
+    rows.map(({ outputs }) => rewardAt(outputs, target.place, endpoint.name));
+
+  await checkActivation(together, endpoint.wire.switchable ? () => ask(texts, true) : null, report);
+  checkTokens(together, texts, endpoint, report);
+
+  const alone: number[] = [];
+  for (const text of texts) alone.push(...rewardsOf(await ask([text])));
+  const spread = spreadOf(alone);
+  if (spread === 0)
+    report("constant", "stop", `all ${texts.length} different texts have the reward ${alone[0]}`);
+  else report("constant", "pass", `rewards of ${texts.length} texts spread over ${spread.toPrecision(3)}`);
+  checkBatch(alone, rewardsOf(together), spread, report);
+  const again = difference(rewardsOf(together), rewardsOf(await ask(texts)));
+  judge("noise", again, spread, "the same texts twice", report);
+  await checkLength(endpoint, target, ask, report);
+  return alone;
+}
+
+/** Whether the outputs are those that the template speaks of. */
+function checkOutputs(
+  { rows }: WireAnswer,
+  { served }: Endpoint,
+  target: ProbeTarget,
+  report: Report,
+): boolean {
+  const count = rows[0]!.outputs.length;
+  const wanted = Math.max(target.place.value, target.place.minus ?? 0);
+  if (rows.some(({ outputs }) => outputs.length !== count) || wanted >= count) {
+    report(
+      "labels",
+      "stop",
+      `the reward is output ${wanted}, counted from 0, but the server gives ${count} a text`,
+    );
+    return false;
+  }
+  const { labels } = target;
+  if (count > 1 && labels && served.labels && labels.join("\n") !== served.labels.join("\n")) {
+    report(
+      "labels",
+      "stop",
+      `the server's labels are ${served.labels.join(", ")}; the template's are ${labels.join(", ")}`,
+    );
+    return true;
+  }
+  // The label of the largest output must be tied to its place.
+  const placeOf = new Map<string, number>();
+  for (const { outputs, label } of count > 1 ? rows : []) {
+    if (label === null) continue;
+    const place = outputs.indexOf(Math.max(...outputs));
+    if (
+      (placeOf.get(label) ?? place) !== place ||
+      [...placeOf].some(([other, at]) => at === place && other !== label)
+    ) {
+      report(
+        "labels",
+        "stop",
+        "outputs are sorted by size instead of by label: the largest one comes first whatever its label",
+      );
+      return true;
+    }
+    placeOf.set(label, place);
+  }
+  report(
+    "labels",
+    "pass",
+    count === 1 ? "one output" : `${count} outputs${served.labels ? `: ${served.labels.join(", ")}` : ""}`,
+  );
+  return true;
+}
+
+async function checkActivation(
+  { rows }: WireAnswer,
+  withActivation: (() => Promise<WireAnswer>) | null,
+  report: Report,
+) {
+  const raw = rows.map(({ outputs }) => outputs);
+  const within = raw.flat().every((value) => value >= 0 && value <= 1);
+  const words = describeRange(raw);
+  if (!withActivation) {
+    return report("activation", within ? "stop" : "pass", within ? words : "outputs go beyond 0 to 1");
+  }
+  const activated = (await withActivation()).rows.map(({ outputs }) => outputs);
+  const same = difference(raw.flat(), activated.flat()) <= 1e-6;
+  if (same && within) {
+    report(
+      "ignored_field",
+      "stop",
+      `use_activation true and false give the same numbers, ${words}: serve with --pooler-config '{"use_activation": false}'`,
+    );
+    return report("activation", "stop", words);
+  }
+  const expected = raw.map((outputs) => (outputs.length === 1 ? outputs.map(sigmoid) : softmax(outputs)));
+  const obeys = difference(expected.flat(), activated.flat()) < 0.02;
+  report("ignored_field", "pass", same ? "the model has no activation" : "use_activation is heeded");
+  if (within && !obeys) return report("activation", "stop", words);
+  report(
+    "activation",
+    "pass",
+    obeys
+      ? "outputs are raw: with an activation the server gives their sigmoid or softmax"
+      : "outputs go beyond 0 to 1",
+  );
+}
+
+function describeRange(raw: readonly (readonly number[])[]): string {
+  const all = raw.flat();
+  if (raw[0]!.length === 1 && all.every((value) => value === 1))
+    return "every score is 1.0: a softmax over one output";
+  const sums = raw.map((outputs) => outputs.reduce((sum, value) => sum + value, 0));
+  if (raw[0]!.length > 1 && sums.every((sum) => Math.abs(sum - 1) < 1e-3))
+    return "the outputs of each text add up to 1: a softmax";
+  return `all outputs lie between ${Math.min(...all).toPrecision(3)} and ${Math.max(...all).toPrecision(3)}: probably a sigmoid`;
+}
+
+function checkTokens(
+  { rows, tokens }: WireAnswer,
+  texts: readonly (WireText & { bosCount: number })[],
+  { wire }: Endpoint,
+  report: Report,
+) {
+  const most = Math.max(...texts.map(({ bosCount }) => bosCount));
+  const sent = texts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const read =
+    tokens ??
+    (rows.every((row) => row.tokens !== null) ? rows.reduce((sum, row) => sum + row.tokens!, 0) : null);
+  if (most > 1)
+    report(
+      "bos",
+      "stop",
+      `texts begin with ${most} BOS tokens: the chat template has one and the tokenizer adds another`,
+    );
+  else if (read === null)
+    report("bos", "note", "the server does not say how many tokens it read: a doubled BOS would not be seen");
+  else if (read > sent) {
+    const each = (read - sent) / texts.length;
+    const how = Number.isInteger(each) ? `${each} to each text` : `${read - sent} to ${texts.length} texts`;
+    report("bos", "stop", `the server adds tokens, ${how}: it probably puts a second BOS before them`);
+  } else if (read < sent) report("truncation", "stop", `the server read ${read} tokens of ${sent}`);
+  else
+    report(
+      "bos",
+      "pass",
+      `${read} tokens, as ${wire.takes === "ids" ? "sent" : "expected"}; BOS tokens a text: ${most}`,
+    );
+}
+
+function checkBatch(alone: readonly number[], together: readonly number[], spread: number, report: Report) {
+  const drift = difference(alone, together);
+  const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+  const permuted = difference(sorted(alone), sorted(together)) <= TOLERABLE * spread;
+  if (drift > TOLERABLE * spread && permuted) {
+    report("order", "stop", "scores of several texts come back in another order than the texts were sent in");
+    return;
+  }
+  report("order", "pass", "scores belong to their texts");
+  judge("batch", drift, spread, `one text at a time and ${alone.length} together`, report);
+}
+
+/** A text of nearly the greatest length, and others that differ from it at one end only. */
+async function checkLength(endpoint: Endpoint, target: ProbeTarget, ask: Ask, report: Report): Promise<void> {
+  const limit = Math.min(target.maxTokens, endpoint.served.maxTokens ?? Number.POSITIVE_INFINITY, LONGEST);
+  if ((endpoint.served.maxTokens ?? Number.POSITIVE_INFINITY) < target.maxTokens) {
+    const { maxTokens } = endpoint.served;
+    report(
+      "truncation",
+      "note",
+      `the server takes ${maxTokens} tokens at most, the template allows ${target.maxTokens}: longer texts will be refused`,
+    );
+  }
+  const count = sentencesFor(target, limit);
+  const long = (changed: "none" | "first" | "last", variant = 0) =>
+    target.encode({ prompt: "Tell me more.", response: longResponse(count, changed, variant) });
+  const base = long("none");
+  try {
+    const answer = await ask([base]);
+    const read = answer.tokens ?? answer.rows[0]!.tokens;
+    if (read !== null && read < base.ids.length) {
+      return report(
+        "truncation",
+        "stop",
+        `of a text of ${base.ids.length} tokens the server read ${read}, without saying so`,
+      );
+    }
+    const rewardOf = async (text: WireText) =>
+      rewardAt((await ask([text])).rows[0]!.outputs, target.place, endpoint.name);
+    const reward = rewardAt(answer.rows[0]!.outputs, target.place, endpoint.name);
+    for (const end of ["first", "last"] as const) {
+      // A second text guards against rewards that are equal by chance, on the coarse grid of bfloat16.
+      const unread = (await rewardOf(long(end))) === reward && (await rewardOf(long(end, 1))) === reward;
+      if (!unread) continue;
+      const which = end === "first" ? "beginning" : "end";
+      return report(
+        "truncation",
+        "stop",
+        `the ${which} of a text of ${base.ids.length} tokens does not change its score: the server cuts it off`,
+      );
+    }
+    report("truncation", "pass", `a text of ${base.ids.length} tokens is read from beginning to end`);
+  } catch (cause) {
+    const trouble = endpoint.troubleOf(cause);
+    if (trouble.kind !== "refused") throw cause;
+    report("truncation", "note", `a text of ${base.ids.length} tokens is refused (${trouble.message})`);
+  }
+}
+
+/** How many sentences make the longest response that fits. */
+function sentencesFor(target: ProbeTarget, limit: number): number {
+  const fits = (count: number) => {
+    const text = target.encode({ prompt: "Tell me more.", response: longResponse(count, "first", 1) });
+    const plain = target.encode({ prompt: "Tell me more.", response: longResponse(count, "none") });
+    return Math.max(text.ids.length, plain.ids.length) < limit && !text.truncated && !plain.truncated;
+  };
+  let low = 1;
+  let high = Math.max(2, Math.ceil(limit / 4));
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+type Ask = (texts: readonly WireText[]) => Promise<WireAnswer>;
+
+/** Whether differences that should be none are small beside the spread of the rewards. */
+function judge(check: Check, largest: number, spread: number, between: string, report: Report): void {
+  if (largest === 0) {
+    report(check, "pass", `${between}: the same scores`);
+    return;
+  }
+  const share = `${between}: scores differ by up to ${largest.toPrecision(2)}, ${((100 * largest) / spread).toPrecision(2)} % of their spread`;
+  report(check, largest > TOLERABLE * spread ? "stop" : largest > 1e-3 * spread ? "note" : "pass", share);
+}
+
+/** Whether several servers give the same rewards: a finding for each of the others, beside the first. */
+export function agreement(reports: readonly ProbeReport[], allow: readonly Check[]): ProbeReport[] {
+  const [first] = reports;
+  return reports.map((report) => {
+    if (report === first || !first?.rewards?.length || !report.rewards?.length) return report;
+    const findings = [...report.findings];
+    const spread = spreadOf(first.rewards);
+    judge(
+      "agreement",
+      difference(first.rewards, report.rewards),
+      spread,
+      `${first.endpoint} and this server`,
+      (check, verdict, detail) => {
+        const allowed = verdict === "stop" && allow.includes(check);
+        findings.push({ check, verdict: allowed ? "allowed" : verdict, detail });
+      },
+    );
+    return { ...report, findings };
+  });
+}
+
+/** Standard deviation. */
+function spreadOf(values: readonly number[]): number {
+  return Math.sqrt(sampleVariance(Float64Array.from(values)));
+}
+
+/** The largest difference of two lists of like length. */
+function difference(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
+}
+
+function sigmoid(value: number): number {
+  return 1 / (1 + Math.exp(-value));
+}
+
+function softmax(values: readonly number[]): number[] {
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+}

@@ -1,0 +1,71 @@
+import { inputError } from "../domain/errors.js";
+import type { ProbeReport } from "../domain/probe.js";
+import type { RewardModel } from "../domain/reward-model.js";
+import type { Runtime, ScoringTemplate } from "../domain/scoring-template.js";
+import type { RuntimeName, Serving } from "../domain/serving.js";
+import { loadScoringTemplate } from "./recipes/template-file.js";
+import { isServed, type ScorerWorld } from "./served.js";
+
+export { REWARD_MODELS } from "./recipes/templates.js";
+
+/** Opens the reward model that a scoring template's name, or the path of one's own, stands for. */
+export async function openRewardModel(name: string, world: ScorerWorld): Promise<RewardModel> {
+  return openTemplate(await loadScoringTemplate(name), world);
+}
+
+/** Opens the reward model of a template in the runtime that is wanted. */
+export async function openTemplate(
+  template: ScoringTemplate,
+  world: ScorerWorld,
+  serving: Serving = {},
+): Promise<RewardModel> {
+  const runtime = runtimeOf(template, serving);
+  if (runtime === "onnx") return (await import("./in-process/onnx.js")).openOnnxModel(template, world);
+  if (isServed(runtime))
+    return (await import("./served.js")).openServedModel(template, runtime, serving, world);
+  return (await import("./managed.js")).openManagedModel(template, serving, world);
+}
+
+/** What a probe of a reward model's servers finds; null where it runs without one. Nothing is scored. */
+export async function probeTemplate(
+  template: ScoringTemplate,
+  world: ScorerWorld,
+  serving: Serving = {},
+): Promise<ProbeReport[] | null> {
+  const runtime = runtimeOf(template, serving);
+  if (!isServed(runtime)) return null;
+  return (await import("./served.js")).probeServedModel(template, runtime, serving, world);
+}
+
+/** Which runtime a template's model is opened in. Throws when that cannot be. */
+export function runtimeOf(template: ScoringTemplate, { runtime, endpoints = [] }: Serving): RuntimeName {
+  const { name, runtimes } = template;
+  const wanted = runtime ?? runtimes.find((known) => isServed(known) === endpoints.length > 0);
+  if (wanted === undefined) {
+    throw inputError(
+      endpoints.length > 0
+        ? `${name}: runs in ${runtimes.join(", ")}, not behind an endpoint; say which server it is with --runtime`
+        : `${name}: runs in ${runtimes.join(", ")}: say where with --endpoint http://localhost:8000 (scoring.endpoints)`,
+    );
+  }
+  const kind = kindOf(wanted);
+  if (kind === "judge" || !runtimes.includes(kind)) {
+    throw inputError(
+      `${name}: does not run in ${wanted} (its template says ${runtimes.join(", ")}); choose one of these, or give a template of your own with runtimes: [${kindOf(wanted)}]`,
+    );
+  }
+  if (!isServed(wanted) && endpoints.length > 0) {
+    throw inputError(
+      wanted === "onnx"
+        ? `${name}: runtime onnx runs in this process and has no endpoint; leave out one of the two`
+        : `${name}: runtime ${wanted} starts a server of its own; for one that is running say --runtime reward-server`,
+    );
+  }
+  return wanted;
+}
+
+/** The name that templates have for a runtime. */
+function kindOf(runtime: RuntimeName): Runtime | "judge" {
+  if (runtime === "vllm-pooling") return "vllm";
+  return runtime === "reward-server" ? "transformers" : runtime;
+}

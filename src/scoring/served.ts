@@ -1,0 +1,134 @@
+import type { HubSetting } from "../datasets/sources/hub.js";
+import { inputError } from "../domain/errors.js";
+import type { ProbeReport } from "../domain/probe.js";
+import type { RewardModel } from "../domain/reward-model.js";
+import type { ScoringTemplate } from "../domain/scoring-template.js";
+import type { Serving } from "../domain/serving.js";
+import type { Connection } from "./http/endpoint.js";
+import { findEndpoints } from "./http/endpoint-files.js";
+import { type HttpModel, openHttpModel, probeServers } from "./http/model.js";
+import { rewardServer } from "./http/reward-server.js";
+import { sglang } from "./http/sglang.js";
+import { tei } from "./http/tei.js";
+import { vllmClassify, vllmPooling } from "./http/vllm.js";
+import type { Wire } from "./http/wire.js";
+import { type EncodedInput, openEncoder } from "./in-process/encoder.js";
+import { openModelFiles } from "./in-process/model-files.js";
+import { describeOutput, placeOf } from "./in-process/outputs.js";
+
+/** The servers that can be spoken to, by the name of their runtime. */
+export const WIRES = {
+  vllm: vllmClassify,
+  "vllm-pooling": vllmPooling,
+  sglang,
+  tei,
+  "reward-server": rewardServer,
+} as const satisfies Record<string, Wire>;
+export type ServedRuntime = keyof typeof WIRES;
+
+export function isServed(runtime: string): runtime is ServedRuntime {
+  return Object.hasOwn(WIRES, runtime);
+}
+
+export interface ScorerWorld extends HubSetting {
+  /** Ends what is under way; absent, nothing does. */
+  readonly signal?: AbortSignal;
+  /** Where a server that is started for the run may say what it does. */
+  readonly openLog?: (name: string) => { readonly path: string; write(line: string): void };
+}
+
+const CONCURRENCY = 8;
+const TIMEOUT_SECONDS = 240;
+const PATIENCE_SECONDS = 120;
+
+/** Opens a reward model behind servers: inputs are made here, as the template says, and scored there. */
+export async function openServedModel(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  serving: Serving,
+  world: ScorerWorld,
+): Promise<RewardModel> {
+  const model = await describeServed(template, runtime, serving, world);
+  return openHttpModel(model, { connection: connectionOf(serving, world), say: world.say });
+}
+
+/** What a probe of the servers finds; nothing is scored. For the doctor: it does not throw for what it finds. */
+export async function probeServedModel(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  serving: Serving,
+  world: ScorerWorld,
+): Promise<ProbeReport[]> {
+  // Who asks how things stand does not wait for servers to come.
+  const endpoints = await findEndpoints(serving.endpoints ?? [], { ...world, waitSeconds: 0 });
+  const model = await describeServed(template, runtime, { ...serving, endpoints }, world);
+  return probeServers(model, { connection: connectionOf(serving, world), say: world.say });
+}
+
+async function describeServed(
+  template: ScoringTemplate,
+  runtime: ServedRuntime,
+  { endpoints = [], allowProbe = [] }: Serving,
+  world: ScorerWorld,
+): Promise<HttpModel> {
+  const wire = WIRES[runtime];
+  if (endpoints.length === 0) {
+    throw inputError(
+      `${template.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${wire.start})`,
+    );
+  }
+  if (wire.takes === "texts" && template.input === "chat") {
+    throw inputError(
+      `${template.name}: ${runtime} takes texts, not tokens, and would put a second BOS before a chat; use ${template.runtimes.filter((name) => name !== "tei").join(" or ")}`,
+    );
+  }
+  const files = await openModelFiles(template, world);
+  const encoder = await openEncoder(template, files);
+  return {
+    rewardKey: template.rewardKey,
+    wire,
+    urls: await findEndpoints(endpoints, world),
+    place: placeOf(template.output, encoder.config, files.name),
+    labels: labelsOf(encoder.config),
+    maxTokens: encoder.maxTokens,
+    cut: template.truncation === "left" ? "left" : "right",
+    allow: [...allowProbe, ...(SMALL_SCORES.has(template.model) ? (["activation"] as const) : [])],
+    facts: { ...encoder.facts, output: describeOutput(template.output), dtype: template.dtype },
+    encode: (input) => {
+      const encoded = encoder.encode(input);
+      return { ...encoded, texts: textsOf(template, input, encoded) };
+    },
+  };
+}
+
+/** Models whose raw scores lie between 0 and 1. */
+const SMALL_SCORES: ReadonlySet<string> = new Set(["RLHFlow/ArmoRM-Llama3-8B-v0.1"]);
+
+/** What a server that tokenises texts itself is sent. */
+function textsOf(
+  { input: kind }: ScoringTemplate,
+  { prompt, response }: { prompt: string; response: string },
+  { text }: EncodedInput,
+): readonly [string] | readonly [string, string] {
+  return kind === "pair" ? [prompt, response] : [kind === "response" ? response : text];
+}
+
+function labelsOf(config: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  const labels = Object.entries((config.id2label ?? {}) as Record<string, unknown>);
+  if (labels.length === 0) return undefined;
+  return labels.sort(([a], [b]) => Number(a) - Number(b)).map(([, label]) => String(label));
+}
+
+function connectionOf(
+  serving: Serving,
+  { fetch, environment, signal = new AbortController().signal }: ScorerWorld,
+): Connection {
+  return {
+    fetch,
+    apiKey: environment.SCORING_API_KEY || undefined,
+    signal,
+    concurrency: serving.concurrency ?? CONCURRENCY,
+    timeoutMs: 1000 * (serving.timeout ?? TIMEOUT_SECONDS),
+    patienceMs: 1000 * (serving.patience ?? PATIENCE_SECONDS),
+  };
+}

@@ -1,0 +1,317 @@
+import { inputError, workError } from "../../domain/errors.js";
+import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
+import { finiteReward, type RewardModel, type Score, type ScoringInput } from "../../domain/reward-model.js";
+import { type Shard, shardRange } from "../../domain/shard.js";
+import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
+import type { Context } from "../../storage/project/context.js";
+import { watchFile } from "../../storage/project/files.js";
+import { Journal } from "../../storage/project/journal.js";
+import type { Note } from "../../storage/project/manifest.js";
+import type { RunStamp } from "../../storage/project/project.js";
+
+/** Smoke test: only the first examples are scored. */
+const SMOKE_TEST_SCORED = 10;
+
+/** About how long one checkpoint may take: what a kill can cost at most. */
+const CHECKPOINT_SECONDS = 2;
+const FIRST_CHECKPOINT = 8;
+
+/** The texts that are scored: the three, and the placebo where there is one. */
+const SCORED_KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
+
+/** One example's rewards, by the keys that files use. */
+type StoredRewards = Readonly<Record<string, number>>;
+
+/** What the model read of one text, as files keep it. */
+interface StoredInput {
+  readonly hash: string;
+  readonly tokens: number;
+  readonly bos: number;
+  readonly truncated?: true;
+}
+
+interface JournalEntry {
+  readonly id: string;
+  readonly rewards: StoredRewards;
+  readonly inputs?: Readonly<Record<string, StoredInput>>;
+  readonly tokens: number;
+  readonly truncated: number;
+}
+
+export interface ScoreWork {
+  /** The data set and the model as file names have them. */
+  readonly names: { readonly dataset: string; readonly model: string };
+  /** A rewrites file or a scored file. */
+  readonly input: string;
+  readonly output: string;
+  /** Where it is written down how the scores were made. */
+  readonly template: string;
+  readonly journal: string;
+  readonly model: RewardModel;
+  /** The part of the input's examples that is scored and written; absent, all. */
+  readonly shard?: Shard | undefined;
+}
+
+export interface ScoreResult {
+  readonly scored: number;
+  /** Examples without all three texts: carried along without a reward. */
+  readonly incomplete: number;
+  readonly tokens: number;
+  /** Texts that were cut to fit the model. */
+  readonly truncated: number;
+  /** Share of the places in batches that held no token, in percent; null where the model does not say. */
+  readonly paddingPercent: number | null;
+  /** The reward of every text, where all have the same. */
+  readonly constant: number | null;
+}
+
+/** A model is not called constant before it has seen so many texts. */
+const SEVERAL = 8;
+
+/**
+ * Adds one reward model's scores of all three texts to every complete example of a file. Scores that the journal holds are not
+ * computed again; the output appears whole when all are there, and the journal goes.
+ */
+export async function scoreFile(work: ScoreWork, context: Context): Promise<ScoreResult> {
+  const { model } = work;
+  const began = performance.now();
+  const inputIsTheSame = await watchFile(work.input);
+  const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
+  const scores = new Map<string, JournalEntry>();
+  for await (const entry of journal.entries()) scores.set(entry.id, entry);
+  const part = await partOf(work, context.stamp);
+  const { total, complete } = await count(work.input, part);
+  if (model.announce) await model.announce(openInputs(work.input, part, scores));
+  const progress = context.progress(`score with ${model.rewardKey}`, complete, scores.size);
+
+  let size = FIRST_CHECKPOINT;
+  let chunk: StoredExample[] = [];
+  let lastEnd = 0;
+  const scoreNext = async (examples: readonly StoredExample[]) => {
+    const started = performance.now();
+    const entries = await scoreChunk(model, examples, work.input);
+    await Promise.all(entries.map((entry) => journal.append(entry)));
+    for (const entry of entries) scores.set(entry.id, entry);
+    const ended = performance.now();
+    const seconds = Math.max(ended - Math.max(started, lastEnd), 1) / 1000;
+    lastEnd = ended;
+    const tokens = entries.reduce((sum, entry) => sum + entry.tokens, 0);
+    progress.advance(examples.length, `${Math.round(tokens / seconds)} tokens/s`);
+    const atOnce = model.elsewhere ? 2 : 1;
+    size = Math.max(1, Math.min(4 * size, Math.round((size * CHECKPOINT_SECONDS) / atOnce / seconds)));
+  };
+  const underWay: Promise<void>[] = [];
+  const flush = async () => {
+    if (chunk.length === 0) return;
+    const next = scoreNext(chunk);
+    next.catch(() => undefined);
+    underWay.push(next);
+    chunk = [];
+    // What scores elsewhere has its next texts before it is done with the last ones.
+    if (!model.elsewhere || underWay.length > 1) await underWay.shift();
+  };
+  try {
+    for await (const example of examplesOf(work.input, part)) {
+      context.signal.throwIfAborted();
+      if (!isComplete(example) || scores.has(example.id)) continue;
+      if (example.record[model.rewardKey] !== undefined) {
+        throw inputError(`${work.input}: example ${example.id} has scores of ${model.rewardKey} already`);
+      }
+      chunk.push(example);
+      if (chunk.length >= size) await flush();
+    }
+    await flush();
+    await Promise.all(underWay);
+  } finally {
+    await Promise.allSettled(underWay);
+    progress.end();
+  }
+  const result = summarize([...scores.values()], total - complete, model);
+  await context.project.write(work.template, templateText(work, result, context));
+  await context.note?.(scoreNote(work, result, (performance.now() - began) / 1000));
+  const lines = scoredLines(work.input, model.rewardKey, scores, part);
+  await context.project.write(work.output, checked(lines, inputIsTheSame));
+  await journal.remove();
+  return result;
+}
+
+function summarize(entries: readonly JournalEntry[], incomplete: number, { work }: RewardModel): ScoreResult {
+  const { tokens = 0, places = 0 } = work?.() ?? {};
+  const sum = (value: (entry: JournalEntry) => number) =>
+    entries.reduce((total, entry) => total + value(entry), 0);
+  return {
+    scored: entries.length,
+    incomplete,
+    tokens: sum((entry) => entry.tokens),
+    truncated: sum((entry) => entry.truncated),
+    paddingPercent: places === 0 ? null : 100 * (1 - tokens / places),
+    constant: constantOf(entries),
+  };
+}
+
+function scoreNote({ model, names, shard }: ScoreWork, result: ScoreResult, seconds: number): Note {
+  const { scored, incomplete, tokens, truncated } = result;
+  const counts = { scored, incomplete, tokens, truncated, seconds };
+  return {
+    scores: [names.dataset, names.model, ...(shard ? [`shard ${shard.index}`] : [])].join(" "),
+    facts: { ...names, reward_key: model.rewardKey, facts: model.facts, ...counts },
+  };
+}
+
+function constantOf(entries: readonly JournalEntry[]): number | null {
+  const rewards = entries.flatMap((entry) => Object.values(entry.rewards));
+  const [first] = rewards;
+  return rewards.length >= SEVERAL && rewards.every((reward) => reward === first) ? first! : null;
+}
+
+/** The template file beside scores: the reward model, how it was called, and what it was called on. */
+function templateText(
+  work: ScoreWork,
+  { scored, incomplete, tokens, truncated, constant }: ScoreResult,
+  { project, stamp, version }: Context,
+): string {
+  const facts = {
+    rate_version: version,
+    timestamp: stamp.timestamp,
+    smoke_test: stamp.smokeTest,
+    reward_key: work.model.rewardKey,
+    reward_model: work.model.facts,
+    input: project.show(work.input),
+    ...(work.shard && { shard: work.shard }),
+    scored,
+    incomplete,
+    tokens,
+    truncated,
+    constant,
+  };
+  return `${JSON.stringify(facts, null, 2)}\n`;
+}
+
+/** Positions of examples in a file: from `start`, before `end`. */
+interface Part {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The examples that this run is about: all, the first ones of a smoke test, or a shard of these. */
+async function partOf({ input, shard }: ScoreWork, { smokeTest }: RunStamp): Promise<Part> {
+  const whole = { start: 0, end: smokeTest ? SMOKE_TEST_SCORED : Number.POSITIVE_INFINITY };
+  return shard ? shardRange(shard, (await count(input, whole)).total) : whole;
+}
+
+async function* examplesOf(input: string, { start, end }: Part): AsyncIterable<StoredExample> {
+  let position = 0;
+  for await (const example of readStored(input)) {
+    if (position >= end) return;
+    if (position >= start) yield example;
+    position += 1;
+  }
+}
+
+/** What is still to be scored. */
+async function* openInputs(
+  input: string,
+  part: Part,
+  scores: ReadonlyMap<string, unknown>,
+): AsyncIterable<ScoringInput> {
+  for await (const example of examplesOf(input, part))
+    if (isComplete(example) && !scores.has(example.id)) yield* inputsOf(example);
+}
+
+/** An example's texts, in the order of their keys. */
+function inputsOf({ completions, reward_question: prompt }: StoredExample): ScoringInput[] {
+  return SCORED_KEYS.flatMap((key) => {
+    const response = completions[key];
+    return response === undefined ? [] : [{ prompt, response }];
+  });
+}
+
+async function count(input: string, part: Part): Promise<{ total: number; complete: number }> {
+  const found = { total: 0, complete: 0 };
+  for await (const example of examplesOf(input, part)) {
+    found.total += 1;
+    if (isComplete(example)) found.complete += 1;
+  }
+  return found;
+}
+
+function isComplete(example: StoredExample): boolean {
+  return TEXT_NAMES.every((name) => typeof example.completions[TEXT_KEYS[name]] === "string");
+}
+
+async function scoreChunk(
+  model: RewardModel,
+  chunk: readonly StoredExample[],
+  file: string,
+): Promise<JournalEntry[]> {
+  const keys = chunk.map(({ completions }) => SCORED_KEYS.filter((key) => completions[key] !== undefined));
+  const inputs = chunk.flatMap((example, index) =>
+    keys[index]!.map((key) => ({ prompt: example.reward_question, response: example.completions[key]! })),
+  );
+  const scores = await model.score(inputs);
+  if (scores.length !== inputs.length) {
+    throw workError(
+      `${model.rewardKey}: ${inputs.length} texts were sent and ${scores.length} scores came back; none of them is kept`,
+    );
+  }
+  let at = 0;
+  return chunk.map((example, index) => {
+    const own = keys[index]!.map((key, place) => ({ key, score: scores[at + place]! }));
+    at += own.length;
+    const rewardOf = ({ key, score }: (typeof own)[number]) =>
+      finiteReward(score, model.rewardKey, `${key} of example ${example.id} (${file})`);
+    const inputs = own.flatMap(({ key, score }) => storedInput(key, score));
+    return {
+      id: example.id,
+      rewards: Object.fromEntries(own.map((text) => [text.key, rewardOf(text)])),
+      ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
+      tokens: own.reduce((sum, { score }) => sum + score.tokens, 0),
+      truncated: own.filter(({ score }) => score.truncated).length,
+    };
+  });
+}
+
+function storedInput(
+  key: string,
+  { inputHash, tokens, bosCount = 0, truncated }: Score,
+): [string, StoredInput][] {
+  if (inputHash === undefined) return [];
+  return [[key, { hash: inputHash, tokens, bos: bosCount, ...(truncated && { truncated }) }]];
+}
+
+async function* scoredLines(
+  input: string,
+  rewardKey: string,
+  scores: ReadonlyMap<string, JournalEntry>,
+  part: Part,
+): AsyncIterable<string> {
+  for await (const example of examplesOf(input, part)) {
+    const entry = scores.get(example.id);
+    const added = entry && {
+      ...truncatedKeys(example, rewardKey, entry.truncated),
+      ...inputKeys(example, rewardKey, entry.inputs),
+      [rewardKey]: entry.rewards,
+    };
+    yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
+  }
+}
+
+/** The lines, if the check at their end passes. */
+async function* checked(lines: AsyncIterable<string>, check: () => Promise<void>): AsyncIterable<string> {
+  yield* lines;
+  await check();
+}
+
+/** What the model read of each text, by reward key. */
+function inputKeys({ record }: StoredExample, rewardKey: string, inputs: JournalEntry["inputs"]) {
+  if (!inputs) return {};
+  const known = isObject(record.scored_inputs) ? record.scored_inputs : {};
+  return { scored_inputs: { ...known, [rewardKey]: inputs } };
+}
+
+/** How many of the texts were cut to fit the model, by reward key; absent where none was. */
+function truncatedKeys({ record }: StoredExample, rewardKey: string, count: number) {
+  if (count === 0) return {};
+  const known = isObject(record.truncated_texts) ? record.truncated_texts : {};
+  return { truncated_texts: { ...known, [rewardKey]: count } };
+}

@@ -1,0 +1,359 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { inputError, RateError } from "../../domain/errors.js";
+import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { FOUND, LineScanner } from "./line-scanner.js";
+import { countLines, LONGEST_LINE, parseLine, tooLong } from "./lines.js";
+import {
+  RowCollector,
+  type RowColumns,
+  type RowFields,
+  SAMPLE,
+  type ScoredQuery,
+  valueAt,
+} from "./scored-rows.js";
+import { isObject } from "./stored.js";
+
+/** A JSONL file that is scanned in parts of so many bytes: part k holds the lines that begin in its k-th part. */
+export interface ScanJob {
+  readonly path: string;
+  readonly query: ScoredQuery & { readonly rewardKey: string };
+  readonly size: number;
+  readonly partSize: number;
+  /** The number of the next part that no thread has taken, shared by all. */
+  readonly next: Int32Array<SharedArrayBuffer>;
+}
+
+/** A part's rows, or what is wrong in it. */
+export type ScannedPart = { readonly part: number } & (
+  | { readonly columns: RowColumns }
+  | { readonly fault: { readonly line: number; readonly template: string } }
+);
+
+/**
+ * Scans parts of a file, one after the other, for as long as there are any that no other thread has taken; in constant memory for the texts. After a fault
+ * no further parts are taken, and all before it have been.
+ */
+export function scanParts(job: ScanJob): ScannedPart[] {
+  const reader = new FieldReader(job.query);
+  const scanned: ScannedPart[] = [];
+  const parts = partsOf(job);
+  for (let part = take(job); part < parts; part = take(job)) {
+    try {
+      scanned.push({ part, columns: scanPart(job, part, reader) });
+    } catch (cause) {
+      if (!(cause instanceof ScanFault)) throw cause;
+      Atomics.store(job.next, 0, parts);
+      scanned.push({ part, fault: { line: cause.line, template: cause.template } });
+    }
+  }
+  return scanned;
+}
+
+function partsOf({ size, partSize }: ScanJob): number {
+  return size <= partSize ? 1 : Math.ceil(size / partSize);
+}
+
+function take({ next }: ScanJob): number {
+  return Atomics.add(next, 0, 1);
+}
+
+/** Bytes that are read at a time. */
+const READ_SIZE = 1 << 19;
+const NEWLINE = 10;
+
+/** What went wrong in a part, with its line counted from the part's beginning. */
+class ScanFault extends Error {
+  constructor(
+    readonly line: number,
+    /** The message with `{place}` where file and line belong. */
+    readonly template: string,
+  ) {
+    super(template);
+  }
+}
+
+/** The rows of a part. Line numbers count from 1 at its first line. Throws a ScanFault on what is wrong. */
+function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
+  const collector = new RowCollector(job.query, () => PLACE, Math.ceil(SAMPLE / partsOf(job)));
+  const { scanner } = reader;
+  let number = 0;
+  const keepPlain = () => {
+    const { kept } = scanner;
+    if (kept > 0) collector.addPlain(scanner.plainLines(), number + 1);
+    scanner.clear();
+    number += kept;
+  };
+  const read = ({ from, to, until, last }: Piece): number => {
+    if (number === 0) collector.expect(linesIn(scanner.bytes.subarray(from, to), job));
+    for (let at = from; ; at = scanner.position) {
+      const most = reader.isWhole ? collector.beforeSampled : 0;
+      const found = scanner.scan(at, to, until, last, most);
+      if (found === FOUND.nothing) return scanner.position;
+      keepPlain();
+      if (found === FOUND.full) continue;
+      number += 1;
+      if (found !== FOUND.blank) addLine(reader, collector, found === FOUND.object, number);
+    }
+  };
+  forEachPiece(
+    job,
+    part,
+    scanner,
+    read,
+    () => new ScanFault(number + scanner.kept + 1, tooLong(`${PLACE}: has a line`).message),
+  );
+  keepPlain();
+  return collector.columns(number);
+}
+
+/** About how many lines a part has, by those of its first piece. */
+function linesIn(piece: Buffer, { size, partSize }: ScanJob): number {
+  return (countLines(piece) * Math.min(size, partSize)) / piece.length;
+}
+
+function addLine(reader: FieldReader, collector: RowCollector, isObject: boolean, number: number): void {
+  try {
+    try {
+      collector.add(isObject ? reader : reader.parse(), number);
+    } catch (cause) {
+      if (!(cause instanceof SyntaxError)) throw cause;
+      collector.add(reader.parse(), number);
+    }
+  } catch (cause) {
+    if (!(cause instanceof RateError)) throw cause;
+    throw new ScanFault(number, cause.message);
+  }
+}
+
+/** Stands for file and line in messages until they are known. */
+const PLACE = "{place}";
+
+/** Where the fixed fields stand in the scanner's list. */
+const FIELD = {
+  id: 0,
+  treated: 1,
+  firstFlip: 2,
+  secondFlip: 3,
+  rewards: 4,
+  completions: 5,
+  failure: 6,
+  truncated: 7,
+} as const;
+
+/**
+ * The wanted fields of the line that ended the last scan, each decoded when it is asked for: texts are not, where the line is well formed.
+ * A SyntaxError from a field says that the line needs a real parse.
+ */
+class FieldReader implements RowFields {
+  readonly scanner: LineScanner;
+  private readonly places: { cluster: number; group: number; human: number };
+  /** Whether a plain line has all that is asked for. */
+  readonly isWhole: boolean;
+
+  constructor(private readonly query: ScanJob["query"]) {
+    const fields = [
+      "id",
+      "w_original",
+      "w_rewrite",
+      "w_rewritten_rewrite",
+      query.rewardKey,
+      "completions",
+      "rewrite_failure",
+      "truncated_texts",
+    ];
+    const extra = (field: string | null | undefined) => (field == null ? -1 : fields.push(field) - 1);
+    this.places = {
+      cluster: extra(query.clusterBy),
+      group: extra(query.groupBy),
+      human: extra(query.humanKey),
+    };
+    const keys = { ...TEXT_KEYS, ...query.textKeys };
+    const rewards = [...TEXT_NAMES.map((name) => keys[name]), "placebo"];
+    const plain = { outer: FIELD.completions + 1, flags: FIELD.secondFlip, inner: TEXT_NAMES.length };
+    this.scanner = new LineScanner(
+      { outer: fields, inner: rewards, innerOf: FIELD.rewards, plain },
+      READ_SIZE,
+    );
+    this.isWhole = query.clusterBy == null && query.groupBy == null && query.humanKey == null;
+  }
+
+  /** The same by a real parse, which says what is wrong with it. */
+  parse(): RowFields {
+    return fieldsOf(this.object(), this.query);
+  }
+
+  get id() {
+    return this.value(FIELD.id);
+  }
+  get treated() {
+    return this.value(FIELD.treated);
+  }
+  get rewards() {
+    const start = this.scanner.valueStart(FIELD.rewards);
+    return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(FIELD.rewards);
+  }
+  get firstFlip() {
+    return this.value(FIELD.firstFlip);
+  }
+  get secondFlip() {
+    return this.value(FIELD.secondFlip);
+  }
+  get failure() {
+    return this.value(FIELD.failure);
+  }
+  get truncated() {
+    return this.value(FIELD.truncated);
+  }
+  get completions() {
+    return this.value(FIELD.completions);
+  }
+  get cluster() {
+    return this.nested(this.places.cluster, this.query.clusterBy);
+  }
+  get group() {
+    return this.nested(this.places.group, this.query.groupBy);
+  }
+  get human() {
+    return this.nested(this.places.human, this.query.humanKey);
+  }
+
+  reward(name: TextName): Json | undefined {
+    return this.inner(TEXT_NAMES.indexOf(name));
+  }
+  get placebo() {
+    return this.inner(TEXT_NAMES.length);
+  }
+
+  private inner(field: number): Json | undefined {
+    const { scanner } = this;
+    const start = scanner.innerStart(field);
+    if (start < 0) return undefined;
+    const number = scanner.innerNumber(field);
+    return Number.isNaN(number) ? decode(scanner.bytes, start, scanner.innerEnd(field)) : number;
+  }
+
+  private value(field: number): Json | undefined {
+    const { scanner } = this;
+    const start = scanner.valueStart(field);
+    return start < 0 ? undefined : decode(scanner.bytes, start, scanner.valueEnd(field));
+  }
+
+  /** A field that may be a path through inner objects, which is rare enough for a real parse. */
+  private nested(place: number, field: string | null | undefined): Json | undefined {
+    if (place < 0 || field == null) return undefined;
+    const found = this.value(place);
+    return found === undefined && field.includes(".") ? valueAt(this.object(), field) : found;
+  }
+
+  private object(): Record<string, Json> {
+    const { scanner } = this;
+    const value = parseLine(scanner.bytes.toString("utf8", scanner.lineStart, scanner.lineEnd), PLACE);
+    if (isObject(value)) return value;
+    throw inputError(
+      `${PLACE}: expected an example (a JSON object), found ${JSON.stringify(value).slice(0, 60)}`,
+    );
+  }
+}
+
+/** The wanted fields of a parsed example. */
+export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob["query"]): RowFields {
+  const keys = { ...TEXT_KEYS, ...query.textKeys };
+  const rewards = record[query.rewardKey];
+  const at = (field: string | null | undefined) => (field == null ? undefined : valueAt(record, field));
+  return {
+    id: record.id,
+    treated: record.w_original,
+    rewards,
+    reward: (name) => (isObject(rewards) ? rewards[keys[name]] : undefined),
+    placebo: isObject(rewards) ? rewards.placebo : undefined,
+    firstFlip: record.w_rewrite,
+    secondFlip: record.w_rewritten_rewrite,
+    failure: record.rewrite_failure,
+    truncated: record.truncated_texts,
+    completions: record.completions,
+    cluster: at(query.clusterBy),
+    group: at(query.groupBy),
+    human: at(query.humanKey),
+  };
+}
+
+/** Says that there is an object of rewards, without decoding it. */
+const OBJECT: Json = {};
+const OPEN_BRACE = 0x7b;
+const TRUE = 0x74;
+const FALSE = 0x66;
+
+/** A value that the scanner has found. The commonest small ones are told by their first byte. Throws a SyntaxError on what is no JSON after all. */
+function decode(bytes: Buffer, start: number, end: number): Json {
+  if (end - start === 4 && bytes[start] === TRUE) return true;
+  if (end - start === 5 && bytes[start] === FALSE) return false;
+  if (bytes[start] === QUOTE) {
+    let at = start + 1;
+    while (at < end && bytes[at] !== BACKSLASH && bytes[at]! >= 0x20) at += 1;
+    if (at === end) return bytes.toString("utf8", start + 1, end - 1);
+  }
+  return JSON.parse(bytes.toString("utf8", start, end));
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Bytes of a file in the scanner's memory, at [from, to). */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  /** A line that begins at or behind this address belongs to the next part. */
+  readonly until: number;
+  /** Whether the file ends here. */
+  readonly last: boolean;
+}
+
+/** Calls `read` with a part's bytes, piece by piece; it returns where the first line begins that it could not read yet. */
+function forEachPiece(
+  { path, partSize }: ScanJob,
+  part: number,
+  scanner: LineScanner,
+  read: (piece: Piece) => number,
+  fault: () => Error,
+): void {
+  const file = openSync(path, "r");
+  const [start, end] = [part * partSize, (part + 1) * partSize];
+  // A part begins after the first line end at or behind its start − 1: that line belongs to the part before.
+  let position = start === 0 ? 0 : start - 1;
+  let room = READ_SIZE;
+  let held = 0;
+  let skipping = start > 0;
+  let first = start === 0;
+  const begin = scanner.start;
+  try {
+    for (;;) {
+      const size = readSync(file, scanner.bytes, begin + held, room - held, position);
+      position += size;
+      const filled = begin + held + size;
+      let from = begin;
+      if (first) {
+        if (scanner.bytes.subarray(begin, begin + 3).equals(BYTE_ORDER_MARK)) from += 3;
+        first = false;
+      }
+      if (skipping) {
+        const found = scanner.bytes.subarray(begin, filled).indexOf(NEWLINE);
+        skipping = found < 0;
+        from = skipping ? filled : begin + found + 1;
+      }
+      const until = Math.min(end - position + filled, filled);
+      from = read({ from, to: filled, until, last: size === 0 });
+      if (size === 0 || from >= end - position + filled) return;
+      held = filled - from;
+      scanner.bytes.copyWithin(begin, from, filled);
+      if (held === room) {
+        if (room >= LONGEST_LINE) throw fault();
+        room = Math.min(2 * room, LONGEST_LINE);
+        scanner.reserve(room);
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -1,0 +1,211 @@
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join, relative, resolve } from "node:path";
+import { inputError } from "../../domain/errors.js";
+import { type Shard, shardName } from "../../domain/shard.js";
+import { type Content, findOwnership, type Ownership, seal, writeWhole } from "./files.js";
+
+/** The stamp that every file of one run carries. */
+export interface RunStamp {
+  /** `YYYYMMDD_HHMMSS`. */
+  readonly timestamp: string;
+  readonly smokeTest: boolean;
+}
+
+/** A project directory: the folders and file names that other programs rely on, and the one way to write there. */
+export class Project {
+  private constructor(
+    readonly directory: string,
+    readonly ownership: Ownership,
+  ) {}
+
+  /** Throws when the group does not exist. Creates nothing. */
+  static async open(directory: string, groupName?: string): Promise<Project> {
+    return new Project(resolve(directory), await findOwnership(groupName));
+  }
+
+  /** A path below the project directory. */
+  path(...parts: string[]): string {
+    return join(this.directory, ...parts);
+  }
+
+  /** How a path is shown: relative to the project directory when it lies in it. */
+  show(path: string): string {
+    const inside = relative(this.directory, path);
+    return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+  }
+
+  rewriteJournal(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}.jsonl`);
+  }
+
+  /** The folder of the batches that a run has a provider work on. */
+  batches(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_${suffix(stamp)}_batches`);
+  }
+
+  /** What has become of them, beside all that was sent and received. */
+  batchLedger(dataset: string, stamp: RunStamp): string {
+    return join(this.batches(dataset, stamp), "ledger.jsonl");
+  }
+
+  judgeJournal(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "batch_api", `${fileName(dataset)}_judge_${suffix(stamp)}.jsonl`);
+  }
+
+  /** The journals of all runs' rewrites. */
+  async rewriteJournals(): Promise<string[]> {
+    const folder = this.path("data", "batch_api");
+    const names = await readdir(folder).catch(() => [] as string[]);
+    return names
+      .filter((name) => name.endsWith(".jsonl"))
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
+  rewrites(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "rewrites", `${fileName(dataset)}_dataset_${suffix(stamp)}.json`);
+  }
+
+  rewritesTemplate(dataset: string, stamp: RunStamp): string {
+    return this.path("data", "rewrites", `${fileName(dataset)}_template_${suffix(stamp)}.txt`);
+  }
+
+  /** A shard's files lie in a folder of their own: they are no scored files of the data set. */
+  scored(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `${scoredStem(dataset, model, stamp, shard)}_scored_${stamp.timestamp}.jsonl`,
+      shard,
+    );
+  }
+
+  scoredTemplate(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `${scoredStem(dataset, model, stamp, shard)}_template_${stamp.timestamp}.txt`,
+      shard,
+    );
+  }
+
+  /** Finished scores of a run that has not ended; gone once the scored file is there. */
+  scoreJournal(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+    return this.scoredFile(
+      `.${scoredStem(dataset, model, stamp, shard)}_scored_${stamp.timestamp}.journal`,
+      shard,
+    );
+  }
+
+  private scoredFile(name: string, shard: Shard | undefined): string {
+    return this.path("data", "scored", ...(shard ? ["shards"] : []), name);
+  }
+
+  effects(dataset: string, concept: string, score: string, stamp: RunStamp): string {
+    const parts = [dataset, concept, score].map(fileName).join("_");
+    return this.path("effects", `${parts}_treatment_effects_${suffix(stamp)}.json`);
+  }
+
+  /** What a semi-synthetic experiment found. */
+  synthetic(experiment: string, stamp: RunStamp): string {
+    return this.path("effects", `${fileName(experiment)}_synthetic_${suffix(stamp)}.json`);
+  }
+
+  plot(name: string, stamp: RunStamp): string {
+    return this.path("plots", `${fileName(name)}_${suffix(stamp)}.svg`);
+  }
+
+  log(stamp: RunStamp, command: string, shard?: Shard): string {
+    const part = shard ? `_${shardName(shard)}` : "";
+    return this.path("logs", `${suffix(stamp)}_${fileName(command)}${part}.txt`);
+  }
+
+  run(stamp: RunStamp): string {
+    return this.path("runs", `${suffix(stamp)}.json`);
+  }
+
+  /** What the process holds that works on a run, or on a shard of it. */
+  runLock(stamp: RunStamp, shard?: Shard): string {
+    return `${this.run(stamp)}${shard ? `.${shardName(shard)}` : ""}.lock`;
+  }
+
+  /** How far a run, or a shard of it, is. */
+  runProgress(stamp: RunStamp, shard?: Shard): string {
+    return `${this.run(stamp)}${shard ? `.${shardName(shard)}` : ""}.progress`;
+  }
+
+  get report(): string {
+    return this.path("report.html");
+  }
+
+  write(path: string, content: Content): Promise<void> {
+    return writeWhole(path, content, this.ownership);
+  }
+
+  /** Gives a file that grew line by line the group and mode of saved files, now that it is finished. */
+  seal(path: string): Promise<void> {
+    return seal(path, this.ownership);
+  }
+
+  writeJson(path: string, value: unknown): Promise<void> {
+    return this.write(path, `${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /**
+   * The newest file in a folder whose name passes, by the timestamp in the name. Throws when there is none, naming the folder
+   * and what was looked for.
+   */
+  async newest(folder: string, fits: (name: string) => boolean, wanted: string): Promise<string> {
+    const names = await readdir(folder).catch(() => [] as string[]);
+    const [best] = newestFirst(names.filter((name) => !name.startsWith(".") && fits(name)));
+    if (!best)
+      throw inputError(`${folder}: holds no ${wanted}; name the file in the config or make it first`);
+    return join(folder, best);
+  }
+}
+
+/** File names by their timestamps, the newest first. */
+export function newestFirst(names: readonly string[]): string[] {
+  return [...names].sort((a, b) => compare(timestampOf(b), timestampOf(a)) || compare(b, a));
+}
+
+/** Whether something is there. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * A name made safe as part of a file name: characters with a meaning for file systems or shells become `-`, and names stay
+ * below a length that every file system takes.
+ */
+export function fileName(name: string): string {
+  const safe = name
+    .normalize("NFC")
+    .replace(/[^\p{L}\p{N}._+-]+/gu, "-")
+    .replace(/^[.-]+/, "")
+    .slice(0, 80);
+  return safe || "unnamed";
+}
+
+/** Local time as `YYYYMMDD_HHMMSS`. */
+export function timestampAt(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
+  return `${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
+}
+
+function suffix(stamp: RunStamp): string {
+  return stamp.smokeTest ? `${stamp.timestamp}_smoke_test` : stamp.timestamp;
+}
+
+function scoredStem(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
+  const part = shard ? `_${shardName(shard)}` : "";
+  return `${fileName(dataset)}_${fileName(model)}${stamp.smokeTest ? "_smoke_test" : ""}${part}`;
+}
+
+function timestampOf(name: string): string {
+  return name.match(/\d{8}_\d{6}/g)?.at(-1) ?? "";
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ATTRIBUTES, findAttribute } from "../../../src/datasets/attributes/index.js";
+import { openBuiltin } from "../../../src/rewriting/builtin/index.js";
+import { ruleOver } from "../../support/rules.js";
+
+const classify = (name: string, text: string, texts: readonly string[] = []) =>
+  ruleOver(findAttribute(name), texts).classify(text);
+
+test("every attribute has both strings, a prompt with both places, and a question", () => {
+  for (const [name, attribute] of Object.entries(ATTRIBUTES)) {
+    assert.equal(attribute.name, name);
+    assert.notEqual(attribute.labels.treated, attribute.labels.untreated);
+    for (const place of ["{original_completion}", "{w_counterfactual_string}"])
+      assert.equal(attribute.rewritePrompt.split(place).length, 2, name);
+    assert.match(attribute.judgeQuestion, /\?$/);
+  }
+});
+
+test("length is split at the median of the characters, code points counting once", () => {
+  const texts = ["a", "bb", "ccc", "dddd", "🙂🙂🙂🙂🙂"];
+  assert.deepEqual(
+    texts.map((text) => classify("length", text, texts)),
+    [false, false, false, true, true],
+  );
+});
+
+test("formality, sentiment and lists by their rules", () => {
+  assert.deepEqual(
+    [classify("formality", "It's gonna be fun."), classify("formality", "The item was purchased.")],
+    [false, true],
+  );
+  assert.deepEqual(
+    [
+      classify("sentiment", "I love it."),
+      classify("sentiment", "It is not good."),
+      classify("sentiment", "A table."),
+    ],
+    [true, false, false],
+  );
+  assert.deepEqual(
+    [
+      classify("list_structure", "- a\n- b"),
+      classify("list_structure", "1. a\n2) b"),
+      classify("list_structure", "a - b\n3 of them"),
+    ],
+    [true, true, false],
+  );
+});
+
+test("what has no rule, and what the built-in rewriter cannot do, is said", () => {
+  assert.throws(() => ruleOver(findAttribute("jargon"), []), /jargon has no rule/);
+  assert.throws(
+    () => openBuiltin({ attribute: findAttribute("jargon"), rule: null }),
+    /cannot rewrite jargon \(it can: length, formality, sentiment, vowels\)/,
+  );
+  assert.throws(() => findAttribute("lenth"), /no attribute "lenth"; did you mean length\?/);
+});

@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Effect, Estimand, Estimator } from "../../../src/domain/effect.js";
+import type { RewardTable } from "../../../src/domain/example.js";
+import {
+  type EstimateOptions,
+  estimateEffects,
+} from "../../../src/estimation/estimators/estimate-effects.js";
+import { binomial } from "../../../src/estimation/numeric/binomial.js";
+import { chiSquareUpper } from "../../../src/estimation/numeric/gamma.js";
+import { benjaminiHochberg, holm } from "../../../src/estimation/numeric/multiplicity.js";
+import { normalTwoSided } from "../../../src/estimation/numeric/normal.js";
+import { wilson } from "../../../src/estimation/numeric/proportion.js";
+import { randomStream } from "../../../src/estimation/numeric/random.js";
+import { tTwoSided } from "../../../src/estimation/numeric/student-t.js";
+import { REPOSITORY } from "../../support/folders.js";
+
+// Computed by numpy, scipy and statsmodels; the script lies beside the numbers.
+const reference = JSON.parse(
+  readFileSync(join(REPOSITORY, "test/fixtures/reference/reference.json"), "utf8"),
+);
+const { w, cluster, original, rewrite, second } = reference.table;
+
+const RELATIVE = 1e-9;
+
+function near(actual: number | null | undefined, expected: number, what: string): void {
+  assert.ok(
+    actual != null && Math.abs(actual - expected) <= RELATIVE * Math.max(Math.abs(expected), 1e-12),
+    `${what}: ${actual} is not ${expected}`,
+  );
+}
+
+function tableOf(clustered: boolean): RewardTable {
+  const numbers = new Map<number, number>();
+  for (const label of cluster) if (!numbers.has(label)) numbers.set(label, numbers.size);
+  return {
+    treated: Uint8Array.from(w),
+    original: Float64Array.from(original),
+    rewrite: Float64Array.from(rewrite),
+    rewriteOfRewrite: Float64Array.from(second),
+    clusters: clustered ? Int32Array.from(cluster, (label: number) => numbers.get(label)!) : null,
+  };
+}
+
+function effect(
+  estimator: Estimator,
+  estimand: Estimand,
+  options: EstimateOptions = {},
+  clustered = false,
+): Effect {
+  const { rows } = estimateEffects(tableOf(clustered), options);
+  return rows.find((row) => row.estimator === estimator && row.estimand === estimand) as Effect;
+}
+
+for (const estimator of ["rate", "single_rewrite"] as const) {
+  for (const estimand of ["ate", "att", "atu"] as const) {
+    test(`${estimator} ${estimand} is that of scipy and statsmodels`, () => {
+      const expected = reference[estimator][estimand];
+      const normal = effect(estimator, estimand);
+      near(normal.value, expected.value, "value");
+      near(normal.standardError, expected.stderr, "standard error");
+      near(normal.interval?.low, expected.normal[0], "normal low");
+      near(normal.interval?.high, expected.normal[1], "normal high");
+      near(normal.pValue, expected.normal[2], "normal p");
+      const t = effect(estimator, estimand, { interval: { method: "t", level: 0.95 } });
+      near(t.interval?.low, expected.t[0], "t low");
+      near(t.interval?.high, expected.t[1], "t high");
+      near(t.pValue, expected.t[2], "t p");
+      near(effect(estimator, estimand, {}, true).standardError, expected.cluster, "cluster-robust");
+      if (estimator === "rate")
+        near(
+          effect(estimator, estimand, { standardError: "unpaired" }).standardError,
+          expected.unpaired,
+          "unpaired",
+        );
+    });
+  }
+}
+
+test("the naive comparison is Welch's, and cluster-robust that of a regression", () => {
+  const expected = reference.naive;
+  const t = effect("naive", "ate", { interval: { method: "t", level: 0.95 } });
+  near(t.value, expected.value, "value");
+  near(t.standardError, expected.stderr, "standard error");
+  near(t.interval?.low, expected.t[0], "low");
+  near(t.interval?.high, expected.t[1], "high");
+  near(t.pValue, expected.t[2], "p");
+  near(effect("naive", "ate", {}, true).standardError, expected.cluster, "cluster-robust");
+});
+
+test("effect sizes carry the error of the scale too", () => {
+  near(estimateEffects(tableOf(false)).rewardStd.value, reference.reward_std, "reward_std");
+  near(effect("rate", "ate").effectSize?.value, reference.effect_size.value, "value");
+  near(effect("rate", "ate").effectSize?.standardError, reference.effect_size.stderr, "standard error");
+});
+
+test("distributions, corrections and proportions", () => {
+  for (const [x, degrees, p] of reference.chi_square)
+    near(chiSquareUpper(x, degrees), p, `chi-square ${x} ${degrees}`);
+  for (const [t, degrees, p] of reference.t) near(tTwoSided(t, degrees), p, `t ${t} ${degrees}`);
+  for (const [z, p] of reference.normal) near(normalTwoSided(z), p, `normal ${z}`);
+  for (const [name, correct] of [
+    ["holm", holm],
+    ["bh", benjaminiHochberg],
+  ] as const) {
+    const [pValues, expected] = reference[name];
+    correct(pValues).forEach((p, index) => {
+      near(p, expected[index], name);
+    });
+  }
+  for (const [successes, n, low, high] of reference.wilson) {
+    const interval = wilson(successes, n, 0.95)!;
+    assert.ok(
+      Math.abs(interval.low - low) < 1e-12 && Math.abs(interval.high - high) < 1e-12,
+      `wilson ${successes}/${n}`,
+    );
+  }
+});
+
+test("binomial numbers follow their distribution", () => {
+  const [[trials, probability, , cumulative]] = reference.binomial;
+  const random = randomStream(1, 1);
+  const draws = 200_000;
+  const counts = new Float64Array(trials + 1);
+  for (let draw = 0; draw < draws; draw += 1) {
+    const value = binomial(trials, probability, random);
+    counts[value] = counts[value]! + 1;
+  }
+  let below = 0;
+  // Kolmogorov's distance stays below 1.95/√n in all but one of a thousand tries; the seed is fixed.
+  counts.forEach((count, value) => {
+    below += count / draws;
+    assert.ok(Math.abs(below - cumulative[value]) < 1.95 / Math.sqrt(draws), `at ${value}`);
+  });
+});
