@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { recipeOf } from "../src/domain/recipe.js";
 import type { RewardModel } from "../src/domain/reward-model.js";
-import { scoringTemplate } from "../src/domain/scoring-template.js";
 import { openOnnxModel } from "../src/scoring/in-process/onnx.js";
 import { type Goals, line, median, REPOSITORY } from "./measure.js";
 
@@ -84,7 +84,7 @@ export async function benchScoring(): Promise<string> {
 }
 
 function open(weights: string): Promise<RewardModel> {
-  return openOnnxModel(scoringTemplate({ name: "bench", model: MODEL, input: "response", weights }), {
+  return openOnnxModel(recipeOf({ name: "bench", model: MODEL, input: "response", weights }), {
     environment: {},
     fetch,
     say: () => undefined,

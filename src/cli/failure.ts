@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { isRateError } from "../domain/errors.js";
-import { visible } from "../domain/visible.js";
+import { escapeControls } from "../domain/escape-controls.js";
 
 /** Exit codes: 0 done, 1 failed while working, 2 the input or the call is wrong, 130 stopped by the user. */
 export function reportFailure(error: unknown, debug: boolean): number {
@@ -12,7 +12,7 @@ export function reportFailure(error: unknown, debug: boolean): number {
   }
   const known = isRateError(error);
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`rate: ${message.split("\n").map(visible).join("\n      ")}\n`);
+  process.stderr.write(`rate: ${message.split("\n").map(escapeControls).join("\n      ")}\n`);
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   else if (!known)
     process.stderr.write("This is a fault of rate itself; run it again with --debug to see where.\n");

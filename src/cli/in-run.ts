@@ -1,14 +1,14 @@
+import { escapeControls } from "../domain/escape-controls.js";
 import type { Shard } from "../domain/shard.js";
-import { visible } from "../domain/visible.js";
 import type { Context } from "../storage/project/context.js";
 import { openLog } from "../storage/project/log.js";
 import { ProgressFile } from "../storage/project/progress.js";
 import { startRun } from "../storage/project/runs.js";
 import { jobAlive } from "../study/cluster/queue.js";
 import { VERSION } from "../version.js";
+import type { CommandContext } from "./command-context.js";
 import { passedOver } from "./terminal/print.js";
 import { Display } from "./terminal/progress.js";
-import type { Workplace } from "./workplace.js";
 
 export interface RunOptions {
   readonly command: string;
@@ -37,7 +37,7 @@ export interface Done<Result> {
  * Ctrl-C, it is continued by the same call.
  */
 export async function inRun<Result>(
-  { project, environment }: Workplace,
+  { project, environment }: CommandContext,
   options: RunOptions,
   work: (context: Context) => Promise<Done<Result>>,
 ): Promise<Result> {
@@ -51,7 +51,7 @@ export async function inRun<Result>(
       environment,
       jobAlive: (job) => jobAlive(job, environment),
       onWatch: ({ host, pid }) => {
-        const holder = visible(`process ${pid} on ${host}`);
+        const holder = escapeControls(`process ${pid} on ${host}`);
         process.stderr.write(`${holder} holds this run; watching for up to half a minute whether it lives\n`);
       },
     },
@@ -63,8 +63,8 @@ export async function inRun<Result>(
       : openLog(project.log(run.stamp, options.command, options.shard));
   const display = new Display(process.stderr);
   const say = (line: string) => {
-    display.say(visible(line));
-    log(visible(line));
+    display.say(escapeControls(line));
+    log(escapeControls(line));
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
   if (run.continued === "unfinished") {
@@ -97,7 +97,7 @@ export async function inRun<Result>(
     return result;
   } catch (error) {
     try {
-      log(`stops: ${visible(error instanceof Error ? error.message : String(error))}`);
+      log(`stops: ${escapeControls(error instanceof Error ? error.message : String(error))}`);
     } catch {
       // Where the log cannot be written, the error itself says why.
     }

@@ -1,11 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import { estimateText } from "../language-models/budget.js";
 import { dollars } from "../language-models/prices.js";
-import { type DatasetJob, estimateDataset } from "../rewriting/stage/create-dataset.js";
+import { estimateDataset } from "../rewriting/stage/create-dataset.js";
+import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import type { Context } from "../storage/project/context.js";
 import { VERSION } from "../version.js";
+import { type CommandContext, stampNow } from "./command-context.js";
 import { print, printJson } from "./terminal/print.js";
-import { stampNow, type Workplace } from "./workplace.js";
 
 /** Asks on a terminal whether to spend; elsewhere, and with --yes, the call itself is the answer. */
 export function confirmWith(yes: boolean | undefined): Context["confirm"] {
@@ -22,7 +23,7 @@ export function confirmWith(yes: boolean | undefined): Context["confirm"] {
 export async function printEstimates(
   datasets: readonly DatasetJob[],
   smokeTest: boolean,
-  { project, environment }: Workplace,
+  { project, environment }: CommandContext,
   json: boolean,
 ): Promise<void> {
   const context: Context = {

@@ -31,7 +31,7 @@ export type DataSource = (
 
 /**
  * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by an LLM that answers the
- * attribute's question, or by a classifier, a scoring template whose score is above a threshold when W = 1.
+ * attribute's question, or by a classifier, a recipe whose score is above a threshold when W = 1.
  */
 export type TreatedRule =
   | ((row: Row) => boolean | null)

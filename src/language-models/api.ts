@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { inputError, workError } from "../domain/errors.js";
-import { visible } from "../domain/visible.js";
+import { escapeControls } from "../domain/escape-controls.js";
 import { type HttpReply, type HttpRequest, openServer } from "./http.js";
 import { pauseAskedBy, withLimit } from "./limit.js";
 import { backoff, type RetryPolicy, retry } from "./retry.js";
@@ -164,7 +164,7 @@ function addressOf(baseUrl: string): { origin: string; path: string } {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !/^https?:$/.test(url.protocol))
     throw inputError(
-      `base_url: expected an address such as http://localhost:8000/v1, found ${JSON.stringify(visible(baseUrl).slice(0, 100))}`,
+      `base_url: expected an address such as http://localhost:8000/v1, found ${JSON.stringify(escapeControls(baseUrl).slice(0, 100))}`,
     );
   if (url.username || url.password)
     throw inputError("base_url: holds a name or password; put the key into OPENAI_API_KEY");
@@ -203,7 +203,7 @@ function errorOf(reply: HttpReply, hide: Hide): ApiError {
     message = typeof error === "string" ? error : (error.message ?? message);
     code = typeof error === "string" || error.code == null ? null : String(error.code);
   }
-  const shown = visible(hide(message)).slice(0, 300) || "no reason given";
+  const shown = escapeControls(hide(message)).slice(0, 300) || "no reason given";
   const again = { true: true, false: false }[reply.header("x-should-retry") ?? ""] ?? null;
   return new ApiError(`${reply.status} ${shown}`, reply.status, code, pauseAskedBy(reply), again);
 }
@@ -215,7 +215,7 @@ function readReply<Answer>(reply: HttpReply, schema: z.ZodType<Answer>, hide: Hi
   const [issue] = found.error.issues;
   const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
   throw new ApiError(
-    `an answer that is none of this API (${where}${issue?.message}): ${visible(hide(reply.text)).slice(0, 100)}`,
+    `an answer that is none of this API (${where}${issue?.message}): ${escapeControls(hide(reply.text)).slice(0, 100)}`,
     null,
     UNREADABLE,
     0,

@@ -24,7 +24,7 @@ export async function openCounter(model: string): Promise<{ count: TokenCounter;
 }
 
 /** A model that is paid: its price, and how its tokens are counted. */
-export interface Tariff {
+export interface ModelPricing {
   readonly model: string;
   /** Null when it is not known. */
   readonly price: Price | null;
@@ -45,13 +45,13 @@ export interface Billing {
 }
 
 /**
- * The tariff of a model. What the table lacks is free at an address of one's own; a model of a provider's is not, since it is passed on to the provider, who sends the bill. Throws when
+ * The pricing of a model. What the table lacks is free at an address of one's own; a model of a provider's is not, since it is passed on to the provider, who sends the bill. Throws when
  * there is a limit and the price is not known.
  */
-export async function tariffOf(
+export async function pricingOf(
   { model, baseUrl }: Pick<ChatSettings, "model" | "baseUrl">,
   { prices, inBatches, limit, where }: Billing,
-): Promise<Tariff> {
+): Promise<ModelPricing> {
   const price = priceOf(model, prices, inBatches) ?? (isLocal(baseUrl) ? FREE : null);
   if (price === null && limit != null)
     throw inputError(
@@ -64,7 +64,7 @@ export async function tariffOf(
 export const FREE: Price = { prompt: 0, completion: 0 };
 
 /** Dollars that may be spent, whoever is paid. */
-export class Purse {
+export class SpendingLimit {
   spent = 0;
   /** Set aside for what is under way. */
   reserved = 0;
@@ -98,12 +98,12 @@ export class Budget {
   private readonly held = new WeakMap<object, () => void>();
 
   constructor(
-    private readonly tariff: Pick<Tariff, "price" | "count">,
-    private readonly purse: Purse,
+    private readonly pricing: Pick<ModelPricing, "price" | "count">,
+    private readonly spendingLimit: SpendingLimit,
   ) {}
 
   get usage(): Usage {
-    const { price } = this.tariff;
+    const { price } = this.pricing;
     return { ...this.tally, cost: price && costOf(this.tally, price) };
   }
 
@@ -118,22 +118,22 @@ export class Budget {
     this.tally.requests += 1;
     this.tally.promptTokens += promptTokens;
     this.tally.completionTokens += completionTokens;
-    const { price } = this.tariff;
-    if (price) this.purse.spent += costOf({ promptTokens, completionTokens }, price);
+    const { price } = this.pricing;
+    if (price) this.spendingLimit.spent += costOf({ promptTokens, completionTokens }, price);
   }
 
   /** Learns from what a request was billed how much the next ones may be. */
   learn(prompt: string, usage: TokenUsage | undefined): void {
-    if (this.purse.limit === null || !usage) return;
+    if (this.spendingLimit.limit === null || !usage) return;
     this.seen.answers += 1;
-    this.seen.counted += this.tariff.count(prompt);
+    this.seen.counted += this.pricing.count(prompt);
     this.seen.promptTokens += usage.promptTokens;
     this.seen.completionTokens += usage.completionTokens;
   }
 
   /** What a request may be billed: the answers so far tell where they are longer than was thought. */
   private expected(prompt: string, answerTokens: number | undefined): TokenUsage {
-    const tokens = this.tariff.count(prompt);
+    const tokens = this.pricing.count(prompt);
     const { answers, counted, promptTokens, completionTokens } = this.seen;
     if (answers === 0) return { promptTokens: tokens, completionTokens: answerTokens ?? MARGIN * tokens };
     const mean =
@@ -149,26 +149,26 @@ export class Budget {
    * have been so far where that is more. Throws when that would pass the limit.
    */
   reserve(prompts: readonly string[], answerTokens?: number): () => void {
-    const { purse } = this;
-    const { price } = this.tariff;
-    if (purse.limit === null || !price) return () => undefined;
+    const { spendingLimit } = this;
+    const { price } = this.pricing;
+    if (spendingLimit.limit === null || !price) return () => undefined;
     const cost = prompts.reduce((sum, prompt) => sum + costOf(this.expected(prompt, answerTokens), price), 0);
-    if (purse.spent + purse.reserved + cost > purse.limit) {
+    if (spendingLimit.spent + spendingLimit.reserved + cost > spendingLimit.limit) {
       throw workError(
-        `the limit of ${dollars(purse.limit)} would be passed: ${dollars(purse.spent)} spent, ${dollars(purse.reserved + cost)} more needed for ` +
+        `the limit of ${dollars(spendingLimit.limit)} would be passed: ${dollars(spendingLimit.spent)} spent, ${dollars(spendingLimit.reserved + cost)} more needed for ` +
           `${prompts.length === 1 ? "the next request and those under way" : `the next ${prompts.length} requests`}; ` +
           "what has been answered is kept: the same command with a larger --max-cost goes on",
       );
     }
-    purse.reserved += cost;
+    spendingLimit.reserved += cost;
     return () => {
-      purse.reserved -= cost;
+      spendingLimit.reserved -= cost;
     };
   }
 
   /** The same rewriter, that asks only what the limit allows. */
   guard(rewriter: Rewriter): Rewriter {
-    if (!rewriter.paid || this.purse.limit === null) return rewriter;
+    if (!rewriter.paid || this.spendingLimit.limit === null) return rewriter;
     if (rewriter.kind === "each") {
       let first: Promise<unknown> | null = null;
       const ask: typeof rewriter.rewrite = async (request, signal) => {
@@ -231,10 +231,10 @@ export interface Estimate {
 }
 
 /** Adds up what will be asked of a model. */
-export class Expected {
+export class CostForecast {
   private readonly total = { requests: 0, promptTokens: 0, completionTokens: 0 };
 
-  constructor(private readonly tariff: Tariff) {}
+  constructor(private readonly pricing: ModelPricing) {}
 
   /** So many requests with as many tokens each. */
   add(requests: number, promptTokens: number, completionTokens: number): void {
@@ -244,7 +244,7 @@ export class Expected {
   }
 
   estimate(what: Estimate["what"]): Estimate {
-    const { model, price, exact } = this.tariff;
+    const { model, price, exact } = this.pricing;
     return { what, model, ...this.total, exact, cost: price && costOf(this.total, price) };
   }
 }

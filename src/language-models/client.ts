@@ -51,7 +51,7 @@ export interface Chat {
   readonly facts: Readonly<Record<string, unknown>>;
   /**
    * Throws when no further request makes sense: a refused key, an unknown model, a server that stays silent. After the signal aborts nothing new is
-   * sent, and what is on the wire gets a minute to arrive.
+   * sent, and what is on the adapter gets a minute to arrive.
    */
   ask(ask: Ask, signal: AbortSignal): Promise<ChatReply>;
 }

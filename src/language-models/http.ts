@@ -42,7 +42,7 @@ export function answerTooLong(): Error {
 }
 
 /**
- * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the wire gets a minute to arrive.
+ * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the adapter gets a minute to arrive.
  */
 export function openServer(origin: string, connections: number): HttpServer {
   let opened: Promise<Pool> | null = null;

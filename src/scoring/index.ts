@@ -1,21 +1,21 @@
 import { inputError } from "../domain/errors.js";
 import type { ProbeReport } from "../domain/probe.js";
+import type { Recipe, Runtime } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
-import type { Runtime, ScoringTemplate } from "../domain/scoring-template.js";
 import type { RuntimeName, Serving } from "../domain/serving.js";
-import { loadScoringTemplate } from "./recipes/template-file.js";
+import { loadRecipe } from "./recipes/recipe-file.js";
 import { isServed, type ScorerWorld } from "./served.js";
 
-export { REWARD_MODELS } from "./recipes/templates.js";
+export { REWARD_MODELS } from "./recipes/built-in.js";
 
-/** Opens the reward model that a scoring template's name, or the path of one's own, stands for. */
+/** Opens the reward model that a recipe's name, or the path of one's own, stands for. */
 export async function openRewardModel(name: string, world: ScorerWorld): Promise<RewardModel> {
-  return openTemplate(await loadScoringTemplate(name), world);
+  return openRecipe(await loadRecipe(name), world);
 }
 
 /** Opens the reward model of a template in the runtime that is wanted. */
-export async function openTemplate(
-  template: ScoringTemplate,
+export async function openRecipe(
+  template: Recipe,
   world: ScorerWorld,
   serving: Serving = {},
 ): Promise<RewardModel> {
@@ -27,8 +27,8 @@ export async function openTemplate(
 }
 
 /** What a probe of a reward model's servers finds; null where it runs without one. Nothing is scored. */
-export async function probeTemplate(
-  template: ScoringTemplate,
+export async function probeRecipe(
+  template: Recipe,
   world: ScorerWorld,
   serving: Serving = {},
 ): Promise<ProbeReport[] | null> {
@@ -38,7 +38,7 @@ export async function probeTemplate(
 }
 
 /** Which runtime a template's model is opened in. Throws when that cannot be. */
-export function runtimeOf(template: ScoringTemplate, { runtime, endpoints = [] }: Serving): RuntimeName {
+export function runtimeOf(template: Recipe, { runtime, endpoints = [] }: Serving): RuntimeName {
   const { name, runtimes } = template;
   const wanted = runtime ?? runtimes.find((known) => isServed(known) === endpoints.length > 0);
   if (wanted === undefined) {

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inputError, workError } from "../domain/errors.js";
+import { escapeControls } from "../domain/escape-controls.js";
+import type { Recipe } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
-import type { ScoringTemplate } from "../domain/scoring-template.js";
 import type { Serving } from "../domain/serving.js";
-import { visible } from "../domain/visible.js";
 import { HOME } from "../storage/package/folders.js";
 import { readHealth } from "./http/reward-server.js";
 import { openModelFiles } from "./in-process/model-files.js";
@@ -29,7 +29,7 @@ const KEPT_LINES = 12;
  * libraries are missing, or the model cannot be loaded, with the end of the server's log.
  */
 export async function openManagedModel(
-  template: ScoringTemplate,
+  template: Recipe,
   serving: Serving,
   world: ScorerWorld,
 ): Promise<RewardModel> {
@@ -61,7 +61,7 @@ export async function openManagedModel(
   }
 }
 
-function argumentsFor(template: ScoringTemplate, commit: string | null): string[] {
+function argumentsFor(template: Recipe, commit: string | null): string[] {
   return [
     SCRIPT,
     ...["--model", template.model, "--output", template.output.field, "--gpu-dtype", template.dtype],
@@ -98,7 +98,7 @@ class Server {
     });
     process.once("exit", this.killAtExit);
     const note = (line: string) => {
-      const shown = visible(line);
+      const shown = escapeControls(line);
       write(shown);
       this.lines.push(shown);
       if (this.lines.length > KEPT_LINES) this.lines.shift();

@@ -1,33 +1,33 @@
 import type { HubSetting } from "../datasets/sources/hub.js";
 import { inputError } from "../domain/errors.js";
 import type { ProbeReport } from "../domain/probe.js";
+import type { Recipe } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
-import type { ScoringTemplate } from "../domain/scoring-template.js";
 import type { Serving } from "../domain/serving.js";
 import type { Connection } from "./http/endpoint.js";
 import { findEndpoints } from "./http/endpoint-files.js";
 import { type HttpModel, openHttpModel, probeServers } from "./http/model.js";
 import { rewardServer } from "./http/reward-server.js";
+import type { ServerAdapter } from "./http/server-adapter.js";
 import { sglang } from "./http/sglang.js";
 import { tei } from "./http/tei.js";
 import { vllmClassify, vllmPooling } from "./http/vllm.js";
-import type { Wire } from "./http/wire.js";
 import { type EncodedInput, openEncoder } from "./in-process/encoder.js";
 import { openModelFiles } from "./in-process/model-files.js";
 import { describeOutput, placeOf } from "./in-process/outputs.js";
 
 /** The servers that can be spoken to, by the name of their runtime. */
-export const WIRES = {
+export const SERVER_ADAPTERS = {
   vllm: vllmClassify,
   "vllm-pooling": vllmPooling,
   sglang,
   tei,
   "reward-server": rewardServer,
-} as const satisfies Record<string, Wire>;
-export type ServedRuntime = keyof typeof WIRES;
+} as const satisfies Record<string, ServerAdapter>;
+export type ServedRuntime = keyof typeof SERVER_ADAPTERS;
 
 export function isServed(runtime: string): runtime is ServedRuntime {
-  return Object.hasOwn(WIRES, runtime);
+  return Object.hasOwn(SERVER_ADAPTERS, runtime);
 }
 
 export interface ScorerWorld extends HubSetting {
@@ -43,7 +43,7 @@ const PATIENCE_SECONDS = 120;
 
 /** Opens a reward model behind servers: inputs are made here, as the template says, and scored there. */
 export async function openServedModel(
-  template: ScoringTemplate,
+  template: Recipe,
   runtime: ServedRuntime,
   serving: Serving,
   world: ScorerWorld,
@@ -54,7 +54,7 @@ export async function openServedModel(
 
 /** What a probe of the servers finds; nothing is scored. For the doctor: it does not throw for what it finds. */
 export async function probeServedModel(
-  template: ScoringTemplate,
+  template: Recipe,
   runtime: ServedRuntime,
   serving: Serving,
   world: ScorerWorld,
@@ -66,18 +66,18 @@ export async function probeServedModel(
 }
 
 async function describeServed(
-  template: ScoringTemplate,
+  template: Recipe,
   runtime: ServedRuntime,
   { endpoints = [], allowProbe = [] }: Serving,
   world: ScorerWorld,
 ): Promise<HttpModel> {
-  const wire = WIRES[runtime];
+  const adapter = SERVER_ADAPTERS[runtime];
   if (endpoints.length === 0) {
     throw inputError(
-      `${template.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${wire.start})`,
+      `${template.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${adapter.start})`,
     );
   }
-  if (wire.takes === "texts" && template.input === "chat") {
+  if (adapter.takes === "texts" && template.input === "chat") {
     throw inputError(
       `${template.name}: ${runtime} takes texts, not tokens, and would put a second BOS before a chat; use ${template.runtimes.filter((name) => name !== "tei").join(" or ")}`,
     );
@@ -86,7 +86,7 @@ async function describeServed(
   const encoder = await openEncoder(template, files);
   return {
     rewardKey: template.rewardKey,
-    wire,
+    adapter,
     urls: await findEndpoints(endpoints, world),
     place: placeOf(template.output, encoder.config, files.name),
     labels: labelsOf(encoder.config),
@@ -106,7 +106,7 @@ const SMALL_SCORES: ReadonlySet<string> = new Set(["RLHFlow/ArmoRM-Llama3-8B-v0.
 
 /** What a server that tokenises texts itself is sent. */
 function textsOf(
-  { input: kind }: ScoringTemplate,
+  { input: kind }: Recipe,
   { prompt, response }: { prompt: string; response: string },
   { text }: EncodedInput,
 ): readonly [string] | readonly [string, string] {

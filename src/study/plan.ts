@@ -12,9 +12,9 @@ import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
 import type { ChatChoice } from "../language-models/settings.js";
 import type { RewriterName } from "../rewriting/backends/index.js";
-import type { DatasetJob } from "../rewriting/stage/create-dataset.js";
-import { openRewardModel, openTemplate, runtimeOf } from "../scoring/index.js";
-import { loadScoringTemplate } from "../scoring/recipes/template-file.js";
+import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
+import { openRecipe, openRewardModel, runtimeOf } from "../scoring/index.js";
+import { loadRecipe } from "../scoring/recipes/recipe-file.js";
 import type { ScorerWorld } from "../scoring/served.js";
 import { judgeKey, judgeRules, openJudge } from "../scoring/stage/judge-model.js";
 import { show } from "../storage/examples/stored.js";
@@ -83,7 +83,7 @@ export async function modelsOf(
   for (const [index, { name, endpoints }] of jobs.entries()) {
     const before = jobs.slice(0, index);
     if (before.some((other) => other.name === name))
-      throw inputError(`there are two scoring templates called ${name}; rename the file of one of them`);
+      throw inputError(`there are two recipes called ${name}; rename the file of one of them`);
     const sharing = before.find((other) => other.endpoints.some((url) => endpoints.includes(url)));
     if (sharing)
       throw inputError(
@@ -98,7 +98,7 @@ export async function modelsOf(
   return jobs;
 }
 
-/** One reward model: a scoring template, or a language model that judges. */
+/** One reward model: a recipe, or a language model that judges. */
 async function modelOf(
   nameOrPath: string,
   scoring: Partial<Omit<ScoringConfig, "model">>,
@@ -123,13 +123,13 @@ async function modelOf(
     };
   }
   if (scoring.judge && !scoring.serving) throw inputError("scoring: judge goes with runtime: judge");
-  const template = await loadScoringTemplate(nameOrPath);
+  const template = await loadRecipe(nameOrPath);
   const serving = servingOf(scoring, template.name);
   return {
     name: template.name,
     rewardKey: template.rewardKey,
     description: JSON.stringify([template, runtimeOf(template, serving)]),
-    open: (context: Context) => openTemplate(template, worldOf(context), serving),
+    open: (context: Context) => openRecipe(template, worldOf(context), serving),
     endpoints: serving.endpoints ?? [],
   };
 }

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { checkConfig } from "../domain/config/parse.js";
 import type { Config } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import { visible } from "../domain/visible.js";
-import type { DatasetJob } from "../rewriting/stage/create-dataset.js";
+import { escapeControls } from "../domain/escape-controls.js";
+import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { sourceFacts, templateHash } from "../rewriting/stage/facts.js";
 import type { Context } from "../storage/project/context.js";
 import type { Manifest } from "../storage/project/manifest.js";
@@ -55,6 +55,6 @@ export async function changedInputs(
 }
 
 export function differenceText({ place, a, b }: Difference): string {
-  const text = (value: unknown) => (value === undefined ? "nothing" : visible(JSON.stringify(value)));
-  return `${visible(place)}: ${text(a)} → ${text(b)}`;
+  const text = (value: unknown) => (value === undefined ? "nothing" : escapeControls(JSON.stringify(value)));
+  return `${escapeControls(place)}: ${text(a)} → ${text(b)}`;
 }

@@ -7,7 +7,7 @@ import type { EffectsFile, TruthCheck, TruthRow } from "../estimation/files/effe
 import { mean, standardError } from "../estimation/numeric/moments.js";
 import { ESTIMATOR_NAMES, findRow } from "../reporting/html/words.js";
 import { editOf } from "../rewriting/builtin/index.js";
-import type { DatasetJob } from "../rewriting/stage/create-dataset.js";
+import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { plantBonus } from "../scoring/planted.js";
 import { readStored } from "../storage/examples/stored.js";
 import type { ModelJob } from "./study.js";

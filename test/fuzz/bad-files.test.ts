@@ -10,7 +10,7 @@ import { parseConfig } from "../../src/domain/config/parse.js";
 import { RateError } from "../../src/domain/errors.js";
 import { randomStream } from "../../src/estimation/numeric/random.js";
 import { readResults } from "../../src/estimation/stage/read-effects.js";
-import { loadScoringTemplate } from "../../src/scoring/recipes/template-file.js";
+import { loadRecipe } from "../../src/scoring/recipes/recipe-file.js";
 import { readScored } from "../../src/storage/examples/scored.js";
 import { readRecords, readStored } from "../../src/storage/examples/stored.js";
 import { Journal } from "../../src/storage/project/journal.js";
@@ -86,7 +86,7 @@ const KINDS: Record<string, { whole: string | Uint8Array; read: (path: string) =
   "template.yaml": {
     whole:
       "model: org/model\ninput: pair\noutput: { value: 0 }\nreward_key: key\nruntimes: [vllm, tei]\nmax_tokens: 512\n",
-    read: loadScoringTemplate,
+    read: loadRecipe,
   },
   "effects.json": { whole: effects, read: readResults },
   "manifest.json": { whole: record, read: readManifest },

@@ -58,7 +58,7 @@ test("a request says what was asked for, and the answer holds what came", async 
   );
 });
 
-test("after an abort what is on the wire arrives, and nothing new is sent", async (t) => {
+test("after an abort what is on the adapter arrives, and nothing new is sent", async (t) => {
   let asked = 0;
   const url = await serve(t, (incoming, outgoing) => {
     asked += 1;

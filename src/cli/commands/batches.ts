@@ -2,16 +2,16 @@ import { spawnSync } from "node:child_process";
 import { inputError } from "../../domain/errors.js";
 import { cancelBatch, type KnownBatch, listBatches } from "../../rewriting/stage/batches.js";
 import { unfinishedRuns } from "../../storage/project/runs.js";
+import { openCommandContext } from "../command-context.js";
 import { passedOver, print, printJson } from "../terminal/print.js";
 import { tableText } from "../terminal/terminal-table.js";
-import { openWorkplace } from "../workplace.js";
 
 /** `rate batches [list | resume | cancel [ID…]]` */
 export async function batches(
   flags: { projectDir?: string; json?: boolean; all?: boolean },
   [verb = "list", ...ids]: readonly string[],
 ): Promise<void> {
-  const { project, environment } = await openWorkplace(flags.projectDir);
+  const { project, environment } = await openCommandContext(flags.projectDir);
   if (verb === "resume") {
     const runs = await unfinishedRuns(project, passedOver);
     if (runs.length === 0) return print("no run is unfinished");

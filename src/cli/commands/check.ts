@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { CheckConfig, Config, LimitConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import type { Verdict } from "../../estimation/estimators/equivalence.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import {
@@ -14,10 +14,10 @@ import {
 import { checkMarkdown, junitXml } from "../../reporting/tables/check-files.js";
 import { checkLimits } from "../../study/check.js";
 import { planChecks } from "../../study/check-plan.js";
+import { openCommandContext } from "../command-context.js";
 import { readConfig, withoutUndefined } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
 import { tableText } from "../terminal/terminal-table.js";
-import { openWorkplace } from "../workplace.js";
 
 interface CheckFlags {
   readonly config?: string;
@@ -46,7 +46,7 @@ const EXIT_CODES = { pass: 0, fail: 3, undecided: 4 } as const satisfies Record<
 
 /** `rate check` */
 export async function check(flags: CheckFlags): Promise<void> {
-  const { project } = await openWorkplace(flags.projectDir);
+  const { project } = await openCommandContext(flags.projectDir);
   const config = flags.config === undefined ? undefined : await readConfig(flags.config);
   const { limits, origin, ...options } = await settingsOf(flags, config);
   const files = { datasets: flags.dataset ?? [], effects: flags.effects ?? [] };
@@ -107,6 +107,6 @@ function resultText({ checks }: CheckResult): string {
   ]);
   return [
     tableText(["verdict", "attribute", "reward model", "limits", "estimate"], rows),
-    ...[...new Set(notes)].map(visible),
+    ...[...new Set(notes)].map(escapeControls),
   ].join("\n");
 }

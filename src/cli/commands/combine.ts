@@ -3,9 +3,9 @@ import { inputError } from "../../domain/errors.js";
 import { list } from "../../estimation/stage/choices.js";
 import { type Combined, combineFiles } from "../../scoring/stage/combine.js";
 import { combineShards } from "../../scoring/stage/combine-shards.js";
+import { type CommandContext, openCommandContext } from "../command-context.js";
 import { readConfig } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
-import { openWorkplace, type Workplace } from "../workplace.js";
 import { scoredDatasetOf } from "./score.js";
 
 interface CombineFlags {
@@ -19,16 +19,20 @@ interface CombineFlags {
 
 /** `rate combine A B … --output FILE` and `rate combine --config FILE --shards N` */
 export async function combine(flags: CombineFlags, files: readonly string[]): Promise<void> {
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   const made =
     flags.config === undefined
-      ? [await named(flags, files, workplace)]
-      : await configured(flags, files, workplace);
+      ? [await named(flags, files, commandContext)]
+      : await configured(flags, files, commandContext);
   if (flags.json) return printJson({ combined: made });
   print(made.map(({ file }) => file).join("\n"));
 }
 
-async function named({ output, shards }: CombineFlags, files: readonly string[], { project }: Workplace) {
+async function named(
+  { output, shards }: CombineFlags,
+  files: readonly string[],
+  { project }: CommandContext,
+) {
   if (shards !== undefined)
     throw inputError("--shards goes with --config FILE; named files are joined as they are");
   if (files.length === 0) throw inputError("nothing to combine: name the scored files (see --help)");
@@ -37,7 +41,7 @@ async function named({ output, shards }: CombineFlags, files: readonly string[],
   return told({ file, ...(await combineFiles(files, file, project)) });
 }
 
-async function configured(flags: CombineFlags, files: readonly string[], { project }: Workplace) {
+async function configured(flags: CombineFlags, files: readonly string[], { project }: CommandContext) {
   const { config: path, shards: count } = flags;
   if (files.length > 0 || flags.output !== undefined) {
     throw inputError("--config names the shards and their output itself; leave the files and --output out");

@@ -1,11 +1,11 @@
 import { inputError } from "../../domain/errors.js";
 import { createDataset as create } from "../../rewriting/stage/create-dataset.js";
 import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
+import { openCommandContext } from "../command-context.js";
 import { inRun } from "../in-run.js";
 import { type DataFlags, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
-import { openWorkplace } from "../workplace.js";
 
 /** `rate create-dataset` */
 export async function createDataset(
@@ -14,18 +14,18 @@ export async function createDataset(
   const config = await settingsOf(flags);
   if (!config.rewrites)
     throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   const datasets = await datasetsOf(config.rewrites);
-  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
+  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
   const options = {
     confirm: confirmWith(flags.yes),
     command: "create-dataset",
-    parts: [decisive(config.rewrites), await describeDatasets(datasets, workplace.project.directory)],
+    parts: [decisive(config.rewrites), await describeDatasets(datasets, commandContext.project.directory)],
     smokeTest: config.smoke_test,
     reuseFinished: false,
     config,
   };
-  const files = await inRun(workplace, options, async (context) => {
+  const files = await inRun(commandContext, options, async (context) => {
     const made: string[] = [];
     for (const dataset of datasets) made.push(await create(dataset, context));
     return { result: made, outputs: made };

@@ -5,27 +5,27 @@ import { writeReport } from "../../reporting/stage/report.js";
 import { describeDatasets, modelsOf } from "../../study/plan.js";
 import { OpenModels, runStudy } from "../../study/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/truth-check.js";
+import { openCommandContext } from "../command-context.js";
 import { inRun } from "../in-run.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultText, truthText } from "../terminal/tables.js";
-import { openWorkplace } from "../workplace.js";
 
 const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
 
 /** `rate demo` */
 export async function demo(flags: { output: string; json?: boolean }): Promise<void> {
-  const workplace = await openWorkplace(flags.output);
+  const commandContext = await openCommandContext(flags.output);
   const datasets = DATASETS.map((name) => ({ template: findTemplate(name), rewriter: "builtin" as const }));
   const options = {
     command: "demo",
-    parts: await describeDatasets([...datasets, TRUTH_DATASET], workplace.project.directory),
+    parts: await describeDatasets([...datasets, TRUTH_DATASET], commandContext.project.directory),
     smokeTest: false,
     reuseFinished: true,
   };
   const inference = inferenceOf(undefined);
   const embedded = await modelsOf("embedded");
   const planted = plantedModel(embedded[0]!);
-  const { results, truth, report } = await inRun(workplace, options, async (context) => {
+  const { results, truth, report } = await inRun(commandContext, options, async (context) => {
     const results = await runStudy({ datasets, models: embedded, inference }, context);
     const [check] = await runStudy({ datasets: [TRUTH_DATASET], models: [planted], inference }, context);
     const models = new OpenModels(context);

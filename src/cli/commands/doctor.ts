@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { HOME } from "../../storage/package/folders.js";
 import { examine } from "../../study/doctor/doctor.js";
 import type { Finding } from "../../study/doctor/finding.js";
@@ -24,8 +24,8 @@ export async function doctor(flags: { config?: string; projectDir?: string; json
 const MARKS = { ok: "ok", warning: "warning", missing: "MISSING", absent: "–" } as const;
 
 function lineOf({ name, status, found, next }: Finding): string {
-  const first = `${MARKS[status].padEnd(8)} ${visible(name)}: ${visible(found)}`;
-  return next === null ? first : `${first}\n${" ".repeat(9)}→ ${visible(next)}`;
+  const first = `${MARKS[status].padEnd(8)} ${escapeControls(name)}: ${escapeControls(found)}`;
+  return next === null ? first : `${first}\n${" ".repeat(9)}→ ${escapeControls(next)}`;
 }
 
 function summary(missing: number, config: string | undefined): string {

@@ -4,10 +4,10 @@ import { inputError } from "../../domain/errors.js";
 import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
 import { type EstimateWork, estimate, estimateFile, type Inference } from "../../estimation/stage/effects.js";
 import { keysIn } from "../../storage/examples/scored.js";
+import { type CommandContext, openCommandContext, stampNow } from "../command-context.js";
 import { readConfig } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultText, studyText } from "../terminal/tables.js";
-import { openWorkplace, stampNow, type Workplace } from "../workplace.js";
 
 interface EffectsFlags {
   readonly config?: string;
@@ -30,14 +30,14 @@ interface EffectsFlags {
 
 /** `rate effects` */
 export async function effects(flags: EffectsFlags): Promise<void> {
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   const config = flags.config === undefined ? undefined : await readConfig(flags.config);
   const block = config?.effects;
   const inference = inferenceOf({ ...block, ...withoutUndefined(flags) });
-  const datasets = flags.dataset ?? [await scoredOf(config, workplace, flags.config)];
+  const datasets = flags.dataset ?? [await scoredOf(config, commandContext, flags.config)];
   const keys = flags.rewardKey ?? (block?.reward_key === undefined ? [] : [block.reward_key]);
   if (datasets.length > 1 || keys.length > 1 || keys[0] === "all")
-    return study(flags, datasets, keys, inference, workplace);
+    return study(flags, datasets, keys, inference, commandContext);
 
   const work: EstimateWork = {
     scored: datasets[0]!,
@@ -48,7 +48,7 @@ export async function effects(flags: EffectsFlags): Promise<void> {
     score: block?.score ?? null,
     inference,
   };
-  const { result, path } = await estimateAndWrite(work, flags, config, workplace);
+  const { result, path } = await estimateAndWrite(work, flags, config, commandContext);
   if (flags.json) return printJson({ ...(path !== null && { file: path }), ...result.effects });
   const source = config ? `From ${work.scored}\n` : "";
   print(`${source}${resultText(result.effects)}${path === null ? "" : `\nWritten to ${path}`}`);
@@ -58,7 +58,7 @@ async function estimateAndWrite(
   work: EstimateWork,
   flags: EffectsFlags,
   config: Config | undefined,
-  { project }: Workplace,
+  { project }: CommandContext,
 ) {
   if (flags.output === undefined && config) {
     const stamp = { timestamp: stampNow(), smokeTest: config.smoke_test };
@@ -83,7 +83,7 @@ async function study(
   datasets: readonly string[],
   keys: readonly string[],
   inference: Inference,
-  { project }: Workplace,
+  { project }: CommandContext,
 ): Promise<void> {
   if (flags.concept && flags.concept.length !== 1 && flags.concept.length !== datasets.length) {
     throw inputError(
@@ -137,7 +137,7 @@ function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
 
 async function scoredOf(
   config: Config | undefined,
-  { project }: Workplace,
+  { project }: CommandContext,
   file: string | undefined,
 ): Promise<string> {
   if (!config)

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { exportTable } from "../../reporting/stage/export.js";
+import { openCommandContext } from "../command-context.js";
 import { print } from "../terminal/print.js";
-import { openWorkplace } from "../workplace.js";
 
 interface ExportFlags {
   readonly output: string;
@@ -14,7 +14,7 @@ interface ExportFlags {
 
 /** `rate export FILES…` */
 export async function exportFiles(flags: ExportFlags, files: readonly string[]): Promise<void> {
-  const { project } = await openWorkplace(flags.projectDir);
+  const { project } = await openCommandContext(flags.projectDir);
   const output = resolve(flags.output);
   const work = {
     files,
@@ -24,5 +24,5 @@ export async function exportFiles(flags: ExportFlags, files: readonly string[]):
     concept: flags.concept ?? null,
   };
   const rows = await exportTable(work, project);
-  print(`${rows} rows in ${visible(output)}`);
+  print(`${rows} rows in ${escapeControls(output)}`);
 }

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import type { TopLevelSpec } from "vega-lite";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { renderFor, requireFormat } from "../../reporting/figures/rendering/index.js";
 import { missingCharacters } from "../../reporting/figures/rendering/missing.js";
 import type { ThemeName } from "../../reporting/figures/specs/theme.js";
 import { figureOf } from "../../reporting/stage/plot.js";
+import { openCommandContext, stampNow } from "../command-context.js";
 import { print } from "../terminal/print.js";
-import { openWorkplace, stampNow } from "../workplace.js";
 
 /** So many characters are named. */
 const NAMED = 20;
@@ -20,13 +20,13 @@ interface PlotFlags {
 
 /** `rate plot KIND FILES…` */
 export async function plot(flags: PlotFlags, [kind, ...files]: readonly string[]): Promise<void> {
-  const { project } = await openWorkplace(flags.projectDir);
+  const { project } = await openCommandContext(flags.projectDir);
   const outputs = flags.output?.map((path) => resolve(path)) ?? [
     project.plot(kind!, { timestamp: stampNow(), smokeTest: false }),
   ];
   outputs.forEach(requireFormat);
   const work = { kind: kind!, files, theme: flags.theme, rewardKeys: flags.rewardKey ?? null };
-  const spec = await figureOf(work, project, (line) => process.stderr.write(`${visible(line)}\n`));
+  const spec = await figureOf(work, project, (line) => process.stderr.write(`${escapeControls(line)}\n`));
   for (const path of outputs) {
     await project.write(path, await renderFor(path, spec));
     if (requireFormat(path) === ".pdf") await warnOfBoxes(path, spec);
@@ -37,9 +37,9 @@ export async function plot(flags: PlotFlags, [kind, ...files]: readonly string[]
 async function warnOfBoxes(path: string, spec: TopLevelSpec): Promise<void> {
   const missing = await missingCharacters(spec);
   if (missing.length === 0) return;
-  const named = missing.slice(0, NAMED).map((character) => visible(character));
+  const named = missing.slice(0, NAMED).map((character) => escapeControls(character));
   const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
   process.stderr.write(
-    `${visible(path)}: the embedded font lacks ${named.join(" ")}${more}; boxes stand in their places. SVG and PNG take such letters from the viewer's or the machine's fonts\n`,
+    `${escapeControls(path)}: the embedded font lacks ${named.join(" ")}${more}; boxes stand in their places. SVG and PNG take such letters from the viewer's or the machine's fonts\n`,
   );
 }

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { commandLine } from "../../reporting/stage/provenance.js";
 import { writeHtml } from "../../reporting/stage/report.js";
 import { reportedOf } from "../../reporting/stage/report-files.js";
 import { VERSION } from "../../version.js";
+import { openCommandContext } from "../command-context.js";
 import { print } from "../terminal/print.js";
-import { openWorkplace } from "../workplace.js";
 
 interface ReportFlags {
   readonly output: string;
@@ -22,7 +22,7 @@ interface ReportFlags {
 
 /** `rate report FILES…` */
 export async function report(flags: ReportFlags, files: readonly string[]): Promise<void> {
-  const { project } = await openWorkplace(flags.projectDir);
+  const { project } = await openCommandContext(flags.projectDir);
   const inference = inferenceOf({
     ...(flags.by !== undefined && { by: flags.by }),
     ...(flags.humanKey !== undefined && { human_key: flags.humanKey }),
@@ -37,7 +37,7 @@ export async function report(flags: ReportFlags, files: readonly string[]): Prom
     flags.title ??
     (models.size === 1 ? `What ${[...models][0]} rewards` : `What ${models.size} reward models reward`);
   const path = resolve(flags.output);
-  const say = (line: string) => process.stderr.write(`${visible(line)}\n`);
+  const say = (line: string) => process.stderr.write(`${escapeControls(line)}\n`);
   const work = {
     ...reported,
     title,
@@ -45,5 +45,5 @@ export async function report(flags: ReportFlags, files: readonly string[]): Prom
     command: commandLine(process.argv.slice(2)),
   };
   await writeHtml(work, path, { project, stamp: null, version: VERSION, say });
-  print(visible(path));
+  print(escapeControls(path));
 }

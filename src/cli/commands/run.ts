@@ -8,12 +8,12 @@ import { diffManifests } from "../../study/manifest-diff.js";
 import { datasetsOf, decisive, decisiveScoring, describeDatasets, modelsOf } from "../../study/plan.js";
 import { changedInputs, configOf, differenceText, pinned } from "../../study/repeat.js";
 import { runStudy } from "../../study/study.js";
+import { type CommandContext, openCommandContext } from "../command-context.js";
 import { inRun } from "../in-run.js";
 import { type DataFlags, type ServingFlags, settingsOf, withServing } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultText } from "../terminal/tables.js";
-import { openWorkplace, type Workplace } from "../workplace.js";
 import { diffText } from "./diff.js";
 
 /** `rate run` */
@@ -35,11 +35,11 @@ export async function run(
   if (!rewrites) throw inputError(`${where}: has no rewrites block, which says what to rewrite`);
   if (!scoring)
     throw inputError(`${where}: has no scoring block: name a reward model (scoring: model, or --model)`);
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   const described = await datasetsOf(rewrites);
   const datasets = from ? pinned(described, from.manifest) : described;
-  if (from) await requireSameInputs(datasets, from.manifest, flags.allowChanges ?? false, workplace);
-  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, workplace, flags.json ?? false);
+  if (from) await requireSameInputs(datasets, from.manifest, flags.allowChanges ?? false, commandContext);
+  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
   // These are about the rewriter here.
   const { baseUrl: _url, maxCost: _cost, cache: _cache, ...serving } = flags;
   const models = await modelsOf(scoring.model, withServing(scoring, serving));
@@ -49,7 +49,7 @@ export async function run(
     command: "run",
     parts: [
       { ...config, rewrites: decisive(rewrites), scoring: decisiveScoring(scoring) },
-      await describeDatasets(datasets, workplace.project.directory),
+      await describeDatasets(datasets, commandContext.project.directory),
       models.map(({ description }) => description),
     ],
     smokeTest: config.smoke_test,
@@ -57,7 +57,7 @@ export async function run(
     config,
     seeds: { inference: inference.seed },
   };
-  const { results, report, manifest } = await inRun(workplace, options, async (context) => {
+  const { results, report, manifest } = await inRun(commandContext, options, async (context) => {
     const study = await runStudy({ datasets, models, inference }, context);
     const title = study.length > 1 ? "What the reward models reward" : "What the reward model rewards";
     const work = { title, results: study, truth: null, command: commandLine(process.argv.slice(2)) };
@@ -98,7 +98,7 @@ async function requireSameInputs(
   datasets: Parameters<typeof changedInputs>[0],
   manifest: Manifest,
   allowed: boolean,
-  { project, environment }: Workplace,
+  { project, environment }: CommandContext,
 ): Promise<void> {
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const changes = (await changedInputs(datasets, manifest, { project, environment, fetch, say })).map(

@@ -1,10 +1,10 @@
 import type { ScoringConfig } from "../../domain/config/schema.js";
-import { visible } from "../../domain/visible.js";
-import { loadScoringTemplate } from "../../scoring/recipes/template-file.js";
+import { escapeControls } from "../../domain/escape-controls.js";
+import { loadRecipe } from "../../scoring/recipes/recipe-file.js";
 import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../../scoring/stage/score-check.js";
 import { servingOf } from "../../study/plan.js";
+import type { CommandContext } from "../command-context.js";
 import { print, printJson } from "../terminal/print.js";
-import type { Workplace } from "../workplace.js";
 
 /** Longer stretches of text are shown by their ends. */
 const SHOWN = 400;
@@ -13,15 +13,15 @@ const SHOWN = 400;
 export async function scoreCheck(
   models: readonly string[],
   dataset: string | undefined,
-  { environment }: Workplace,
+  { environment }: CommandContext,
   json: boolean,
   scoring: Partial<ScoringConfig>,
 ): Promise<void> {
   const input = dataset === undefined ? SAMPLE : await firstInput(dataset);
-  const say = (line: string) => void process.stderr.write(`${visible(line)}\n`);
+  const say = (line: string) => void process.stderr.write(`${escapeControls(line)}\n`);
   const checks: ScoreCheck[] = [];
   for (const name of models) {
-    const template = await loadScoringTemplate(name);
+    const template = await loadRecipe(name);
     checks.push(
       await checkScoring(template, input, { environment, fetch, say }, servingOf(scoring, template.name)),
     );
@@ -56,7 +56,7 @@ function checkText({ template, encoded, pieces, maxTokens, facts, reward, reason
     template.rewardKey === template.name
       ? template.name
       : `${template.name} (reward key ${template.rewardKey})`,
-    ...told.map(([name, text]) => `  ${name.padEnd(8)} ${visible(text!)}`),
+    ...told.map(([name, text]) => `  ${name.padEnd(8)} ${escapeControls(text!)}`),
   ].join("\n");
 }
 

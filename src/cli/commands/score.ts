@@ -6,11 +6,11 @@ import { list, nameFromFile } from "../../estimation/stage/choices.js";
 import { hashFile } from "../../storage/project/files.js";
 import { modelsOf } from "../../study/plan.js";
 import { OpenModels, scoreWith } from "../../study/study.js";
+import { type CommandContext, openCommandContext } from "../command-context.js";
 import { inRun } from "../in-run.js";
 import { readConfig, type ServingFlags, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
-import { openWorkplace, type Workplace } from "../workplace.js";
 import { scoreCheck } from "./score-check.js";
 
 interface ScoreFlags extends ServingFlags {
@@ -38,16 +38,16 @@ interface Task {
 
 /** `rate score` */
 export async function score(flags: ScoreFlags): Promise<void> {
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   if (flags.check)
     return scoreCheck(
       await modelNames(flags),
       flags.dataset,
-      workplace,
+      commandContext,
       flags.json ?? false,
       await scoringOf(flags),
     );
-  const task = await taskOf(flags, workplace);
+  const task = await taskOf(flags, commandContext);
   // Before the models, which may take minutes to fetch.
   const content = await hashFile(task.input);
   if (content === null) throw inputError(`${task.input}: there is no such file, or it cannot be read`);
@@ -65,7 +65,7 @@ export async function score(flags: ScoreFlags): Promise<void> {
     reuseFinished: shard !== undefined && !flags.new,
     ...(shard && { shard }),
   };
-  const files = await inRun(workplace, options, async (context) => {
+  const files = await inRun(commandContext, options, async (context) => {
     context.say(`scores ${task.input}`);
     const models = new OpenModels(context);
     const made: string[] = [];
@@ -109,7 +109,7 @@ async function scoringOf(flags: ScoreFlags): Promise<Partial<ScoringConfig>> {
   return withServing(scoring, flags);
 }
 
-async function taskOf(flags: ScoreFlags, { project }: Workplace): Promise<Task> {
+async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<Task> {
   if (flags.config === undefined) {
     if (flags.dataset === undefined)
       throw inputError("nothing to score: give --config FILE, or --dataset FILE (see --help)");

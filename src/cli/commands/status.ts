@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import {
   type JobStatus,
   projectStatus,
@@ -6,16 +6,16 @@ import {
   type Selection,
   type SubmissionStatus,
 } from "../../study/cluster/status.js";
+import { openCommandContext } from "../command-context.js";
 import { passedOver, print, printJson } from "../terminal/print.js";
 import { tableText } from "../terminal/terminal-table.js";
-import { openWorkplace } from "../workplace.js";
 
 /** `rate status [TIMESTAMP]` */
 export async function status(
   flags: { all?: boolean; projectDir?: string; json?: boolean },
   [timestamp]: readonly string[],
 ): Promise<void> {
-  const { project, environment } = await openWorkplace(flags.projectDir);
+  const { project, environment } = await openCommandContext(flags.projectDir);
   const selection: Selection = timestamp !== undefined ? { timestamp } : flags.all ? "all" : "current";
   const found = await projectStatus(project, environment, selection, passedOver);
   if (flags.json) return printJson(found);
@@ -41,7 +41,7 @@ function submissionText({ timestamp, config, jobs }: SubmissionStatus): string {
     failure ? [`${stage} (${id}), ${failure.file}: ${failure.line || "is empty"}`] : [],
   );
   return [`Submitted ${timestamp} from ${config}`, ...[table], ...failures]
-    .map((text, place) => (place === 1 ? text : visible(text)))
+    .map((text, place) => (place === 1 ? text : escapeControls(text)))
     .join("\n");
 }
 
@@ -71,6 +71,6 @@ function runText(run: RunStatus): string {
     ...run.journals.map(({ file, entries }) => `  ${file}: ${entries} done`),
     ...run.outputs.map((file) => `  ${file}${run.missing.includes(file) ? " (is gone)" : ""}`),
   ]
-    .map(visible)
+    .map(escapeControls)
     .join("\n");
 }

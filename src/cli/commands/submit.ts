@@ -5,9 +5,9 @@ import { list } from "../../estimation/stage/choices.js";
 import { timestampAt } from "../../storage/project/project.js";
 import { jobLabel, type Plan, STAGES, type Stage } from "../../study/cluster/plan.js";
 import { freeSubmissionTime, previewScripts, submitJobs } from "../../study/cluster/submit.js";
+import { openCommandContext } from "../command-context.js";
 import { readConfig, withoutUndefined } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
-import { openWorkplace } from "../workplace.js";
 
 interface SubmitFlags {
   readonly config?: string;
@@ -30,8 +30,8 @@ export async function submit(flags: SubmitFlags, named: readonly string[]): Prom
   if (flags.config === undefined) throw inputError("--config FILE is missing: what the jobs are to do");
   const config = await readConfig(flags.config);
   requireBlocks(stages, config, flags.config);
-  const workplace = await openWorkplace(flags.projectDir);
-  const { project, environment } = workplace;
+  const commandContext = await openCommandContext(flags.projectDir);
+  const { project, environment } = commandContext;
   const shards = flags.shards ?? config.slurm?.shards ?? 1;
   if (flags.shards !== undefined && !stages.includes("score")) {
     throw inputError("--shards goes with the stage score; other stages are done by one process each");

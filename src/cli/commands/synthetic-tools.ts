@@ -7,10 +7,22 @@ import type { EstimatorTally } from "../../estimation/simulation/coverage.js";
 import { WORLDS } from "../../estimation/simulation/worlds.js";
 import { runWorld } from "../../estimation/stage/worlds.js";
 import { ESTIMATOR_NAMES } from "../../reporting/html/words.js";
+import { openCommandContext } from "../command-context.js";
+import type { DataFlags } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
 import { tableText } from "../terminal/terminal-table.js";
-import { openWorkplace } from "../workplace.js";
-import type { SyntheticFlags } from "./synthetic.js";
+
+export interface SyntheticFlags extends DataFlags {
+  readonly dataset?: string;
+  readonly rewardKey?: string;
+  readonly confounder?: string;
+  readonly percent?: number;
+  readonly output?: string;
+  readonly replicates: number;
+  readonly seed: number;
+  readonly projectDir?: string;
+  readonly json?: boolean;
+}
 
 const METHODS = ["normal", "t", "percentile", "bca"] as const;
 
@@ -72,7 +84,7 @@ export async function writeTypos(flags: SyntheticFlags & { readonly vowelsOnly?:
     );
   if (extname(output) !== ".jsonl")
     throw inputError(`--output ${output}: data sets are written as .jsonl; end the file's name with it`);
-  const { project, environment } = await openWorkplace(flags.projectDir);
+  const { project, environment } = await openCommandContext(flags.projectDir);
   const hub = openHub({ environment, fetch, say: () => undefined });
   const rows = openSource({ kind: "file", path: data }, { projectDirectory: project.directory, hub });
   const counts = { texts: 0, changed: 0 };

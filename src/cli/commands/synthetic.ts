@@ -15,25 +15,13 @@ import {
 import { writeSynthetic } from "../../study/experiments/synthetic.js";
 import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
 import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../study/plan.js";
+import { type CommandContext, openCommandContext } from "../command-context.js";
 import { inRun } from "../in-run.js";
-import { type DataFlags, readConfig, settingsOf } from "../settings.js";
+import { readConfig, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
 import { syntheticText } from "../terminal/synthetic-tables.js";
-import { openWorkplace, type Workplace } from "../workplace.js";
-import { printWorlds, writeTypos } from "./synthetic-tools.js";
-
-export interface SyntheticFlags extends DataFlags {
-  readonly dataset?: string;
-  readonly rewardKey?: string;
-  readonly confounder?: string;
-  readonly percent?: number;
-  readonly output?: string;
-  readonly replicates: number;
-  readonly seed: number;
-  readonly projectDir?: string;
-  readonly json?: boolean;
-}
+import { printWorlds, type SyntheticFlags, writeTypos } from "./synthetic-tools.js";
 
 /** What is run, and whatever decides its result. */
 interface Planned {
@@ -47,15 +35,15 @@ const OTHERS = ["vowels-typos", "worlds", "typos"];
 export async function synthetic(flags: SyntheticFlags, [experiment]: readonly string[]): Promise<void> {
   if (experiment === "typos") return writeTypos(flags);
   if (experiment === "worlds") return printWorlds(flags);
-  const workplace = await openWorkplace(flags.projectDir);
+  const commandContext = await openCommandContext(flags.projectDir);
   if (experiment === "vowels-typos" && flags.dryRun) {
     const { rewrites } = await settingsOf(flags);
-    return printEstimates(await datasetsOf(rewrites!), false, workplace, flags.json ?? false);
+    return printEstimates(await datasetsOf(rewrites!), false, commandContext, flags.json ?? false);
   }
   const planned =
     experiment === "vowels-typos"
-      ? await planVowels(flags, workplace)
-      : await planSweepRun(requireSweep(experiment!), flags, workplace);
+      ? await planVowels(flags, commandContext)
+      : await planSweepRun(requireSweep(experiment!), flags, commandContext);
   const options = {
     command: `synthetic_${experiment}`,
     parts: [planned.parts, flags.seed],
@@ -63,7 +51,7 @@ export async function synthetic(flags: SyntheticFlags, [experiment]: readonly st
     reuseFinished: true,
     confirm: confirmWith(flags.yes),
   };
-  const { file, path, figure } = await inRun(workplace, options, async (context) => {
+  const { file, path, figure } = await inRun(commandContext, options, async (context) => {
     const file = await planned.run(context);
     const written = await writeSynthetic(file, context);
     return { result: { file, ...written }, outputs: [written.path, written.figure] };
@@ -81,10 +69,14 @@ function requireSweep(name: string): SweepName {
   );
 }
 
-async function planSweepRun(name: SweepName, flags: SyntheticFlags, workplace: Workplace): Promise<Planned> {
+async function planSweepRun(
+  name: SweepName,
+  flags: SyntheticFlags,
+  commandContext: CommandContext,
+): Promise<Planned> {
   if (flags.data !== undefined)
     throw inputError(`${name} takes a scored or rewritten data set: --dataset FILE, in place of --data`);
-  const data = await dataOf(flags, workplace);
+  const data = await dataOf(flags, commandContext);
   if (data === null && (flags.confounder ?? flags.model))
     throw inputError("--confounder and --model need --dataset FILE: the embedded data has its own");
   const { model, ...facts } = data ?? { model: null };
@@ -95,7 +87,7 @@ async function planSweepRun(name: SweepName, flags: SyntheticFlags, workplace: W
 }
 
 /** The data set that the call or its configuration names; null for the embedded one. */
-async function dataOf(flags: SyntheticFlags, { project }: Workplace): Promise<SweepData | null> {
+async function dataOf(flags: SyntheticFlags, { project }: CommandContext): Promise<SweepData | null> {
   const confounder = flags.confounder ?? null;
   const model = flags.model ? (await modelsOf(flags.model))[0]! : null;
   if (flags.dataset !== undefined)
@@ -117,7 +109,7 @@ async function dataOf(flags: SyntheticFlags, { project }: Workplace): Promise<Sw
   return { file, rewardKey, model, concept: effects.concept ?? null, confounder };
 }
 
-async function planVowels(flags: SyntheticFlags, { project }: Workplace): Promise<Planned> {
+async function planVowels(flags: SyntheticFlags, { project }: CommandContext): Promise<Planned> {
   const { seed } = flags;
   if (flags.data === undefined && flags.config === undefined) {
     const dataset = { template: praise, rewriter: "builtin" as const };

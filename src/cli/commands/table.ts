@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { formatOfFile, type TableFormat, tableOf } from "../../reporting/stage/table.js";
 import type { TextTable } from "../../reporting/tables/table.js";
+import { openCommandContext } from "../command-context.js";
 import { print } from "../terminal/print.js";
 import { tableText } from "../terminal/terminal-table.js";
-import { openWorkplace } from "../workplace.js";
 
 interface TableFlags {
   readonly format?: TableFormat;
@@ -20,7 +20,7 @@ interface TableFlags {
 
 /** `rate table KIND FILES…` */
 export async function table(flags: TableFlags, [kind, ...files]: readonly string[]): Promise<void> {
-  const { project } = await openWorkplace(flags.projectDir);
+  const { project } = await openCommandContext(flags.projectDir);
   const { output, rows, letters, seed } = flags;
   const format = flags.format ?? (output === undefined ? null : formatOfFile(output)) ?? "terminal";
   const work = {
@@ -46,8 +46,8 @@ function drawn({ title, columns, rows, notes }: TextTable): string {
   const body = columns.some(({ align }) => align === "text")
     ? // Running text is too wide for columns: one block an example.
       rows
-        .map((row) => row.map((cell, column) => `${head[column]}: ${visible(cell)}`).join("\n"))
+        .map((row) => row.map((cell, column) => `${head[column]}: ${escapeControls(cell)}`).join("\n"))
         .join("\n\n")
     : tableText(head, rows);
-  return [visible(title), body, ...notes.map((note) => `– ${visible(note)}`)].join("\n");
+  return [escapeControls(title), body, ...notes.map((note) => `– ${escapeControls(note)}`)].join("\n");
 }

@@ -1,15 +1,15 @@
 import { isatty } from "node:tty";
 import { startViewer } from "../../viewer/server/server.js";
+import { openCommandContext } from "../command-context.js";
 import { wantsBrowser } from "../desktop.js";
 import { print } from "../terminal/print.js";
-import { openWorkplace } from "../workplace.js";
 
 /** `rate view` */
 export async function view(
   flags: { projectDir?: string; port?: number; open?: boolean },
   paths: readonly string[],
 ): Promise<void> {
-  const given = paths.length > 0 ? paths : [(await openWorkplace(flags.projectDir)).project.directory];
+  const given = paths.length > 0 ? paths : [(await openCommandContext(flags.projectDir)).project.directory];
   const viewer = await startViewer({ paths: given, port: flags.port ?? 0 });
   const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);

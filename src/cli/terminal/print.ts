@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 
 /** Results go to stdout; everything else goes to stderr. */
 export function print(text: string): void {
@@ -11,5 +11,5 @@ export function printJson(value: unknown): void {
 
 /** Says that a file is passed over, and why. */
 export function passedOver({ message }: Error): void {
-  process.stderr.write(`warning: ${visible(message)}; it is passed over\n`);
+  process.stderr.write(`warning: ${escapeControls(message)}; it is passed over\n`);
 }

@@ -1,5 +1,5 @@
 import type { WriteStream } from "node:tty";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import type { Progress } from "../../storage/project/context.js";
 import { cutTo, widthOf } from "./terminal-width.js";
 
@@ -37,7 +37,7 @@ export class Display {
 
   /** Progress from `done` to `total` steps. */
   progress(label: string, total: number, done: number): Progress {
-    const name = visible(label);
+    const name = escapeControls(label);
     if (total === done) return { advance() {}, end() {} };
     return this.isTerminal ? this.startBar(name, total, done) : this.startLines(name, total, done);
   }

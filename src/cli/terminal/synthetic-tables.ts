@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { ESTIMATOR_NAMES, interval, signed } from "../../reporting/html/words.js";
 import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
 import { tableText } from "./terminal-table.js";
@@ -10,12 +10,12 @@ export function syntheticText(file: SyntheticFile): string {
   );
   const dropped = Object.entries(file.dropped).map(([reason, count]) => `${count} dropped (${reason})`);
   const parts = [
-    `${visible(file.title)}\n${file.examples} examples under ${visible(file.reward_key)}${dropped.length === 0 ? "" : `, ${dropped.join(", ")}`}; effects in sd of their rewards (${file.scale.toPrecision(4)} reward units); seed ${file.seed}`,
+    `${escapeControls(file.title)}\n${file.examples} examples under ${escapeControls(file.reward_key)}${dropped.length === 0 ? "" : `, ${dropped.join(", ")}`}; effects in sd of their rewards (${file.scale.toPrecision(4)} reward units); seed ${file.seed}`,
   ];
   for (const { axis, title, levels, slopes } of file.panels) {
     const cells = Object.keys(levels[0]?.counts ?? {});
     parts.push(
-      `${visible(title)}\n${tableText(
+      `${escapeControls(title)}\n${tableText(
         [axis, "exactly", "n", ...cells, ...names.map((name) => `${ESTIMATOR_NAMES[name]} (sd)`)],
         levels.map(({ at, share, n, counts, estimates }) => [
           at.toFixed(2),

@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
 import { answer, estimateTable, flipTable, interval, pValue, signed } from "../../reporting/html/words.js";
@@ -9,13 +9,13 @@ export function resultText(effects: EffectsFile): string {
   const estimates = estimateTable(effects);
   const flips = flipTable(effects);
   return [
-    visible(answer(effects)),
+    escapeControls(answer(effects)),
     tableText(estimates.head, withReasonsBelow(estimates.rows).rows),
     ...withReasonsBelow(estimates.rows).notes,
     ...(flips ? [tableText(flips.head, flips.rows)] : []),
     ...preferenceText(effects),
     ...subgroupText(effects),
-    ...effects.warnings.map((warning) => `Note: ${visible(warning)}.`),
+    ...effects.warnings.map((warning) => `Note: ${escapeControls(warning)}.`),
   ].join("\n");
 }
 
@@ -36,7 +36,7 @@ function withReasonsBelow(rows: readonly (readonly string[])[]): { rows: string[
   const shortened = rows.map((row) => {
     const reason = /^– \((.*)\)$/.exec(row[2]!)?.[1];
     if (reason === undefined) return [...row];
-    notes.add(`– ${visible(reason)}`);
+    notes.add(`– ${escapeControls(reason)}`);
     return row.map((cell, column) => (column === 2 ? "–" : cell));
   });
   return { rows: shortened, notes: [...notes] };
@@ -50,7 +50,7 @@ export function studyText({ study, human, results }: StudyInFile): string {
     pValue(p),
   ];
   const parts = [
-    results.map((effects) => visible(answer(effects))).join("\n"),
+    results.map((effects) => escapeControls(answer(effects))).join("\n"),
     tableText(
       ["data set", "reward model", "effect size (sd)", "CI", "p", "Holm", "BH", "simultaneous CI"],
       study.rows.map((entry) => [
@@ -88,7 +88,7 @@ export function studyText({ study, human, results }: StudyInFile): string {
   }
   for (const means of human) {
     parts.push(
-      `${visible(means.dataset_filename)}, ${means.n} labelled examples: people prefer the w = 1 text in ${percentOf(means.human_preference_rate)}; ` +
+      `${escapeControls(means.dataset_filename)}, ${means.n} labelled examples: people prefer the w = 1 text in ${percentOf(means.human_preference_rate)}; ` +
         `the mean of ${means.reward_models} reward models: ${percentOf(means.mean_model_preference_rate)}, disagreeing in ${percentOf(means.mean_disagreement_rate)}.`,
     );
   }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { SourceRow } from "./source.js";
+import type { SourceRow } from "./source-row.js";
 
 /** The sites that the sentences are from. */
 const SITES = ["amazon", "imdb", "yelp"] as const;

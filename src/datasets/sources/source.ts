@@ -7,12 +7,9 @@ import { isObject, parsed, show } from "../../storage/examples/stored.js";
 import { afterComma, elementAt, memberAt } from "../../storage/readers/members.js";
 import type { Hub } from "./hub.js";
 import { reviewSentences } from "./review-sentences.js";
+import type { SourceRow } from "./source-row.js";
 
-/** A row of a source, and where it stands. */
-export interface SourceRow {
-  readonly row: Row;
-  readonly origin: string;
-}
+export type { SourceRow } from "./source-row.js";
 
 /** Rows of a template's source, in order. Relative paths are tried in the current folder, then below the project directory. */
 export async function* openSource(

@@ -10,7 +10,7 @@ import { armValues } from "./contrasts.js";
  * scores sum to 0; rows that have no part in the estimate have 0. Sums and smooth functions of estimates have the like sums of scores, which is
  * the delta method.
  */
-export interface Linear {
+export interface InfluenceEstimate {
   readonly value: number;
   readonly scores: Float64Array;
   /** By row: 1 where the row has a part, even if that is 0. */
@@ -22,11 +22,19 @@ export interface Linear {
 const WANTED = { ate: null, att: 1, atu: 0 } as const;
 
 /** An estimate in reward units. Null when the table cannot give it. */
-export function linearEffect(table: RewardTable, estimator: Estimator, estimand: Estimand): Linear | null {
+export function linearEffect(
+  table: RewardTable,
+  estimator: Estimator,
+  estimand: Estimand,
+): InfluenceEstimate | null {
   return estimator === "naive" ? naive(table) : paired(table, estimator, estimand);
 }
 
-function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estimand: Estimand): Linear | null {
+function paired(
+  table: RewardTable,
+  estimator: "single_rewrite" | "rate",
+  estimand: Estimand,
+): InfluenceEstimate | null {
   const { treated, rewrite } = table;
   const asItWas = estimator === "rate" ? table.rewriteOfRewrite : table.original;
   const wanted = WANTED[estimand];
@@ -49,7 +57,7 @@ function paired(table: RewardTable, estimator: "single_rewrite" | "rate", estima
   return { value, scores, taken, n };
 }
 
-function naive(table: RewardTable): Linear | null {
+function naive(table: RewardTable): InfluenceEstimate | null {
   const arms = ([1, 0] as const).map((arm) => armValues(table, table.original, arm));
   if (arms.some(({ rows }) => rows.length === 0)) return null;
   const scores = new Float64Array(table.treated.length);
@@ -67,7 +75,7 @@ function naive(table: RewardTable): Linear | null {
 }
 
 /** The pooled standard deviation of the rewards (of the originals, or of the rewrites where there are none). Null without spread. */
-export function linearScale(table: RewardTable): Linear | null {
+export function linearScale(table: RewardTable): InfluenceEstimate | null {
   const columns = table.original.every(Number.isNaN)
     ? [table.rewrite, table.rewriteOfRewrite]
     : [table.original];
@@ -99,7 +107,7 @@ export function linearScale(table: RewardTable): Linear | null {
 }
 
 /** Effect / scale with its scores: d(e/s) = de/s − e·ds/s². */
-export function ratio(effect: Linear, scale: Linear): Linear {
+export function ratio(effect: InfluenceEstimate, scale: InfluenceEstimate): InfluenceEstimate {
   const value = effect.value / scale.value;
   const scores = new Float64Array(effect.scores.length);
   for (let row = 0; row < scores.length; row += 1)
@@ -108,7 +116,7 @@ export function ratio(effect: Linear, scale: Linear): Linear {
 }
 
 /** a − b for estimates over the same rows. */
-export function difference(a: Linear, b: Linear): Linear {
+export function difference(a: InfluenceEstimate, b: InfluenceEstimate): InfluenceEstimate {
   return {
     value: a.value - b.value,
     scores: a.scores.map((score, row) => score - b.scores[row]!),
@@ -125,7 +133,7 @@ function either(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 /** Standard error and degrees of freedom; cluster-robust (CR1) with clusters. Null with fewer than two rows or clusters. */
 export function linearError(
-  { scores, taken, n }: Pick<Linear, "scores" | "taken" | "n">,
+  { scores, taken, n }: Pick<InfluenceEstimate, "scores" | "taken" | "n">,
   clusters: Int32Array | null,
 ): { standardError: number; degrees: number } | null {
   if (!clusters) {

@@ -1,5 +1,5 @@
 import type { RewardTable } from "../../domain/example.js";
-import { difference, type Linear, linearError } from "./influence.js";
+import { difference, type InfluenceEstimate, linearError } from "./influence.js";
 import { selectRows } from "./select.js";
 
 /** A table whose rows have names. */
@@ -17,13 +17,13 @@ export interface PairedDifference {
 }
 
 /**
- * The first table's estimate less the second's, paired: each example's part in the one less its part in the other (the delta method's scores, `Linear`).
+ * The first table's estimate less the second's, paired: each example's part in the one less its part in the other (the delta method's scores, `InfluenceEstimate`).
  * Examples that one table alone has are a part of that estimate alone. Null where there is no estimate or no standard error.
  */
 export function pairedDifference(
   first: Identified,
   second: Identified,
-  estimateOf: (table: RewardTable) => Linear | null,
+  estimateOf: (table: RewardTable) => InfluenceEstimate | null,
 ): PairedDifference | null {
   const [a, b] = [estimateOf(first.table), estimateOf(second.table)];
   if (!a || !b) return null;
@@ -37,7 +37,7 @@ export function pairedDifference(
   const placed = [first, second].map(({ table, idOf }) =>
     Int32Array.from(table.treated, (_, row) => placeOf(idOf(row))),
   ) as [Int32Array, Int32Array];
-  const spread = (linear: Linear, rows: Int32Array): Linear => {
+  const spread = (linear: InfluenceEstimate, rows: Int32Array): InfluenceEstimate => {
     const scores = new Float64Array(places.size);
     const taken = new Uint8Array(places.size);
     rows.forEach((place, row) => {

@@ -1,7 +1,7 @@
 import type { RewardTable } from "../../domain/example.js";
 import { benjaminiHochberg, holm } from "../numeric/multiplicity.js";
 import { type IntervalOptions, infer } from "./inference.js";
-import { type Linear, linearEffect, linearError, linearScale, ratio } from "./influence.js";
+import { type InfluenceEstimate, linearEffect, linearError, linearScale, ratio } from "./influence.js";
 import { pairedDifference } from "./paired-difference.js";
 import { type Heterogeneity, heterogeneityOf } from "./subgroups.js";
 
@@ -87,9 +87,13 @@ export function summarizeStudy(tables: readonly StudyTable[], interval: Interval
   return { rows, contrasts: contrastsOf(tables, interval), pooled: pooledOf(estimates, interval) };
 }
 
-type Estimate = { entry: StudyTable; linear: Linear; error: { standardError: number; degrees: number } };
+type Estimate = {
+  entry: StudyTable;
+  linear: InfluenceEstimate;
+  error: { standardError: number; degrees: number };
+};
 
-function effectSizeOf(table: RewardTable): Linear | null {
+function effectSizeOf(table: RewardTable): InfluenceEstimate | null {
   const [effect, scale] = [linearEffect(table, "rate", "ate"), linearScale(table)];
   return effect && scale && ratio(effect, scale);
 }

@@ -1,5 +1,5 @@
 import type { Estimand } from "../../domain/effect.js";
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
 import { Forest, type ForestLine, type Mark } from "./intervals.js";
 import { conceptOf, type Keys, tagsOf, titleOf } from "./keys.js";

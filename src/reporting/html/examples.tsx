@@ -1,4 +1,4 @@
-import { shortName, visibleText } from "../../domain/visible.js";
+import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import { Difference } from "./difference.js";
 import { conceptOf, type Keys } from "./keys.js";
 import { type DatasetView, type ExampleView, type Excerpt, KINDS, type Kind } from "./model.js";
@@ -76,7 +76,7 @@ function Example({ example, keys, open }: { example: ExampleView; keys: Keys; op
       {example.failure !== null && <p class="failure">{example.failure}</p>}
       {example.prompt.of > 0 && (
         <p class="prompt">
-          <span class="quiet">Prompt</span> <bdi>{visibleText(example.prompt.text)}</bdi>
+          <span class="quiet">Prompt</span> <bdi>{escapeControlsInText(example.prompt.text)}</bdi>
           <Shortened excerpt={example.prompt} />
         </p>
       )}
@@ -123,7 +123,11 @@ function Text({ name, text, before }: { name: string; text: Excerpt | null; befo
         <>
           <p class="body" dir="auto">
             {text.from > 0 && "… "}
-            {before === null ? visibleText(text.text) : <Difference from={before.text} to={text.text} />}
+            {before === null ? (
+              escapeControlsInText(text.text)
+            ) : (
+              <Difference from={before.text} to={text.text} />
+            )}
           </p>
           <Shortened excerpt={text} />
         </>

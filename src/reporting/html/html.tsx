@@ -1,5 +1,5 @@
 import { renderToString } from "preact-render-to-string";
-import { shortName, visibleText } from "../../domain/visible.js";
+import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import { behave } from "./behaviour.js";
 import { Checks } from "./checks.js";
 import { Estimates, Truth } from "./estimates.js";
@@ -31,7 +31,9 @@ export async function reportHtml(report: ReportView): Promise<string> {
     "form-action 'none'",
   ].join("; ");
   // Once more over all of it, so that no text is forgotten.
-  return visibleText(`<!doctype html>\n${renderToString(<Page report={report} policy={policy} />)}\n`);
+  return escapeControlsInText(
+    `<!doctype html>\n${renderToString(<Page report={report} policy={policy} />)}\n`,
+  );
 }
 
 async function hashOf(text: string): Promise<string> {

@@ -1,4 +1,4 @@
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 
 /** What attributes and reward models a report is about. Elements carry their numbers, never their names: names are other people's text. */

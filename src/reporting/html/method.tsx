@@ -1,4 +1,4 @@
-import { shortName, visibleText } from "../../domain/visible.js";
+import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import type { DatasetView, Facts, ReportView } from "./model.js";
 import { Fold, Table } from "./parts.js";
 
@@ -85,7 +85,7 @@ function Dataset({ dataset, models }: { dataset: DatasetView; models: readonly s
       {origin.run && (
         <p class="quiet">
           Made by RATE {shortName(origin.run.version)} in {shortName(origin.run.directory)} with{" "}
-          <code>{visibleText(origin.run.command)}</code>
+          <code>{escapeControlsInText(origin.run.command)}</code>
         </p>
       )}
     </>
@@ -113,7 +113,7 @@ function flat(facts: Facts, prefix = ""): [string, string][] {
 }
 
 function cut(text: string): string {
-  const shown = visibleText(text.slice(0, MOST_CHARACTERS));
+  const shown = escapeControlsInText(text.slice(0, MOST_CHARACTERS));
   return text.length > MOST_CHARACTERS ? `${shown}… (${text.length} characters)` : shown;
 }
 

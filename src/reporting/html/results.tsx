@@ -1,4 +1,4 @@
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { ScoreDensity } from "../../estimation/estimators/score-densities.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import { type Histogram, scaleOf } from "./histogram.js";

@@ -1,4 +1,4 @@
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
 import { interval, percent, pValue, signed } from "./words.js";
 

@@ -1,4 +1,4 @@
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import type { Keys } from "./keys.js";
 import type { ReportView } from "./model.js";

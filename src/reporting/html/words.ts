@@ -1,4 +1,4 @@
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile, EstimateRow } from "../../estimation/files/effects-file.js";
 
 /** Estimators as people read them. */

@@ -1,6 +1,6 @@
 import { h } from "preact";
 import { renderToString } from "preact-render-to-string";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import {
   type CheckResult,
   type CheckRow,
@@ -67,7 +67,7 @@ export function checkMarkdown(result: CheckResult): string {
 
 /** A text on one line of which XML can hold every character. */
 function shown(text: string): string {
-  return visible(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "\ufffd");
+  return escapeControls(text.toWellFormed()).replace(/[\ufffe\uffff]/g, "\ufffd");
 }
 
 /** A text in which nothing has a meaning for Markdown, HTML, or those who turn names and addresses into links. */

@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import type { TextTable } from "./table.js";
 
 /** Characters with a meaning in LaTeX, and those that its fonts would join or lack. */
@@ -43,7 +43,9 @@ export function latexText(text: string, { unicode = false }: { unicode?: boolean
   return (
     text
       .split(/\r?\n/)
-      .map((line) => [...visible(line)].map((character) => latexCharacter(character, unicode)).join(""))
+      .map((line) =>
+        [...escapeControls(line)].map((character) => latexCharacter(character, unicode)).join(""),
+      )
       // Two of these would become one other sign; LuaLaTeX joins them through braces.
       .map((line) => line.replace(/([-',])(?=\1)/g, "$1\\kern0pt{}"))
       .join(" \\P{} ")
@@ -81,7 +83,7 @@ export function latexTable(table: TextTable, options: { unicode?: boolean } = {}
   const line = (cells: readonly string[]) => `  ${cells.map(cell).join(" & ")} \\\\`;
   const body = table.rows.map(line).join(texts > 0 ? "\n  \\midrule\n" : "\n");
   return [
-    `% ${visible(table.title)}`,
+    `% ${escapeControls(table.title)}`,
     options.unicode
       ? "% needs LuaLaTeX or XeLaTeX, \\usepackage{booktabs,fontspec}, and fonts with these letters, as \\setmainfont{DejaVu Serif}"
       : "% needs \\usepackage{booktabs} and \\usepackage[T1]{fontenc}",
@@ -92,7 +94,7 @@ export function latexTable(table: TextTable, options: { unicode?: boolean } = {}
     ...(body === "" ? [] : [body]),
     "  \\bottomrule",
     "\\end{tabular}",
-    ...table.notes.map((note) => `% ${visible(note)}`),
+    ...table.notes.map((note) => `% ${escapeControls(note)}`),
     "",
   ].join("\n");
 }

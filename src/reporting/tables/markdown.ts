@@ -1,4 +1,4 @@
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import type { TextTable } from "./table.js";
 
 /** A table in GitHub's Markdown; texts in it are shown as they are. */
@@ -21,7 +21,7 @@ export function markdownTable({ title, columns, rows, notes }: TextTable): strin
 export function markdownText(text: string): string {
   return text
     .split(/\r?\n/)
-    .map((line) => visible(line).replace(/[\\`*_{}[\]<>()#!|~&@:$-]/g, escapeMark))
+    .map((line) => escapeControls(line).replace(/[\\`*_{}[\]<>()#!|~&@:$-]/g, escapeMark))
     .join("<br>");
 }
 

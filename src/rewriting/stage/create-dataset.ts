@@ -14,61 +14,35 @@ import { templateText } from "../../datasets/templates/describe.js";
 import type { Attribute } from "../../domain/attribute.js";
 import { inputError } from "../../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
-import type { RewardModel, ScoringInput } from "../../domain/reward-model.js";
+import type { ScoringInput } from "../../domain/reward-model.js";
 import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
-import type { DatasetTemplate } from "../../domain/template.js";
 import {
   Budget,
   type Estimate,
   estimateText,
   FREE,
-  Purse,
-  tariffOf,
+  pricingOf,
+  SpendingLimit,
   totalCost,
   type Usage,
   usageText,
 } from "../../language-models/budget.js";
 import { type ChatSettings, chatFacts, openChat } from "../../language-models/client.js";
-import type { Price } from "../../language-models/prices.js";
 import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFile } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
 import { exists } from "../../storage/project/project.js";
 import { Spool } from "../../storage/project/spool.js";
-import { openRewriter, type RewriterName } from "../backends/index.js";
+import { openRewriter } from "../backends/index.js";
 import { promptFor } from "../backends/prompts.js";
 import type { BatchEvent, BatchStore } from "../batches/ledger.js";
 import { Answers } from "./answers.js";
-import { estimatesOf, type Payees } from "./estimate.js";
+import { estimatesOf, type PaidModels } from "./cost-forecast.js";
+import type { DatasetJob } from "./dataset-job.js";
 import { datasetFacts, lossesOf, lossesText, sourceFacts } from "./facts.js";
 import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
-
-/** One data set to be made. */
-export interface DatasetJob {
-  readonly template: DatasetTemplate;
-  readonly rewriter: RewriterName;
-  /** How a language model is asked; what is absent comes from the template, then from the defaults. */
-  readonly chat?: ChatChoice;
-  /** The model that judges whether texts have the attribute, where a template or the configuration asks for one. */
-  readonly judge?: ChatChoice & { readonly prices?: Price };
-  /** Opens the model that labels the texts, where the template names one. */
-  readonly openClassifier?: (model: string, context: Context) => Promise<RewardModel>;
-  readonly placebo?: boolean;
-  readonly batch?: {
-    readonly maxRequests?: number;
-    readonly maxQueuedTokens?: number;
-    readonly pollSeconds?: number;
-    readonly searchSeconds?: number;
-  };
-  /** Dollars for a million tokens, instead of the table's. */
-  readonly prices?: Price;
-  /** What rewriting the data set may cost, in dollars. */
-  readonly maxCost?: number;
-  /** Whether answers of earlier runs are used. */
-  readonly reuse?: boolean;
-}
 
 /**
  * Loads and classifies the examples of a template, rewrites them and rewrites the rewrites, and writes the rewrites file beside the
@@ -93,12 +67,12 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       ? await watchFile(await locate(template.source.path, project.directory))
       : async () => undefined;
   const source = await sourceFacts(template.source, context);
-  const payees = await payeesOf(job, context);
-  const purse = new Purse(job.maxCost ?? null);
-  const note = () => purse.note;
+  const paidModels = await paidModelsOf(job, context);
+  const spendingLimit = new SpendingLimit(job.maxCost ?? null);
+  const note = () => spendingLimit.note;
   const spending = {
-    rewriter: new Budget(payees.rewriter ?? NOBODY, purse),
-    judge: new Budget(payees.judge ?? NOBODY, purse),
+    rewriter: new Budget(paidModels.rewriter ?? NOBODY, spendingLimit),
+    judge: new Budget(paidModels.judge ?? NOBODY, spendingLimit),
   };
   const judge = isJudged(job) ? await openJudge(job, spending.judge, context) : null;
   const first = judge ? guesses(judge.known) : await openClassifier(job, context);
@@ -123,7 +97,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       judgesOriginals: judgesOriginals(job),
       examples,
     };
-    await confirmed(template.name, await estimatesOf(planned, payees), context);
+    await confirmed(template.name, await estimatesOf(planned, paidModels), context);
     if (judge) {
       const { count } = loaded.examples;
       await loaded.examples.close();
@@ -139,7 +113,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
       onAnswer: (answer: RewriteAnswer) => {
         spending.rewriter.add(answer);
-        return purse.note;
+        return spendingLimit.note;
       },
     });
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
@@ -199,7 +173,7 @@ export async function estimateDataset(job: DatasetJob, world: Context): Promise<
   const { environment, project } = world;
   const keys = { OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none" };
   const context = { ...world, environment: { ...environment, ...keys } };
-  const payees = await payeesOf(job, context);
+  const paidModels = await paidModelsOf(job, context);
   const known =
     isJudged(job) && job.reuse !== false
       ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettings(job, context)), project)
@@ -213,7 +187,7 @@ export async function estimateDataset(job: DatasetJob, world: Context): Promise<
     const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
     const work = { earlier, answers: Answers.none(), promptOf: promptsOf(attribute) };
     const planned = { ...work, placebo: job.placebo ?? false, attribute, known, examples };
-    return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, payees);
+    return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, paidModels);
   } finally {
     await loaded.examples.close();
   }
@@ -245,7 +219,10 @@ function promptsOf(attribute: Attribute) {
 const NOBODY = { price: FREE, count: () => 0 };
 
 /** Who is paid, and how much. Throws when there is a limit and a price is not known. */
-async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environment">): Promise<Payees> {
+async function paidModelsOf(
+  job: DatasetJob,
+  { environment }: Pick<Context, "environment">,
+): Promise<PaidModels> {
   const billing = { limit: job.maxCost, where: "rewrites or rewrites: judge" };
   const world = { chat: { ...templateChat(job), ...job.chat }, environment };
   const rewriter = job.rewriter === "anthropic-batch" ? anthropicSettings(world) : openAiSettings(world);
@@ -254,13 +231,13 @@ async function payeesOf(job: DatasetJob, { environment }: Pick<Context, "environ
     rewriter:
       job.rewriter === "builtin"
         ? null
-        : await tariffOf(rewriter, {
+        : await pricingOf(rewriter, {
             ...billing,
             prices: job.prices,
             inBatches: job.rewriter.endsWith("-batch"),
           }),
     judge: isJudged(job)
-      ? await tariffOf(judgeSettings(job, { environment }), {
+      ? await pricingOf(judgeSettings(job, { environment }), {
           ...billing,
           prices: judgePrices,
           inBatches: false,

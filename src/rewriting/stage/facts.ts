@@ -8,7 +8,7 @@ import type { Context } from "../../storage/project/context.js";
 import { hashFile } from "../../storage/project/files.js";
 import type { DatasetFacts } from "../../storage/project/manifest.js";
 import { promptFor } from "../backends/prompts.js";
-import type { DatasetJob } from "./create-dataset.js";
+import type { DatasetJob } from "./dataset-job.js";
 import type { RewrittenExample } from "./rewrite.js";
 
 /** What tells a source's content from another's: a file's SHA-256, the commit of a Hub repository. */

@@ -1,16 +1,16 @@
 import { inputError, RateError, workError } from "../../domain/errors.js";
-import { visible } from "../../domain/visible.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { answerTooLong, type HttpReply, LONGEST_ANSWER, type Send } from "../../language-models/http.js";
 import { pauseAskedBy, withLimit } from "../../language-models/limit.js";
 import {
+  type AdapterAnswer,
+  type AdapterText,
   BadAnswer,
   type Manner,
   NotThere,
   type Served,
-  type Wire,
-  type WireAnswer,
-  type WireText,
-} from "./wire.js";
+  type ServerAdapter,
+} from "./server-adapter.js";
 
 /** What servers are reached with. */
 export interface Connection {
@@ -65,7 +65,7 @@ export class Endpoint {
 
   constructor(
     url: string,
-    readonly wire: Wire,
+    readonly adapter: ServerAdapter,
     private readonly connection: Connection,
   ) {
     const { origin, pathname } = addressOf(url);
@@ -83,7 +83,7 @@ export class Endpoint {
 
   /** Asks the server what it is. */
   async greet(): Promise<Served> {
-    this.served = await this.wire.greet(async (path) => {
+    this.served = await this.adapter.greet(async (path) => {
       const reply = await this.send(path, undefined, this.connection.signal);
       if (reply.status === 404 || reply.status === 405) throw new NotThere(path);
       return json(this.good(reply));
@@ -93,13 +93,13 @@ export class Endpoint {
 
   /** The server's answer for some texts. Throws what `troubleOf` explains. */
   async ask(
-    texts: readonly WireText[],
+    texts: readonly AdapterText[],
     manner: Omit<Manner, "served">,
     signal: AbortSignal = this.connection.signal,
-  ): Promise<WireAnswer> {
+  ): Promise<AdapterAnswer> {
     const full = { ...manner, served: this.served };
-    const reply = await this.send(this.wire.path, this.wire.body(texts, full), signal);
-    return this.wire.read(json(this.good(reply)), texts.length, full, reply.header);
+    const reply = await this.send(this.adapter.path, this.adapter.body(texts, full), signal);
+    return this.adapter.read(json(this.good(reply)), texts.length, full, reply.header);
   }
 
   /** What an error of `greet` or `ask` means. */
@@ -125,7 +125,7 @@ export class Endpoint {
       };
     }
     if (status === 404 || status === 405)
-      return { kind: "fatal", error: this.noSuchPath(this.wire.path, message) };
+      return { kind: "fatal", error: this.noSuchPath(this.adapter.path, message) };
     if (status === 400 || status === 413 || status === 422)
       return { kind: "refused", message: `${status}: ${message}` };
     if (status === 408 || status === 429 || status === 502 || status === 503 || status === 504) {
@@ -137,7 +137,7 @@ export class Endpoint {
   private noSuchPath(path: string, message = ""): RateError {
     const said = message && message !== "Not Found" ? ` (${message})` : "";
     return inputError(
-      `${this.name} has no ${path}${said}: is it a ${this.wire.runtime} server that serves a reward model (${this.wire.start})?`,
+      `${this.name} has no ${path}${said}: is it a ${this.adapter.runtime} server that serves a reward model (${this.adapter.start})?`,
     );
   }
 
@@ -156,7 +156,7 @@ export class Endpoint {
     if (reply.status >= 200 && reply.status < 300) return reply;
     const { apiKey } = this.connection;
     const said = apiKey ? wordsOf(reply.text).replaceAll(apiKey, "[key]") : wordsOf(reply.text);
-    throw new Unavailable(reply, visible(said).slice(0, LONGEST_MESSAGE) || "no reason given");
+    throw new Unavailable(reply, escapeControls(said).slice(0, LONGEST_MESSAGE) || "no reason given");
   }
 }
 
@@ -189,7 +189,7 @@ function json({ text }: HttpReply): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new BadAnswer(`its answer is not JSON (${visible(text.slice(0, 60))})`);
+    throw new BadAnswer(`its answer is not JSON (${escapeControls(text.slice(0, 60))})`);
   }
 }
 

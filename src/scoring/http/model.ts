@@ -3,12 +3,12 @@ import type { Finding, ProbeReport } from "../../domain/probe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
 import { rewardAt } from "../in-process/outputs.js";
 import { type Connection, Endpoint, noneLeft } from "./endpoint.js";
-import { Fleet } from "./fleet.js";
+import { EndpointPool } from "./endpoint-pool.js";
 import { agreement, type ProbeTarget, probe } from "./probe.js";
-import type { Wire, WireText } from "./wire.js";
+import type { AdapterText, ServerAdapter } from "./server-adapter.js";
 
 /** A text made ready for a model, and what is kept of it beside its score. */
-export interface HttpText extends WireText {
+export interface HttpText extends AdapterText {
   readonly bosCount: number;
   readonly inputHash: string;
 }
@@ -18,7 +18,7 @@ export interface HttpModel extends ProbeTarget {
   readonly rewardKey: string;
   /** The template's facts. */
   readonly facts: Readonly<Record<string, unknown>>;
-  readonly wire: Wire;
+  readonly adapter: ServerAdapter;
   readonly urls: readonly string[];
   encode(input: ScoringInput): HttpText;
 }
@@ -45,17 +45,17 @@ export async function openHttpModel(model: HttpModel, world: HttpWorld): Promise
   );
   if (stops.length > 0) throw inputError(stopText(stops));
   const countTokens = !model.allow.includes("bos") && !model.allow.includes("truncation");
-  const fleet = new Fleet(endpoints, { connection, cut: model.cut, countTokens, say });
+  const pool = new EndpointPool(endpoints, { connection, cut: model.cut, countTokens, say });
   return {
     rewardKey: model.rewardKey,
     facts: {
       ...model.facts,
-      runtime: model.wire.runtime,
+      runtime: model.adapter.runtime,
       endpoints: endpoints.map(({ name }) => name),
       probe: { verdict: verdictOf(reports), servers: reports.map(({ rewards, ...report }) => report) },
     },
     elsewhere: true,
-    score: (inputs) => scoreAll(model, fleet, connection.concurrency, inputs),
+    score: (inputs) => scoreAll(model, pool, connection.concurrency, inputs),
     dispose: async () => undefined,
   };
 }
@@ -67,7 +67,7 @@ export async function probeServers(model: HttpModel, world: HttpWorld): Promise<
 
 /** The servers that answer. */
 async function reachAll(model: HttpModel, { connection, say }: HttpWorld): Promise<Endpoint[]> {
-  const endpoints = model.urls.map((url) => new Endpoint(url, model.wire, connection));
+  const endpoints = model.urls.map((url) => new Endpoint(url, model.adapter, connection));
   if (new Set(endpoints.map(({ name }) => name)).size < endpoints.length) {
     throw inputError(`endpoints: ${endpoints.map(({ name }) => name).join(", ")}: one is named twice`);
   }
@@ -141,7 +141,7 @@ function verdictOf(reports: readonly ProbeReport[]): string {
 /** Scores inputs, equal texts once, longest first so that the last requests are short ones. */
 async function scoreAll(
   model: HttpModel,
-  fleet: Fleet,
+  pool: EndpointPool,
   concurrency: number,
   inputs: readonly ScoringInput[],
 ): Promise<Score[]> {
@@ -149,8 +149,8 @@ async function scoreAll(
   const distinct = [...new Map(encoded.map((text) => [text.inputHash, text])).values()].sort(
     (a, b) => b.ids.length - a.ids.length,
   );
-  const batches = batchesOf(distinct, fleet, concurrency);
-  const rows = await fleet.score(batches);
+  const batches = batchesOf(distinct, pool, concurrency);
+  const rows = await pool.score(batches);
   const byHash = new Map(distinct.map((text, index) => [text.inputHash, rows[index]!.outputs]));
   return encoded.map(({ ids, bosCount, inputHash, truncated }) => {
     const reward = rewardAt(byHash.get(inputHash)!, model.place, model.rewardKey);
@@ -159,11 +159,15 @@ async function scoreAll(
 }
 
 /** Requests of texts of like length: enough of them to keep all servers at work, none larger than servers like. */
-function batchesOf(texts: readonly HttpText[], { endpoints }: Fleet, concurrency: number): HttpText[][] {
-  const { wire } = endpoints[0]!;
+function batchesOf(
+  texts: readonly HttpText[],
+  { endpoints }: EndpointPool,
+  concurrency: number,
+): HttpText[][] {
+  const { adapter } = endpoints[0]!;
   const largest = Math.min(
-    wire.textsAtOnce,
-    ...endpoints.map(({ served }) => served.maxTexts ?? wire.textsAtOnce),
+    adapter.textsAtOnce,
+    ...endpoints.map(({ served }) => served.maxTexts ?? adapter.textsAtOnce),
   );
   const size = Math.max(1, Math.min(largest, Math.ceil(texts.length / (2 * concurrency * endpoints.length))));
   const batches: HttpText[][] = [];

@@ -4,11 +4,11 @@ import { sampleVariance } from "../../estimation/numeric/moments.js";
 import { type OutputPlace, rewardAt } from "../in-process/outputs.js";
 import type { Endpoint } from "./endpoint.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
-import { BadAnswer, type WireAnswer, type WireText } from "./wire.js";
+import { type AdapterAnswer, type AdapterText, BadAnswer } from "./server-adapter.js";
 
 /** What is probed for: the reward model as the template describes it. */
 export interface ProbeTarget {
-  encode(input: ScoringInput): WireText & { readonly bosCount: number };
+  encode(input: ScoringInput): AdapterText & { readonly bosCount: number };
   /** Which output is the reward. */
   readonly place: OutputPlace;
   readonly labels?: readonly string[] | undefined;
@@ -47,15 +47,15 @@ type Report = (check: Check, verdict: "pass" | "note" | "stop", detail: string) 
 
 async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report): Promise<number[]> {
   const texts = PROBE_TEXTS.map((text) => target.encode(text));
-  const ask = (some: readonly WireText[], activation = false) =>
+  const ask = (some: readonly AdapterText[], activation = false) =>
     endpoint.ask(some, { activation, cut: target.cut });
   const together = await ask(texts);
   report("answers", "pass", `${texts.length} texts, ${texts.length} scores`);
   if (!checkOutputs(together, endpoint, target, report)) return [];
-  const rewardsOf = ({ rows }: WireAnswer) =>
+  const rewardsOf = ({ rows }: AdapterAnswer) =>
     rows.map(({ outputs }) => rewardAt(outputs, target.place, endpoint.name));
 
-  await checkActivation(together, endpoint.wire.switchable ? () => ask(texts, true) : null, report);
+  await checkActivation(together, endpoint.adapter.switchable ? () => ask(texts, true) : null, report);
   checkTokens(together, texts, endpoint, report);
 
   const alone: number[] = [];
@@ -73,7 +73,7 @@ async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report):
 
 /** Whether the outputs are those that the template speaks of. */
 function checkOutputs(
-  { rows }: WireAnswer,
+  { rows }: AdapterAnswer,
   { served }: Endpoint,
   target: ProbeTarget,
   report: Report,
@@ -124,8 +124,8 @@ function checkOutputs(
 }
 
 async function checkActivation(
-  { rows }: WireAnswer,
-  withActivation: (() => Promise<WireAnswer>) | null,
+  { rows }: AdapterAnswer,
+  withActivation: (() => Promise<AdapterAnswer>) | null,
   report: Report,
 ) {
   const raw = rows.map(({ outputs }) => outputs);
@@ -168,9 +168,9 @@ function describeRange(raw: readonly (readonly number[])[]): string {
 }
 
 function checkTokens(
-  { rows, tokens }: WireAnswer,
-  texts: readonly (WireText & { bosCount: number })[],
-  { wire }: Endpoint,
+  { rows, tokens }: AdapterAnswer,
+  texts: readonly (AdapterText & { bosCount: number })[],
+  { adapter }: Endpoint,
   report: Report,
 ) {
   const most = Math.max(...texts.map(({ bosCount }) => bosCount));
@@ -195,7 +195,7 @@ function checkTokens(
     report(
       "bos",
       "pass",
-      `${read} tokens, as ${wire.takes === "ids" ? "sent" : "expected"}; BOS tokens a text: ${most}`,
+      `${read} tokens, as ${adapter.takes === "ids" ? "sent" : "expected"}; BOS tokens a text: ${most}`,
     );
 }
 
@@ -236,7 +236,7 @@ async function checkLength(endpoint: Endpoint, target: ProbeTarget, ask: Ask, re
         `of a text of ${base.ids.length} tokens the server read ${read}, without saying so`,
       );
     }
-    const rewardOf = async (text: WireText) =>
+    const rewardOf = async (text: AdapterText) =>
       rewardAt((await ask([text])).rows[0]!.outputs, target.place, endpoint.name);
     const reward = rewardAt(answer.rows[0]!.outputs, target.place, endpoint.name);
     for (const end of ["first", "last"] as const) {
@@ -275,7 +275,7 @@ function sentencesFor(target: ProbeTarget, limit: number): number {
   return low;
 }
 
-type Ask = (texts: readonly WireText[]) => Promise<WireAnswer>;
+type Ask = (texts: readonly AdapterText[]) => Promise<AdapterAnswer>;
 
 /** Whether differences that should be none are small beside the spread of the rewards. */
 function judge(check: Check, largest: number, spread: number, between: string, report: Report): void {

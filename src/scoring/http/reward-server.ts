@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { byIndex, checked, type Wire } from "./wire.js";
+import { byIndex, checked, type ServerAdapter } from "./server-adapter.js";
 
 const health = z.object({
   status: z.enum(["loading", "ready", "failed"]),
@@ -26,7 +26,7 @@ const classified = z.object({
 export const readHealth = (answer: unknown) => checked(health, answer);
 
 /** The reward server of this repository (`reward-server/`). */
-export const rewardServer: Wire = {
+export const rewardServer: ServerAdapter = {
   runtime: "reward-server",
   path: "/classify",
   start: "make reward-server MODEL=MODEL",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checked, NotThere, sameCount, type Wire } from "./wire.js";
+import { checked, NotThere, type ServerAdapter, sameCount } from "./server-adapter.js";
 
 const info = z.object({ model_path: z.string(), is_generation: z.boolean().nullish() });
 const rows = z.array(
@@ -10,7 +10,7 @@ const rows = z.array(
 );
 
 /** SGLang's own `/classify`: raw outputs. (`/v1/classify` would apply a softmax: 1.0 for every text of a model with one output.) */
-export const sglang: Wire = {
+export const sglang: ServerAdapter = {
   runtime: "sglang",
   path: "/classify",
   start: "python -m sglang.launch_server --model-path MODEL --is-embedding",

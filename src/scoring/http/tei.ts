@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BadAnswer, checked, type Served, sameCount, type Wire } from "./wire.js";
+import { BadAnswer, checked, type Served, type ServerAdapter, sameCount } from "./server-adapter.js";
 
 const labels = z.object({ id2label: z.record(z.string(), z.string()) });
 const info = z.object({
@@ -14,7 +14,7 @@ const info = z.object({
 const predictions = z.array(z.array(z.object({ score: z.number(), label: z.string() })).min(1));
 
 /** text-embeddings-inference's `/predict`. It tokenises texts itself, and sorts the outputs of a text by their score. */
-export const tei: Wire = {
+export const tei: ServerAdapter = {
   runtime: "tei",
   path: "/predict",
   start: "text-embeddings-router --model-id MODEL",

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { byIndex, checked, type Manner, type Served, type Wire, type WireText } from "./wire.js";
+import {
+  type AdapterText,
+  byIndex,
+  checked,
+  type Manner,
+  type Served,
+  type ServerAdapter,
+} from "./server-adapter.js";
 
 const models = z.object({
   data: z
@@ -37,7 +44,7 @@ async function greet(get: (path: string) => Promise<unknown>): Promise<Served> {
 }
 
 /** `use_activation` is the one name that every version since 0.11.1 reads right; without it the server applies a sigmoid or softmax. */
-function body(texts: readonly WireText[], { served, activation }: Manner) {
+function body(texts: readonly AdapterText[], { served, activation }: Manner) {
   return {
     ...(served.model !== null && { model: served.model }),
     input: texts.map(({ ids }) => ids),
@@ -55,7 +62,7 @@ const common = {
 } as const;
 
 /** vLLM's `/classify`. */
-export const vllmClassify: Wire = {
+export const vllmClassify: ServerAdapter = {
   ...common,
   runtime: "vllm",
   path: "/classify",
@@ -74,7 +81,7 @@ export const vllmClassify: Wire = {
 };
 
 /** vLLM's `/pooling`, for models that it serves as reward models but not under `/classify`. */
-export const vllmPooling: Wire = {
+export const vllmPooling: ServerAdapter = {
   ...common,
   runtime: "vllm-pooling",
   path: "/pooling",

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dialogue } from "../../domain/dialogue.js";
 import { inputError } from "../../domain/errors.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { ModelFiles } from "./model-files.js";
 
 /** One message of a chat. */
@@ -80,7 +80,7 @@ function inSettings(found: unknown): string | undefined {
  * The messages of a prompt. One that is written as a dialogue in which the human has the last word becomes its turns, any other a
  * single message.
  */
-export function messagesOf(prompt: string, policy: ScoringTemplate["dialogue"]): Message[] {
+export function messagesOf(prompt: string, policy: Recipe["dialogue"]): Message[] {
   const turns = policy === "turns" && /^\s*Human:/.test(prompt) ? dialogue(prompt) : [];
   const alternate = turns.every(
     ({ speaker }, index) => speaker === (index % 2 === 0 ? "Human" : "Assistant"),

@@ -1,5 +1,5 @@
 import { inputError } from "../../domain/errors.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Recipe } from "../../domain/recipe.js";
 
 /** Token ids, and for pairs which sequence each belongs to. */
 export interface Sequence {
@@ -9,7 +9,7 @@ export interface Sequence {
 
 export interface Cutting {
   readonly maxTokens: number;
-  readonly side: ScoringTemplate["truncation"];
+  readonly side: Recipe["truncation"];
   /** The same input with an empty response: the frame that must stay. */
   readonly emptied: Sequence;
   /** The same with an empty prompt too. */

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Tokenizer } from "@huggingface/tokenizers";
 import { inputError } from "../../domain/errors.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
 import { chatRenderer, contentOf, type Message, messagesOf } from "./chat-template.js";
 import { cutToFit, type Sequence } from "./cut.js";
 import type { ModelFiles } from "./model-files.js";
@@ -50,7 +50,7 @@ export interface Encoder {
 }
 
 /** Opens what makes inputs of a model: its tokenizer and chat template. Its weights are not needed. */
-export async function openEncoder(template: ScoringTemplate, files: ModelFiles): Promise<Encoder> {
+export async function openEncoder(template: Recipe, files: ModelFiles): Promise<Encoder> {
   const tokenizerJson = await readFile(await files.need("tokenizer.json"));
   const settings = await readJson(files, "tokenizer_config.json");
   const config = await readJson(files, "config.json");
@@ -164,7 +164,7 @@ function withOneBos(
   ids: readonly number[],
   bos: number | null,
   added: boolean,
-  policy: ScoringTemplate["bos"],
+  policy: Recipe["bos"],
 ): number[] {
   if (bos === null) return [...ids];
   const count = leading(ids, bos);

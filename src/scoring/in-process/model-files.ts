@@ -2,7 +2,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type HubSetting, openHub } from "../../datasets/sources/hub.js";
 import { inputError } from "../../domain/errors.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Recipe } from "../../domain/recipe.js";
 
 /** The files of a model, in a folder or on the Hub at one commit. */
 export interface ModelFiles {
@@ -25,7 +25,7 @@ export function isFolder(model: string): boolean {
 
 /** Opens the files of a template's model. Throws when there is no such folder or repository. */
 export async function openModelFiles(
-  { model, revision }: Pick<ScoringTemplate, "model" | "revision">,
+  { model, revision }: Pick<Recipe, "model" | "revision">,
   world: HubSetting,
 ): Promise<ModelFiles> {
   const files = isFolder(model) ? await inFolder(model) : await onHub(model, revision, world);

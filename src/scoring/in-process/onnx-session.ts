@@ -5,7 +5,7 @@ import { basename, dirname, join } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import type { Tensor } from "onnxruntime-node";
 import { inputError } from "../../domain/errors.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { ModelFiles } from "./model-files.js";
 
 /** What a model reads of one text. */
@@ -32,7 +32,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 
 /** Loads the weights of a template's model. Throws when there are none, or the graph asks for what a classifier does not have. */
 export async function openSession(
-  template: ScoringTemplate,
+  template: Recipe,
   files: ModelFiles,
   padId: number | null,
 ): Promise<OnnxSession> {
@@ -96,7 +96,7 @@ function loadRuntime() {
 }
 
 /** The file with the weights, with those that lie beside it where they are in files of their own. */
-async function findWeights({ weights }: ScoringTemplate, files: ModelFiles) {
+async function findWeights({ weights }: Recipe, files: ModelFiles) {
   const candidates = Object.hasOwn(USUAL, weights) ? USUAL[weights]! : [weights];
   for (const path of candidates) {
     const file = await files.find(path);

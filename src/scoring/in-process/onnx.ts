@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import type { HubSetting } from "../../datasets/sources/hub.js";
 import { RateError } from "../../domain/errors.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
 import { type Batching, batchesOf, roundUp } from "./batches.js";
 import { type EncodedInput, type Encoder, openEncoder } from "./encoder.js";
 import { openModelFiles } from "./model-files.js";
@@ -15,7 +15,7 @@ const TOKENS_PER_CORE = 64;
 const BATCH_TOKENS = 4096;
 
 /** Opens a model that runs in this process. Throws when its files are missing or are no such model. */
-export async function openOnnxModel(template: ScoringTemplate, world: HubSetting): Promise<RewardModel> {
+export async function openOnnxModel(template: Recipe, world: HubSetting): Promise<RewardModel> {
   const files = await openModelFiles(template, world);
   const encoder = await openEncoder(template, files);
   const output = placeOf(template.output, encoder.config, files.name);

@@ -1,5 +1,5 @@
 import { inputError } from "../../domain/errors.js";
-import type { RewardOutput } from "../../domain/scoring-template.js";
+import type { RewardOutput } from "../../domain/recipe.js";
 
 /** Where in a model's output the reward is: numbers of values, from 0. */
 export interface OutputPlace {

@@ -6,7 +6,7 @@ import { newestFirst, type Project } from "../../storage/project/project.js";
 import { type Combined, combineFiles } from "./combine.js";
 
 export interface ShardSet {
-  /** The data set's and the scoring template's name in file names. */
+  /** The data set's and the recipe's name in file names. */
   readonly dataset: string;
   readonly model: string;
   readonly smokeTest: boolean;

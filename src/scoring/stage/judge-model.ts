@@ -4,7 +4,7 @@ import type { JudgeConfig } from "../../domain/config/schema.js";
 import { inputError, workError } from "../../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
 import type { TokenUsage } from "../../domain/rewriter.js";
-import { Budget, Expected, Purse, tariffOf, usageText } from "../../language-models/budget.js";
+import { Budget, CostForecast, pricingOf, SpendingLimit, usageText } from "../../language-models/budget.js";
 import { type ChatAnswer, openChat } from "../../language-models/client.js";
 import { dollars } from "../../language-models/prices.js";
 import { openAiSettings } from "../../language-models/settings.js";
@@ -63,8 +63,8 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     environment,
   });
   const { prices, max_cost: limit } = config;
-  const tariff = await tariffOf(settings, { prices, inBatches: false, limit, where: "scoring: judge" });
-  const budget = new Budget(tariff, new Purse(limit ?? null));
+  const pricing = await pricingOf(settings, { prices, inBatches: false, limit, where: "scoring: judge" });
+  const budget = new Budget(pricing, new SpendingLimit(limit ?? null));
   const chat = openChat(settings);
   const purpose = `scores by ${JSON.stringify([chat.facts, rules])}`;
 
@@ -131,14 +131,14 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       return { runtime: "judge", ...chat.facts, ...rules, scale: [...rules.scale], usage: budget.usage };
     },
     async announce(inputs) {
-      const expected = new Expected(tariff);
+      const expected = new CostForecast(pricing);
       const seen = new Set<string>();
       for await (const input of inputs) {
         const prompt = rubricPrompt(rules, input);
         const key = keyOf(prompt);
         if (known.has(key) || seen.has(key)) continue;
         seen.add(key);
-        expected.add(1, tariff.count(prompt), ANSWER_TOKENS);
+        expected.add(1, pricing.count(prompt), ANSWER_TOKENS);
       }
       const { requests, promptTokens, cost } = expected.estimate("judgements");
       if (requests === 0) return;

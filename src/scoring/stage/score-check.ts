@@ -1,17 +1,17 @@
 import { inputError, RateError } from "../../domain/errors.js";
 import { TEXT_KEYS } from "../../domain/example.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
 import type { Serving } from "../../domain/serving.js";
 import { readStored } from "../../storage/examples/stored.js";
 import { type EncodedInput, openEncoder, type Piece } from "../in-process/encoder.js";
 import { openModelFiles } from "../in-process/model-files.js";
-import { openTemplate, runtimeOf } from "../index.js";
+import { openRecipe, runtimeOf } from "../index.js";
 import type { ScorerWorld } from "../served.js";
 
 /** What a reward model makes of one example, for a person to see whether it is right. */
 export interface ScoreCheck {
-  readonly template: ScoringTemplate;
+  readonly template: Recipe;
   readonly input: ScoringInput;
   readonly encoded: EncodedInput;
   /** What the model reads, token by token as text. */
@@ -33,7 +33,7 @@ export const SAMPLE: ScoringInput = {
 
 /** Shows one example as a template's model reads it, and its reward. Tokenizer and chat template suffice; weights are used where there are any. */
 export async function checkScoring(
-  template: ScoringTemplate,
+  template: Recipe,
   input: ScoringInput,
   world: ScorerWorld,
   serving: Serving = {},
@@ -51,7 +51,7 @@ export async function checkScoring(
     // A look at an input is no reason to start a server and load its weights.
     if (serving.runtime === undefined && runtimeOf(template, serving) === "transformers")
       throw inputError("give --runtime transformers to start the reward server for it");
-    const model = await openTemplate(template, world, serving);
+    const model = await openRecipe(template, world, serving);
     try {
       const [score] = await model.score([input]);
       return { ...shown, facts: model.facts, reward: score!.reward, reason: null };

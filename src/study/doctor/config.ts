@@ -2,14 +2,14 @@ import { openHub } from "../../datasets/sources/hub.js";
 import { openSource } from "../../datasets/sources/source.js";
 import type { Config, ScoringConfig } from "../../domain/config/schema.js";
 import type { ProbeReport } from "../../domain/probe.js";
-import type { ScoringTemplate } from "../../domain/scoring-template.js";
+import type { Recipe } from "../../domain/recipe.js";
 import type { Serving } from "../../domain/serving.js";
 import { list } from "../../estimation/stage/choices.js";
 import { isLocal } from "../../language-models/client.js";
 import { anthropicSettings, openAiSettings } from "../../language-models/settings.js";
-import type { DatasetJob } from "../../rewriting/stage/create-dataset.js";
-import { openTemplate, probeTemplate } from "../../scoring/index.js";
-import { loadScoringTemplate } from "../../scoring/recipes/template-file.js";
+import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
+import { openRecipe, probeRecipe } from "../../scoring/index.js";
+import { loadRecipe } from "../../scoring/recipes/recipe-file.js";
 import { datasetsOf, servingOf } from "../plan.js";
 import { about, type DoctorWorld, type Finding } from "./finding.js";
 import { checkEndpoint, checkKey, checkPython, type KeyName } from "./services.js";
@@ -111,7 +111,7 @@ async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWor
   }
   const finding = about(`reward model ${name}`);
   try {
-    const template = await loadScoringTemplate(name);
+    const template = await loadRecipe(name);
     const serving = servingOf(scoring, template.name);
     return (await checkServers(template, serving, world)) ?? [await checkScores(template, serving, world)];
   } catch (cause) {
@@ -129,12 +129,12 @@ async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWor
 
 /** What the probe that stands before a run finds, for each server; null where the model needs none. */
 async function checkServers(
-  template: ScoringTemplate,
+  template: Recipe,
   serving: Serving,
   world: DoctorWorld,
 ): Promise<Finding[] | null> {
   const said: string[] = [];
-  const reports = await probeTemplate(
+  const reports = await probeRecipe(
     template,
     {
       ...offline(world),
@@ -164,12 +164,8 @@ function findingOf(name: string, { endpoint, findings }: ProbeReport): Finding {
   return notes.length === 0 ? finding.ok(passed) : finding.ok(`${passed}; to know: ${notes.join("; ")}`);
 }
 
-async function checkScores(
-  template: ScoringTemplate,
-  serving: Serving,
-  world: DoctorWorld,
-): Promise<Finding> {
-  const model = await openTemplate(template, offline(world), serving);
+async function checkScores(template: Recipe, serving: Serving, world: DoctorWorld): Promise<Finding> {
+  const model = await openRecipe(template, offline(world), serving);
   try {
     const [score] = await model.score([{ prompt: "What is a film?", response: "A story in pictures." }]);
     return about(`reward model ${template.name}`).ok(

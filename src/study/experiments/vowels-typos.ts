@@ -5,7 +5,7 @@ import { linearScale } from "../../estimation/estimators/influence.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { estimate } from "../../estimation/stage/effects.js";
 import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
-import type { DatasetJob } from "../../rewriting/stage/create-dataset.js";
+import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
 import type { Context } from "../../storage/project/context.js";
 import { type ModelJob, runStudy } from "../study.js";
 import { type LevelResult, panelOf } from "./synthetic.js";

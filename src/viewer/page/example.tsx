@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { shortName, visibleText } from "../../domain/visible.js";
+import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import { Difference } from "../../reporting/html/difference.js";
 import { plain, signed } from "../../reporting/html/words.js";
 import type { ExampleAnswer, ShownText } from "../server/answers.js";
@@ -89,7 +89,7 @@ function Body({ answer }: { answer: ExampleAnswer }) {
       <h2>
         {shortName(id, 200)} <Marks row={{ failedFlips: answer.failedFlips, failure: null }} />
       </h2>
-      {failure !== null && <Notice kind="bad">No usable rewrite: {visibleText(failure)}</Notice>}
+      {failure !== null && <Notice kind="bad">No usable rewrite: {escapeControlsInText(failure)}</Notice>}
       <h3>Rewards</h3>
       {models.length === 0 ? (
         <p class="quiet">No reward model has scored it.</p>
@@ -149,7 +149,7 @@ function Body({ answer }: { answer: ExampleAnswer }) {
             {fields.map(([name, value]) => (
               <div key={name}>
                 <dt>{shortName(name)}</dt>
-                <dd>{visibleText(value)}</dd>
+                <dd>{escapeControlsInText(value)}</dd>
               </div>
             ))}
           </dl>
@@ -178,7 +178,7 @@ function TextBody({ text, before }: { text: ShownText; before: ShownText | null 
     <>
       <p class="body" dir="auto">
         {before === null ? (
-          visibleText(cut(text.text))
+          escapeControlsInText(cut(text.text))
         ) : (
           <Difference from={cut(before.text)} to={cut(text.text)} />
         )}

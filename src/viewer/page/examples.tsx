@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { shortName, visible } from "../../domain/visible.js";
+import { escapeControls, shortName } from "../../domain/escape-controls.js";
 import { signed } from "../../reporting/html/words.js";
 import type { ExampleRow, ExamplesAnswer } from "../server/answers.js";
 import { addressOf, type ExamplesPlace } from "../server/place.js";
@@ -86,12 +86,12 @@ function Summary({ answer }: { answer: ExamplesAnswer }) {
       {unreadable.count > 0 && (
         <Notice kind="bad">
           {count(unreadable.count)} {unreadable.count === 1 ? "record" : "records"} could not be read as JSON
-          and {unreadable.count === 1 ? "is" : "are"} left out; the first is {visible(unreadable.first ?? "")}
-          .
+          and {unreadable.count === 1 ? "is" : "are"} left out; the first is{" "}
+          {escapeControls(unreadable.first ?? "")}.
         </Notice>
       )}
       {answer.tooManyModels && <Notice>There are more reward models than are shown here.</Notice>}
-      {failure !== null && <Notice kind="bad">The file cannot be read: {visible(failure)}</Notice>}
+      {failure !== null && <Notice kind="bad">The file cannot be read: {escapeControls(failure)}</Notice>}
     </>
   );
 }
@@ -135,7 +135,7 @@ function Row({ row, place }: { row: ExampleRow; place: ExamplesPlace }) {
         </Link>
         <Marks row={row} />
         <div class="opening">
-          <bdi>{visible(row.opening.replace(/\s+/g, " "))}</bdi>
+          <bdi>{escapeControls(row.opening.replace(/\s+/g, " "))}</bdi>
         </div>
       </td>
       <td>{row.treated ?? "–"}</td>

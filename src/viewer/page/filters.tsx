@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import type { ExamplesAnswer } from "../server/answers.js";
 import { ARMS, EVERYTHING, type Filter, FLIPS, SIGNS, SORTS } from "../server/filter.js";
 import { count } from "./parts.js";

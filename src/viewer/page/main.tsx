@@ -1,6 +1,6 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { shortName } from "../../domain/visible.js";
+import { shortName } from "../../domain/escape-controls.js";
 import { type Place, placeFrom } from "../server/place.js";
 import { Examples } from "./examples.js";
 import { Link } from "./link.js";

@@ -1,4 +1,4 @@
-import { shortName, visible } from "../../domain/visible.js";
+import { escapeControls, shortName } from "../../domain/escape-controls.js";
 import { plain, signed } from "../../reporting/html/words.js";
 import type { DatasetEntry, ProjectAnswer, ResultEntry, RunEntry, StudyEntry } from "../server/answers.js";
 import { examplesOf } from "../server/place.js";
@@ -65,7 +65,7 @@ export function Overview() {
       )}
       {broken.map(({ file, reason }) => (
         <Notice key={file} kind="bad">
-          {shortName(file)} cannot be shown: {visible(reason)}
+          {shortName(file)} cannot be shown: {escapeControls(reason)}
         </Notice>
       ))}
     </main>
@@ -136,7 +136,7 @@ function Answers({ results }: { results: readonly ResultEntry[] }) {
               <b>{shortName(entry.concept)}</b> · {shortName(entry.rewardKey)}
             </Link>
             <Interval entry={entry} reach={reaches[entry.unit]} />
-            <span>{visible(entry.answer)}</span>
+            <span>{escapeControls(entry.answer)}</span>
             <span class="quiet">
               {entry.warnings > 0 && `${entry.warnings} ${entry.warnings === 1 ? "warning" : "warnings"} · `}
               {entry.dataset === null ? (
@@ -209,7 +209,7 @@ function Runs({ runs, title }: { runs: readonly RunEntry[]; title: string }) {
         {runs.map((run) => (
           <li key={run.file}>
             <b>
-              rate {visible(run.command)} · {visible(run.timestamp)}
+              rate {escapeControls(run.command)} · {escapeControls(run.timestamp)}
             </b>
             <span class="quiet">
               {run.finished ? `finished · ${run.outputs.length} files` : "unfinished"}
@@ -218,9 +218,9 @@ function Runs({ runs, title }: { runs: readonly RunEntry[]; title: string }) {
             {!run.finished &&
               run.reached.map(({ label, done, total }) => (
                 <span class="meter" key={label}>
-                  <progress value={done} max={Math.max(1, total)} aria-label={visible(label)} />
+                  <progress value={done} max={Math.max(1, total)} aria-label={escapeControls(label)} />
                   <span>
-                    {visible(label)}: {count(done)} of {count(total)}
+                    {escapeControls(label)}: {count(done)} of {count(total)}
                   </span>
                 </span>
               ))}

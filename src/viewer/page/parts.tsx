@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { shortName, visibleText } from "../../domain/visible.js";
+import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import { wordColumns } from "../../reporting/html/cells.js";
 import type { ExampleRow } from "../server/answers.js";
 
@@ -51,11 +51,11 @@ export function Table({
               {row.map((cell, column) =>
                 column === 0 ? (
                   <th key={head[column]} scope="row">
-                    {visibleText(cell)}
+                    {escapeControlsInText(cell)}
                   </th>
                 ) : (
                   <td key={head[column]} class={classes[column]}>
-                    {visibleText(cell)}
+                    {escapeControlsInText(cell)}
                   </td>
                 ),
               )}

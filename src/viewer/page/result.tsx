@@ -1,4 +1,4 @@
-import { shortName, visible, visibleText } from "../../domain/visible.js";
+import { escapeControls, escapeControlsInText, shortName } from "../../domain/escape-controls.js";
 import type { ResultAnswer } from "../server/answers.js";
 import { addressOf, examplesOf, type Place } from "../server/place.js";
 import { Link } from "./link.js";
@@ -23,7 +23,7 @@ export function Result({ place }: { place: Extract<Place, { view: "result" }> })
   return (
     <main class="overview">
       <h1>{shortName(answer.title, 200)}</h1>
-      <p class="lead">{visible(answer.answer)}</p>
+      <p class="lead">{escapeControls(answer.answer)}</p>
       {examples && (
         <p class="actions">
           <Link to={{ ...examples, filter: { ...examples.filter, sort: "effect" } }}>Largest effects</Link>
@@ -42,7 +42,7 @@ export function Result({ place }: { place: Extract<Place, { view: "result" }> })
           <h2>What to mind</h2>
           <ul>
             {answer.warningTexts.map((warning) => (
-              <li key={warning}>{visibleText(warning)}</li>
+              <li key={warning}>{escapeControlsInText(warning)}</li>
             ))}
           </ul>
         </section>
@@ -66,7 +66,7 @@ export function Result({ place }: { place: Extract<Place, { view: "result" }> })
         {answer.facts.map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{visibleText(value)}</dd>
+            <dd>{escapeControlsInText(value)}</dd>
           </div>
         ))}
       </dl>

@@ -1,7 +1,15 @@
 import { setImmediate } from "node:timers/promises";
+import type { Json } from "../../domain/example.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
 import { isRecord } from "./columns.js";
-import type { ExampleFile } from "./example-file.js";
+
+/** What is searched: the rows of a file, read as they are asked for. */
+export interface SearchedFile {
+  /** Raised when the file has changed. */
+  readonly generation: number;
+  readonly columns: { readonly rows: number; readonly ids: readonly unknown[] };
+  records(from: number, to: number): Promise<({ readonly [key: string]: Json } | null)[]>;
+}
 
 const KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
 
@@ -15,7 +23,7 @@ export class Search {
   private running = false;
 
   constructor(
-    private readonly file: ExampleFile,
+    private readonly file: SearchedFile,
     /** In lower case. */
     readonly text: string,
   ) {

@@ -8,7 +8,7 @@ smoke_test: true
 rewrites:
   dataset_name: "imdb_length"          # a dataset template's name
 scoring:
-  model: "armorm"                      # a scoring template's name
+  model: "armorm"                      # a recipe's name
   dataset_folder: "rewrites"           # or "scored", to add a model to scores that exist
   dataset_filename: "imdb_length_dataset_20241028_142301_smoke_test.json"
   dataset_name: "imdb_length"

@@ -41,7 +41,7 @@ test("the sample is seeded, in the order of the data, and every item is as likel
     assert.equal(items.length, 3);
     for (const item of items) counts[item] += 1;
   }
-  // Expected 1,200 each, standard deviation 29.
+  // CostForecast 1,200 each, standard deviation 29.
   assert.ok(
     counts.every((count) => Math.abs(count - 1200) < 5 * 29),
     String(counts),

@@ -105,7 +105,7 @@ test("a server that misbehaves lawfully: every text belongs to its example, noth
     assert.ok(journal.includes(kept), kept);
 });
 
-test("1,000 reviews, killed again and again until they are done: each text belongs to its example, and only what was on the wire is asked again", {
+test("1,000 reviews, killed again and again until they are done: each text belongs to its example, and only what was on the adapter is asked again", {
   skip: reviews.skip,
 }, async (t) => {
   const cwd = emptyFolder(t);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ScoringInput } from "../../../src/domain/reward-model.js";
 import type { Connection } from "../../../src/scoring/http/endpoint.js";
 import type { HttpModel, HttpWorld } from "../../../src/scoring/http/model.js";
-import { WIRES } from "../../../src/scoring/served.js";
+import { SERVER_ADAPTERS } from "../../../src/scoring/served.js";
 import { type RewardServer, rewardOf, type Speaks } from "../../support/reward-servers.js";
 
 /** A model whose tokens are the response's characters. */
@@ -15,7 +15,7 @@ export function toyModel(
   return {
     rewardKey: "org/model",
     facts: {},
-    wire: WIRES[speaks],
+    adapter: SERVER_ADAPTERS[speaks],
     urls: servers.map(({ url }) => url),
     place: { value: 0, minus: null },
     maxTokens,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { type ScoringTemplateFields, scoringTemplate } from "../../../src/domain/scoring-template.js";
+import { type RecipeFields, recipeOf } from "../../../src/domain/recipe.js";
 import { type EncodedInput, type Encoder, openEncoder } from "../../../src/scoring/in-process/encoder.js";
 import { openModelFiles } from "../../../src/scoring/in-process/model-files.js";
 import { emptyFolder, REPOSITORY } from "../../support/folders.js";
@@ -14,11 +14,7 @@ const CHAT =
 /** The embedded model's tokenizer with a chat template, and [CLS] for its BOS. */
 async function open(
   t: TestContext,
-  {
-    chat = CHAT,
-    settings = {},
-    ...fields
-  }: Partial<ScoringTemplateFields> & { chat?: string; settings?: object },
+  { chat = CHAT, settings = {}, ...fields }: Partial<RecipeFields> & { chat?: string; settings?: object },
 ): Promise<Encoder> {
   const folder = emptyFolder(t);
   cpSync(join(REPOSITORY, "assets/models/review-sentiment"), folder, { recursive: true });
@@ -26,7 +22,7 @@ async function open(
   const known = JSON.parse(readFileSync(path, "utf8"));
   writeFileSync(path, JSON.stringify({ ...known, bos_token: { content: "[CLS]" }, ...settings }));
   writeFileSync(join(folder, "chat_template.jinja"), chat);
-  const template = scoringTemplate({ name: "test", model: folder, input: "chat", ...fields });
+  const template = recipeOf({ name: "test", model: folder, input: "chat", ...fields });
   return openEncoder(template, await openModelFiles(template, world));
 }
 
@@ -69,7 +65,7 @@ test("a dialogue becomes turns, unless its template says otherwise or the human 
 
 test("cutting takes the response's end or beginning, then the prompt's, and leaves the frame whole", async (t) => {
   const input = { prompt: "is it good", response: "bad bad bad good very very very" };
-  const cut = async (fields: Partial<ScoringTemplateFields>) => {
+  const cut = async (fields: Partial<RecipeFields>) => {
     const encoder = await open(t, fields);
     const encoded = encoder.encode(input);
     assert.ok(encoded.truncated && encoded.tokens === fields.maxTokens);

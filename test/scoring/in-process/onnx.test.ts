@@ -3,7 +3,7 @@ import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { reviewSentences } from "../../../src/datasets/sources/review-sentences.js";
-import { scoringTemplate } from "../../../src/domain/scoring-template.js";
+import { recipeOf } from "../../../src/domain/recipe.js";
 import { openOnnxModel } from "../../../src/scoring/in-process/onnx.js";
 import { openRewardModel } from "../../../src/scoring/index.js";
 import { plantBonus } from "../../../src/scoring/planted.js";
@@ -59,7 +59,7 @@ test("a planted bonus is added where the attribute is, and only there", async ()
 
 test("unknown names and unreadable models are errors that say what to do", async (t) => {
   const open = (model: string, fields = {}) =>
-    openOnnxModel(scoringTemplate({ name: "x", model, input: "response", ...fields }), world);
+    openOnnxModel(recipeOf({ name: "x", model, input: "response", ...fields }), world);
   const source = join(REPOSITORY, "assets/models/review-sentiment");
   const wide = await open(source, { output: { field: "logits", value: 1 } });
   await assert.rejects(

@@ -4,12 +4,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
+import { type Recipe, type RecipeFields, recipeOf } from "../../../src/domain/recipe.js";
 import type { RewardModel } from "../../../src/domain/reward-model.js";
-import {
-  type ScoringTemplate,
-  type ScoringTemplateFields,
-  scoringTemplate,
-} from "../../../src/domain/scoring-template.js";
 import { openEncoder } from "../../../src/scoring/in-process/encoder.js";
 import { openModelFiles } from "../../../src/scoring/in-process/model-files.js";
 import { openOnnxModel } from "../../../src/scoring/in-process/onnx.js";
@@ -36,7 +32,7 @@ interface Case {
   readonly outputs: readonly number[];
 }
 
-const MODELS: Record<string, Partial<ScoringTemplateFields> & Pick<ScoringTemplateFields, "input">> = {
+const MODELS: Record<string, Partial<RecipeFields> & Pick<RecipeFields, "input">> = {
   distilbert: { input: "response", output: { field: "logits", value: "POSITIVE" } },
   bert: { input: "pair" },
   deberta: { input: "pair" },
@@ -46,7 +42,7 @@ const MODELS: Record<string, Partial<ScoringTemplateFields> & Pick<ScoringTempla
 };
 
 /** The cases of a model, by the template that they are called with. */
-function casesOf(name: string): { template: ScoringTemplate; cases: Case[] }[] {
+function casesOf(name: string): { template: Recipe; cases: Case[] }[] {
   const model = join(FOLDER, name);
   const all: Case[] = JSON.parse(readFileSync(join(model, "reference.json"), "utf8"));
   const kinds = new Map<string, Case[]>();
@@ -55,7 +51,7 @@ function casesOf(name: string): { template: ScoringTemplate; cases: Case[] }[] {
     kinds.set(key, [...(kinds.get(key) ?? []), each]);
   }
   return [...kinds.values()].map((cases) => ({
-    template: scoringTemplate({
+    template: recipeOf({
       name,
       model,
       ...MODELS[name]!,
@@ -69,7 +65,7 @@ function casesOf(name: string): { template: ScoringTemplate; cases: Case[] }[] {
 async function compareScores(
   t: TestContext,
   name: string,
-  open: (template: ScoringTemplate) => Promise<RewardModel>,
+  open: (template: Recipe) => Promise<RewardModel>,
   tolerance = TOLERANCE,
 ) {
   let largest = 0;
@@ -123,7 +119,7 @@ for (const name of Object.keys(MODELS)) {
   }
 
   test(`${name}: scores of the reward server are those of transformers`, async (t) => {
-    const { output } = scoringTemplate({ name, model: "", ...MODELS[name]! });
+    const { output } = recipeOf({ name, model: "", ...MODELS[name]! });
     const url = await startServer(t, name, output.field);
     const serving = { endpoints: [url], allow: ["truncation", "activation"] as const };
     const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
-import { visible } from "../../../domain/visible.js";
+import { escapeControls } from "../../../domain/escape-controls.js";
 import { LINE_BREAK, wrapped } from "./labels.js";
 import { configOf, SCHEMA, styleOf, THEMES, type ThemeName } from "./theme.js";
 
@@ -47,7 +47,7 @@ export function intervalPanels(
       labels.map((label) => [label, wrapped(label, labelWidth, theme.font).join(LINE_BREAK)]),
     );
     const tallest = Math.max(...[...lines.values()].map((line) => line.split(LINE_BREAK).length));
-    const sharing = distinct(own.map((row) => visible(row.series)));
+    const sharing = distinct(own.map((row) => escapeControls(row.series)));
     const spread = labelled ? sharing.length : 1;
     const lineHeight = theme.font + 3;
     const step = Math.max(theme.step * (0.55 + 0.65 * spread), tallest * lineHeight + 5);
@@ -105,7 +105,7 @@ export function intervalPanels(
           encoding: { y, ...offset, x: x(field) },
         });
       return [
-        ...(own.some(({ series, wide }) => wide && visible(series) === name)
+        ...(own.some(({ series, wide }) => wide && escapeControls(series) === name)
           ? [
               interval(name, {
                 mark: { type: "rule", ...thin },
@@ -133,7 +133,7 @@ export function intervalPanels(
       data: {
         values: own.map(({ label, series: name, value, low, high, wide }) => ({
           label: lines.get(label),
-          series: visible(name),
+          series: escapeControls(name),
           value,
           low,
           high,
@@ -192,7 +192,7 @@ function domainOf(rows: readonly IntervalRow[]): [number, number] {
 }
 
 function scalesOf(series: readonly string[]) {
-  const domain = series.map(visible);
+  const domain = series.map(escapeControls);
   const styles = series.map(styleOf);
   return {
     colour: { domain, range: styles.map(({ colour }) => colour) },

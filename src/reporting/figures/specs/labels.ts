@@ -1,4 +1,4 @@
-import { visible } from "../../../domain/visible.js";
+import { escapeControls } from "../../../domain/escape-controls.js";
 
 /** Width of a letter in units of the font size, on the wide side of the average. */
 const LETTER = 0.58;
@@ -11,7 +11,7 @@ export function wrapped(name: string, width: number, fontSize: number): string[]
   const letters = Math.max(4, Math.floor(width / (LETTER * fontSize)));
   const lines: string[] = [];
   let line = "";
-  for (const piece of pieces(visible(name), letters)) {
+  for (const piece of pieces(escapeControls(name), letters)) {
     if (line !== "" && [...line, ...piece.trimEnd()].length > letters) {
       lines.push(line.trimEnd());
       line = "";

@@ -1,5 +1,5 @@
 import type { Estimand, Estimator } from "../../../domain/effect.js";
-import { visible } from "../../../domain/visible.js";
+import { escapeControls } from "../../../domain/escape-controls.js";
 import type { EffectsFile, EstimateRow } from "../../../estimation/files/effects-file.js";
 
 /** What figures read of an effects file. */
@@ -36,11 +36,11 @@ export function datasetOf({ dataset_name, dataset_filename }: PlottedResult): st
 /** How each result's attribute is called: its concept, with the data set where others of the same concept and reward model stand beside it. */
 export function conceptNames(results: readonly PlottedResult[]): string[] {
   return results.map((result) => {
-    if (result.concept === null) return visible(datasetOf(result));
+    if (result.concept === null) return escapeControls(datasetOf(result));
     const twins = results.filter(
       (other) => other.concept === result.concept && datasetOf(other) !== datasetOf(result),
     );
-    return visible(twins.length === 0 ? result.concept : `${result.concept} (${datasetOf(result)})`);
+    return escapeControls(twins.length === 0 ? result.concept : `${result.concept} (${datasetOf(result)})`);
   });
 }
 

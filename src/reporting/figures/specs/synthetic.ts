@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { ESTIMATORS, type Estimator } from "../../../domain/effect.js";
-import { visible } from "../../../domain/visible.js";
+import { escapeControls } from "../../../domain/escape-controls.js";
 import { wrapped } from "./labels.js";
 import { configOf, SCHEMA, SERIES, styleOf, THEMES, type ThemeName } from "./theme.js";
 
@@ -129,7 +129,7 @@ export function syntheticPlot(figure: SyntheticFigure, themeName: ThemeName): To
   };
   return {
     $schema: SCHEMA,
-    description: `${visible(figure.title)}: estimates with their intervals while a confounder grows`,
+    description: `${escapeControls(figure.title)}: estimates with their intervals while a confounder grows`,
     title: { text: wrapped(figure.title, panels.length * width, theme.title), offset: 10 },
     hconcat: panels.map(panelOf),
     spacing: 20,

@@ -1,4 +1,4 @@
-/** A scoring template: how a reward model is called, as data. */
+/** A recipe: how a reward model is called, as data. */
 
 /** What can run a reward model: ONNX Runtime in this process, a server, or the repository's own server for `transformers`. */
 export type Runtime = "onnx" | "vllm" | "sglang" | "tei" | "transformers";
@@ -13,7 +13,7 @@ export interface RewardOutput {
   readonly minus?: number | string;
 }
 
-export interface ScoringTemplate {
+export interface Recipe {
   /** The name that configurations use, and file names. */
   readonly name: string;
   /** A repository of the Hugging Face Hub (`org/name`), or a folder (a path that begins with `/`, `./` or `../`). */
@@ -54,11 +54,10 @@ export interface ScoringTemplate {
 }
 
 /** What a template must say; the rest has defaults. */
-export type ScoringTemplateFields = Pick<ScoringTemplate, "name" | "model" | "input"> &
-  Partial<ScoringTemplate>;
+export type RecipeFields = Pick<Recipe, "name" | "model" | "input"> & Partial<Recipe>;
 
 /** A whole template from what was said of it. */
-export function scoringTemplate(fields: ScoringTemplateFields): ScoringTemplate {
+export function recipeOf(fields: RecipeFields): Recipe {
   const chat = fields.input === "chat";
   return {
     revision: "main",

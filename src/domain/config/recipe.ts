@@ -1,11 +1,11 @@
 import { z } from "zod";
-import type { ScoringTemplateFields } from "../scoring-template.js";
+import type { RecipeFields } from "../recipe.js";
 
 const text = z.string().min(1, "must not be empty");
 const place = z.union([z.int().nonnegative(), text], "expected the number of an output from 0, or its label");
 
-/** A scoring template of the user's own, as YAML says it. */
-export const scoringTemplateSchema = z.strictObject({
+/** A recipe of the user's own, as YAML says it. */
+export const recipeSchema = z.strictObject({
   model: text,
   input: z.enum(["chat", "pair", "response"]),
   revision: text.optional(),
@@ -34,8 +34,8 @@ export function fieldsOf({
   max_tokens,
   trust_remote_code,
   ...same
-}: z.infer<typeof scoringTemplateSchema>): Omit<ScoringTemplateFields, "name"> {
+}: z.infer<typeof recipeSchema>): Omit<RecipeFields, "name"> {
   const said = { ...same, rewardKey: reward_key, maxTokens: max_tokens, trustRemoteCode: trust_remote_code };
   const entries = Object.entries(said).filter(([, value]) => value !== undefined);
-  return Object.fromEntries<unknown>(entries) as Omit<ScoringTemplateFields, "name">;
+  return Object.fromEntries<unknown>(entries) as Omit<RecipeFields, "name">;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { workError } from "../../domain/errors.js";
 import { type Connection, type Endpoint, noneLeft } from "./endpoint.js";
-import { BadAnswer, type WireAnswer, type WireRow, type WireText } from "./wire.js";
+import { type AdapterAnswer, type AdapterRow, type AdapterText, BadAnswer } from "./server-adapter.js";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 15_000;
@@ -11,13 +11,13 @@ const TRIES = 3;
 /** Texts that are sent together; `at` is the place of the first one. */
 interface Job {
   readonly at: number;
-  readonly texts: readonly WireText[];
+  readonly texts: readonly AdapterText[];
   readonly failures: readonly string[];
   /** Servers that had their try. */
   readonly tried: ReadonlySet<Endpoint>;
 }
 
-export interface FleetOptions {
+export interface EndpointPoolOptions {
   readonly connection: Pick<Connection, "signal" | "concurrency" | "patienceMs">;
   readonly cut: "left" | "right";
   /** Whether an answer is refused whose token count is not that of the texts. */
@@ -26,24 +26,24 @@ export interface FleetOptions {
 }
 
 /** Several servers of one model that share the work. */
-export class Fleet {
+export class EndpointPool {
   constructor(
     readonly endpoints: readonly Endpoint[],
-    private readonly options: FleetOptions,
+    private readonly options: EndpointPoolOptions,
   ) {}
 
   /**
    * The rows of all texts, in their order. Texts whose server fails go to another one; a server that does nothing but fail is given up.
    * Throws when none is left, or some texts get no usable answer anywhere.
    */
-  async score(batches: readonly (readonly WireText[])[]): Promise<WireRow[]> {
+  async score(batches: readonly (readonly AdapterText[])[]): Promise<AdapterRow[]> {
     let at = 0;
     const waiting: Job[] = batches.map((texts) => {
       const job = { at, texts, failures: [], tried: new Set<Endpoint>() };
       at += texts.length;
       return job;
     });
-    const rows: WireRow[] = new Array(at);
+    const rows: AdapterRow[] = new Array(at);
     const { signal, concurrency } = this.options.connection;
     const work = new Work(waiting);
     const stop = () => work.fail(signal.reason);
@@ -67,7 +67,7 @@ export class Fleet {
   }
 
   /** Sends jobs to one server until all work is done or the server is given up. */
-  private async serve(endpoint: Endpoint, work: Work, rows: WireRow[]): Promise<void> {
+  private async serve(endpoint: Endpoint, work: Work, rows: AdapterRow[]): Promise<void> {
     while (work.goesOn && endpoint.out === null) {
       const pause = endpoint.pausedUntil - Date.now();
       if (pause > 0) {
@@ -100,7 +100,7 @@ export class Fleet {
     return !tried.has(endpoint) || this.living().every((other) => tried.has(other));
   }
 
-  private accept({ rows, tokens }: WireAnswer, { texts }: Job): void {
+  private accept({ rows, tokens }: AdapterAnswer, { texts }: Job): void {
     if (!this.options.countTokens) return;
     for (const [index, row] of rows.entries()) countsMatch(row.tokens, texts[index]!.ids.length);
     countsMatch(
@@ -230,6 +230,6 @@ function countsMatch(found: number | null, expected: number): void {
 
 function describe({ texts }: Pick<Job, "texts">): string {
   if (texts.length > 1) return `a request of ${texts.length} texts`;
-  const [{ ids, texts: words }] = texts as [WireText];
+  const [{ ids, texts: words }] = texts as [AdapterText];
   return `a text of ${ids.length} tokens (${JSON.stringify(words.at(-1)!.slice(0, 60))})`;
 }

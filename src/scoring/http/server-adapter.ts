@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { HttpReply } from "../../language-models/http.js";
 
 /** A text as servers are given it. */
-export interface WireText {
+export interface AdapterText {
   readonly ids: readonly number[];
   readonly typeIds?: readonly number[];
   /** For servers that tokenise themselves: the text, or both texts of a pair, without the tokens that their tokenizer adds. */
@@ -11,7 +11,7 @@ export interface WireText {
 }
 
 /** What a server says of one text. */
-export interface WireRow {
+export interface AdapterRow {
   /** By number of the model's output. */
   readonly outputs: readonly number[];
   /** Tokens that the server says it read; null where it does not say so text by text. */
@@ -20,8 +20,8 @@ export interface WireRow {
   readonly label: string | null;
 }
 
-export interface WireAnswer {
-  readonly rows: readonly WireRow[];
+export interface AdapterAnswer {
+  readonly rows: readonly AdapterRow[];
   /** Tokens of all texts together, as the server counts them; null where it does not say. */
   readonly tokens: number | null;
 }
@@ -50,7 +50,7 @@ export interface Manner {
 }
 
 /** A server's protocol: how it is asked for raw scores, and how its answers are read. */
-export interface Wire {
+export interface ServerAdapter {
   readonly runtime: string;
   /** Where texts are sent. */
   readonly path: string;
@@ -64,9 +64,9 @@ export interface Wire {
   readonly textsAtOnce: number;
   /** Asks the server what it is. `get` throws `NotThere` for a path that the server does not have. */
   greet(get: (path: string) => Promise<unknown>): Promise<Served>;
-  body(texts: readonly WireText[], manner: Manner): unknown;
+  body(texts: readonly AdapterText[], manner: Manner): unknown;
   /** Throws `BadAnswer` for an answer that cannot be trusted to hold a score for each text. */
-  read(answer: unknown, count: number, manner: Manner, header: HttpReply["header"]): WireAnswer;
+  read(answer: unknown, count: number, manner: Manner, header: HttpReply["header"]): AdapterAnswer;
 }
 
 /** An answer that is not what the protocol promises. Nothing of it is kept. */

@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { loadScoringTemplate } from "../../../src/scoring/recipes/template-file.js";
-import { REWARD_MODELS } from "../../../src/scoring/recipes/templates.js";
+import { REWARD_MODELS } from "../../../src/scoring/recipes/built-in.js";
+import { loadRecipe } from "../../../src/scoring/recipes/recipe-file.js";
 import { emptyFolder } from "../../support/folders.js";
 
 test("every built-in template says how its model is called", async () => {
   for (const name of REWARD_MODELS) {
-    const template = await loadScoringTemplate(name);
+    const template = await loadRecipe(name);
     assert.equal(template.name, name);
     assert.ok(template.runtimes.length > 0 && template.maxTokens > 0 && template.licence !== "unknown", name);
   }
-  const armorm = await loadScoringTemplate("armorm");
+  const armorm = await loadRecipe("armorm");
   assert.deepEqual(
     [armorm.rewardKey, armorm.output.field, armorm.trustRemoteCode, armorm.dtype, armorm.input],
     ["RLHFlow/ArmoRM-Llama3-8B-v0.1", "score", true, "bfloat16", "chat"],
@@ -26,7 +26,7 @@ test("a template of one's own is a few lines of YAML", async (t) => {
     file,
     "model: ./weights\ninput: pair\nreward_key: org/mine\noutput: { value: good, minus: 0 }\nmax_tokens: 256\n",
   );
-  const template = await loadScoringTemplate(file);
+  const template = await loadRecipe(file);
   assert.equal(template.model, join(folder, "weights"));
   assert.deepEqual([template.name, template.rewardKey, template.maxTokens], ["mine", "org/mine", 256]);
   assert.deepEqual(template.output, { field: "logits", value: "good", minus: 0 });
@@ -37,11 +37,11 @@ test("faults in a template are told with their lines", async (t) => {
   const file = join(emptyFolder(t), "mine.yaml");
   writeFileSync(file, "model: org/mine\ninput: pairs\nmax_token: 3\n");
   await assert.rejects(
-    loadScoringTemplate(file),
+    loadRecipe(file),
     (error: Error) =>
       /mine\.yaml:2: input: /.test(error.message) &&
       /mine\.yaml:3: max_token: unknown key; did you mean max_tokens\?/.test(error.message),
   );
-  await assert.rejects(loadScoringTemplate(`${file}.yml`), /cannot be read/);
-  await assert.rejects(loadScoringTemplate("skywork_v2_lama_8b"), /did you mean skywork_v2_llama_8b\?/);
+  await assert.rejects(loadRecipe(`${file}.yml`), /cannot be read/);
+  await assert.rejects(loadRecipe("skywork_v2_lama_8b"), /did you mean skywork_v2_llama_8b\?/);
 });

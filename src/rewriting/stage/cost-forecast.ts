@@ -2,14 +2,14 @@ import { JUDGEMENT_TOKENS, judgePrompt, type KnownLabel } from "../../datasets/l
 import type { Attribute } from "../../domain/attribute.js";
 import type { Example } from "../../domain/example.js";
 import type { RewriteOutcome, RewriteRequest } from "../../domain/rewriter.js";
-import { type Estimate, Expected, type Tariff } from "../../language-models/budget.js";
+import { CostForecast, type Estimate, type ModelPricing } from "../../language-models/budget.js";
 import type { EarlierAnswers } from "./reuse.js";
 import { type Asked, type Examples, openRequests } from "./rewrite.js";
 
 /** Who is paid for a data set; null who is not asked. */
-export interface Payees {
-  readonly rewriter: Tariff | null;
-  readonly judge: Tariff | null;
+export interface PaidModels {
+  readonly rewriter: ModelPricing | null;
+  readonly judge: ModelPricing | null;
 }
 
 /** What there is to be rewritten and judged, and what need not be asked for any more. */
@@ -23,9 +23,9 @@ export interface Planned extends Asked {
 }
 
 /** What is still to be asked for a data set. Texts that are not there yet are taken to be as long as those that they will be made from, in prompts and answers. */
-export async function estimatesOf(planned: Planned, { rewriter, judge }: Payees): Promise<Estimate[]> {
-  const rewrites = rewriter && new Expected(rewriter);
-  const judgements = judge && new Expected(judge);
+export async function estimatesOf(planned: Planned, { rewriter, judge }: PaidModels): Promise<Estimate[]> {
+  const rewrites = rewriter && new CostForecast(rewriter);
+  const judgements = judge && new CostForecast(judge);
   const overhead = rewriter?.count(planned.promptOf("rewrite", "", true)) ?? 0;
   for await (const example of planned.examples) {
     const { open, texts } = await planOf(example, planned);

@@ -1,10 +1,6 @@
 import { join } from "node:path";
 import { inputError } from "../../domain/errors.js";
-import {
-  type ScoringTemplate,
-  type ScoringTemplateFields,
-  scoringTemplate,
-} from "../../domain/scoring-template.js";
+import { type Recipe, type RecipeFields, recipeOf } from "../../domain/recipe.js";
 import { closest } from "../../domain/suggest.js";
 import { HOME } from "../../storage/package/folders.js";
 
@@ -24,8 +20,8 @@ const SKYWORK = {
   notes: "Scores reach about ±50, where bfloat16 has steps of 0.25.",
 } as const;
 
-/** The built-in scoring templates, by name. */
-const TEMPLATES: Readonly<Record<string, Omit<ScoringTemplateFields, "name">>> = {
+/** The built-in recipes, by name. */
+const TEMPLATES: Readonly<Record<string, Omit<RecipeFields, "name">>> = {
   embedded: {
     model: join(HOME, "assets", "models", "review-sentiment"),
     rewardKey: "rate/review-sentiment",
@@ -92,10 +88,10 @@ const TEMPLATES: Readonly<Record<string, Omit<ScoringTemplateFields, "name">>> =
 
 export const REWARD_MODELS = Object.keys(TEMPLATES);
 
-/** The built-in scoring template of that name. Throws with the known names when there is none. */
-export function findScoringTemplate(name: string): ScoringTemplate {
+/** The built-in recipe of that name. Throws with the known names when there is none. */
+export function findRecipe(name: string): Recipe {
   const found = Object.hasOwn(TEMPLATES, name) ? TEMPLATES[name] : undefined;
-  if (found) return scoringTemplate({ name, ...found });
+  if (found) return recipeOf({ name, ...found });
   const near = closest(name, REWARD_MODELS);
   throw inputError(
     `there is no reward model ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (known: ${REWARD_MODELS.join(", ")}; your own: the path of its .yaml file)`,
