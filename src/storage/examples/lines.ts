@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { open, stat } from "node:fs/promises";
 import { inputError, type RateError } from "../../domain/errors.js";
 import type { Json } from "../../domain/example.js";
+import { parseJsonText } from "../readers/json-text.js";
 
 /** Some whole lines of a file, and the number (from 1) of the first. */
 export interface LineBlock {
@@ -118,7 +119,7 @@ function requireUtf8({ bytes, firstLine }: LineBlock, path: string): void {
 /** A line as JSON; the error shows the place and what stands there. */
 export function parseLine(text: string, place: string): Json {
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch (cause) {
     throw inputError(
       `${place}: is not JSON (${(cause as Error).message}); the line begins ${JSON.stringify(text.slice(0, 60))}`,

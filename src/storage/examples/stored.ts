@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { inputError } from "../../domain/errors.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import { parseJsonText } from "../readers/json-text.js";
 import { afterComma, memberAt } from "../readers/members.js";
 import { bytesOf, jsonLines, unreadOf } from "./lines.js";
 
@@ -106,7 +107,7 @@ export function parsed(bytes: Buffer, start: number, end: number, origin: string
   if (!isUtf8(bytes.subarray(start, end))) throw inputError(`${origin}: is not UTF-8; convert the file`);
   const text = bytes.toString("utf8", start, end);
   try {
-    return JSON.parse(text);
+    return parseJsonText(text);
   } catch (cause) {
     throw inputError(
       `${origin}: is not JSON (${(cause as Error).message}); it begins ${JSON.stringify(text.slice(0, 60))}`,
