@@ -55,11 +55,11 @@ export function studyText({ study, human, results }: StudyInFile): string {
       ["data set", "reward model", "effect size (sd)", "CI", "p", "Holm", "BH", "simultaneous CI"],
       study.rows.map((entry) => [
         entry.dataset,
-        entry.rewardKey,
-        ...row(entry.value, entry.low, entry.high, entry.pValue),
+        entry.reward_key,
+        ...row(entry.value, entry.low, entry.high, entry.p_value),
         pValue(entry.holm),
-        pValue(entry.benjaminiHochberg),
-        interval(entry.simultaneousLow, entry.simultaneousHigh, 3),
+        pValue(entry.benjamini_hochberg),
+        interval(entry.simultaneous_low, entry.simultaneous_high, 3),
       ]),
     ),
   ];
@@ -69,7 +69,7 @@ export function studyText({ study, human, results }: StudyInFile): string {
         ["reward models on the same examples", "difference (sd)", "CI", "p"],
         study.contrasts.map((entry) => [
           `${entry.first} less ${entry.second} (${entry.dataset})`,
-          ...row(entry.value, entry.low, entry.high, entry.pValue),
+          ...row(entry.value, entry.low, entry.high, entry.p_value),
         ]),
       ),
     );
@@ -79,9 +79,9 @@ export function studyText({ study, human, results }: StudyInFile): string {
       tableText(
         ["pooled over data sets", "effect size (sd)", "CI", "p", "differ (p)"],
         study.pooled.map((entry) => [
-          `${entry.concept} · ${entry.rewardKey} (${entry.datasets.join(", ")})`,
-          ...row(entry.value, entry.low, entry.high, entry.pValue),
-          pValue(entry.heterogeneity?.pValue ?? null),
+          `${entry.concept} · ${entry.reward_key} (${entry.datasets.join(", ")})`,
+          ...row(entry.value, entry.low, entry.high, entry.p_value),
+          pValue(entry.heterogeneity?.p_value ?? null),
         ]),
       ),
     );
@@ -125,7 +125,7 @@ function subgroupText({ subgroups }: EffectsFile): string[] {
   const { heterogeneity } = subgroups;
   const test = heterogeneity
     ? [
-        `The groups' effects differ: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.pValue)}.`,
+        `The groups' effects differ: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.p_value)}.`,
       ]
     : [];
   return [tableText([subgroups.by, "effect size (sd)", "CI", "n"], rows), ...test];

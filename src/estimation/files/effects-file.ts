@@ -1,135 +1,23 @@
-import type { Effect, EffectRow, Estimand, Estimator } from "../../domain/effect.js";
-import type { EffectSummary, RewriteEffect } from "../estimators/estimate-effects.js";
+import type { Effect, EffectRow, Estimand } from "../../domain/effect.js";
+import type { EffectSummary } from "../estimators/estimate-effects.js";
+import type {
+  DiagnosticInFile,
+  EffectsFile,
+  EffectsLabels,
+  EstimateRow,
+  FlipsInFile,
+  HumanInFile,
+  SubgroupsInFile,
+} from "./effects-schema.js";
+import { PUBLISHED_KEYS } from "./published-keys.js";
 
-/** What the effects file says about itself besides the estimates. */
-export interface EffectsLabels {
-  readonly dataset_name: string | null;
-  readonly concept: string | null;
-  readonly score: string | null;
-  readonly reward_key: string;
-  readonly dataset_filename: string;
-}
-
-/** An estimate as a row of the file. */
-export interface EstimateRow {
-  readonly estimator: Estimator;
-  readonly estimand: Estimand;
-  readonly value: number | null;
-  readonly stderr: number | null;
-  readonly stderr_method: string | null;
-  readonly ci_low: number | null;
-  readonly ci_high: number | null;
-  readonly ci_level: number | null;
-  readonly ci_method: string | null;
-  readonly p_value: number | null;
-  /** value / reward_std, with the interval that allows for reward_std being estimated (delta method, or the bootstrap). */
-  readonly effect_size: number | null;
-  readonly effect_size_stderr: number | null;
-  readonly effect_size_ci_low: number | null;
-  readonly effect_size_ci_high: number | null;
-  /** The effect's own interval divided by reward_std, as if that were known. */
-  readonly effect_size_plain_ci_low: number | null;
-  readonly effect_size_plain_ci_high: number | null;
-  readonly n: number;
-  readonly n_treated: number;
-  readonly n_untreated: number;
-  /** Scored examples that could not enter this estimate. */
-  readonly left_out: number;
-  /** Why something is null; null when nothing is. */
-  readonly reason: string | null;
-}
-
-/** Successful flips, by the text made and by the value of W it was to have. */
-export interface FlipsInFile {
-  readonly rewrite: FlipShares;
-  readonly rewritten_rewrite: FlipShares;
-}
-
-interface FlipShares {
-  readonly to_w_1: { readonly succeeded: number; readonly of: number };
-  readonly to_w_0: { readonly succeeded: number; readonly of: number };
-}
-
-export interface DiagnosticInFile {
-  readonly name: string;
-  readonly value: number | null;
-  readonly threshold: number | null;
-  readonly warns: boolean;
-  readonly sentence: string;
-}
-
-/** People's preferences and the model's, on the rows that people labelled, ties left out; every rate also with `_ci_low` and `_ci_high`. */
-export type HumanInFile = {
-  readonly n: number;
-  readonly human_preference_rate: number | null;
-  readonly model_preference_rate: number | null;
-  readonly disagreement_rate: number | null;
-} & { readonly [key: string]: number | null };
-
-export interface SubgroupsInFile {
-  readonly by: string;
-  readonly groups: readonly {
-    readonly name: string;
-    readonly reward_std: number | null;
-    readonly estimates: readonly EstimateRow[];
-  }[];
-  readonly heterogeneity: {
-    readonly q: number;
-    readonly degrees: number;
-    readonly pValue: number;
-    readonly iSquared: number;
-  } | null;
-}
-
-/** A row of the comparison with a planted truth, in effect sizes. */
-export interface TruthRow {
-  readonly name: string;
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly note: string;
-}
-
-/** What each estimator makes of an effect that was planted. */
-export interface TruthCheck {
-  readonly title: string;
-  readonly explanation: string;
-  readonly rows: readonly TruthRow[];
-}
-
-/** The effects file: keys that other people's scripts read, then the same as rows. */
-export type EffectsFile = EffectsLabels & {
-  readonly reward_std: number | null;
-  readonly reward_std_of: string;
-  readonly Y1_count: number;
-  readonly Y0_count: number;
-  readonly stderr_method: string;
-  readonly ci_method: string;
-  readonly ci_level: number;
-  readonly cluster_by: string | null;
-  readonly clusters: number | null;
-  readonly bootstrap: { readonly replicates: number; readonly seed: number } | null;
-  readonly without_original: number;
-  readonly without_rewards: { readonly w_1: number; readonly w_0: number };
-  readonly flips: FlipsInFile | null;
-  /** Share of examples whose w = 1 text of the RATE pair outscores its w = 0 text, strictly; also with `_ci_low` and `_ci_high`. */
-  readonly preference_rate: number | null;
-  readonly tie_rate: number | null;
-  readonly human: HumanInFile | null;
-  readonly subgroups: SubgroupsInFile | null;
-  readonly diagnostics: readonly DiagnosticInFile[];
-  readonly warnings: readonly string[];
-  readonly estimates: readonly EstimateRow[];
-  /** Where an effect was planted, what it is and what the estimators make of it. */
-  readonly truth_check?: TruthCheck | undefined;
-} & { readonly [key: string]: unknown };
-
-/** The keys of published effects files. */
-export const PUBLISHED_KEYS = {
-  naive: { ate: "naive_effect", att: null, atu: null },
-  single_rewrite: { ate: "ATE_single_rewrite", att: "ATT_single_rewrite", atu: "ATU_single_rewrite" },
-  rate: { ate: "ATE_rewritten_rewrite", att: "ATT_rewritten_rewrite", atu: "ATU_rewritten_rewrite" },
-} as const satisfies Record<Estimator, Record<Estimand, string | null>>;
+export type {
+  EffectsFile,
+  EffectsLabels,
+  EstimateRow,
+  TruthCheck,
+  TruthRow,
+} from "./effects-schema.js";
 
 export interface EffectsExtras {
   readonly standardError: string;
@@ -167,8 +55,10 @@ export function effectsFile(
   return {
     ...labels,
     ...flat,
-    ...rewriteEffectKeys("rewrite_effect_w_1", summary.rewriteEffect.treated),
-    ...rewriteEffectKeys("rewrite_effect_w_0", summary.rewriteEffect.untreated),
+    rewrite_effect_w_1: summary.rewriteEffect.treated.value,
+    rewrite_effect_w_1_stderr: summary.rewriteEffect.treated.standardError,
+    rewrite_effect_w_0: summary.rewriteEffect.untreated.value,
+    rewrite_effect_w_0_stderr: summary.rewriteEffect.untreated.standardError,
     reward_std: rewardStd.value,
     reward_std_of: rewardStd.pooledOver,
     Y1_count: summary.treatedCount,
@@ -194,10 +84,6 @@ export function effectsFile(
 /** The estimates as rows. */
 export function estimateRows(summary: EffectSummary): EstimateRow[] {
   return summary.rows.map((row) => estimateRow(row, summary));
-}
-
-function rewriteEffectKeys(key: string, effect: RewriteEffect): Record<string, number | null> {
-  return { [key]: effect.value, [`${key}_stderr`]: effect.standardError };
 }
 
 function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {

@@ -1,6 +1,7 @@
 import { ESTIMANDS, ESTIMATORS } from "../../domain/effect.js";
 import { infer } from "../estimators/inference.js";
-import { type EstimateRow, PUBLISHED_KEYS } from "./effects-file.js";
+import type { EstimateRow } from "./effects-schema.js";
+import { PUBLISHED_KEYS } from "./published-keys.js";
 
 /** An effects file with the published keys alone: values and their `_stderr`, the spread of the rewards, the arms' counts. */
 export type PublishedEffects = Readonly<Record<string, unknown>>;

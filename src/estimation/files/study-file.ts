@@ -1,19 +1,95 @@
-import type { StudySummary } from "../estimators/study.js";
-import type { EffectsFile } from "./effects-file.js";
+import { z } from "zod";
+import { withSnakeKeys } from "../../domain/snake-case.js";
+import { type EffectsFile, heterogeneity } from "./effects-schema.js";
 
-/** A study as it is written: what is judged together, then every result by itself. */
-export interface StudyInFile {
-  readonly study: StudySummary;
-  /** By data set: people's preference and the means over the reward models, on the examples that people labelled. */
-  readonly human: readonly HumanMeans[];
-  readonly results: readonly EffectsFile[];
+/**
+ * The file of a study: what is judged together, then every result by itself. The one definition of its keys; those of earlier versions, in camelCase, are
+ * read too.
+ */
+
+const finite = z.number().nullable().default(null);
+const count = z.int().nonnegative();
+
+/** A number in effect sizes with its uncertainty. */
+const judged = {
+  value: z.number(),
+  standard_error: z.number(),
+  low: z.number(),
+  high: z.number(),
+  p_value: z.number(),
+};
+
+const row = z.looseObject({
+  ...judged,
+  dataset: z.string(),
+  concept: z.string(),
+  reward_key: z.string(),
+  holm: z.number(),
+  benjamini_hochberg: z.number(),
+  /** The interval that holds for all rows of the study at once. */
+  simultaneous_low: z.number(),
+  simultaneous_high: z.number(),
+});
+
+const contrast = z.looseObject({
+  ...judged,
+  dataset: z.string(),
+  concept: z.string(),
+  first: z.string(),
+  second: z.string(),
+  n: count,
+});
+
+const pooled = z.looseObject({
+  ...judged,
+  concept: z.string(),
+  reward_key: z.string(),
+  datasets: z.array(z.string()).readonly(),
+  n: count,
+  heterogeneity,
+});
+
+const listOf = <Row extends z.ZodType>(schema: Row) =>
+  z.array(z.preprocess(withSnakeKeys, schema)).readonly();
+
+const judgedTogether = z.object({
+  rows: listOf(row),
+  contrasts: listOf(contrast),
+  pooled: listOf(pooled),
+});
+
+/** By data set: people's preference and the means over the reward models, on the examples that people labelled. */
+const humanMeans = z.object({
+  dataset_filename: z.string(),
+  n: count,
+  reward_models: count,
+  human_preference_rate: finite,
+  mean_model_preference_rate: finite,
+  mean_disagreement_rate: finite,
+});
+
+/** A study's file without what each result holds. */
+export const studySchema = z.object({
+  results: z.array(z.unknown()).readonly(),
+  study: judgedTogether.nullable().default(null),
+  human: z.array(humanMeans).readonly().default([]),
+});
+
+export type StudyRow = Readonly<z.output<typeof row>>;
+export type ContrastRow = Readonly<z.output<typeof contrast>>;
+export type PooledRow = Readonly<z.output<typeof pooled>>;
+export type HumanMeans = Readonly<z.output<typeof humanMeans>>;
+
+/** What is judged together, as it stands in the file. */
+export interface JudgedTogether {
+  readonly rows: readonly StudyRow[];
+  readonly contrasts: readonly ContrastRow[];
+  readonly pooled: readonly PooledRow[];
 }
 
-export interface HumanMeans {
-  readonly dataset_filename: string;
-  readonly n: number;
-  readonly reward_models: number;
-  readonly human_preference_rate: number | null;
-  readonly mean_model_preference_rate: number | null;
-  readonly mean_disagreement_rate: number | null;
+/** A study as it is written. */
+export interface StudyInFile {
+  readonly study: JudgedTogether;
+  readonly human: readonly HumanMeans[];
+  readonly results: readonly EffectsFile[];
 }

@@ -9,6 +9,7 @@ import { compareWithHumans, type Preferences, preferencesOf } from "../estimator
 import { estimateSubgroups } from "../estimators/subgroups.js";
 import { withBootstrap } from "../estimators/with-bootstrap.js";
 import { type EffectsExtras, type EffectsFile, effectsFile, estimateRows } from "../files/effects-file.js";
+import { heterogeneityInFile } from "../files/study-rows.js";
 import type { Proportion } from "../numeric/proportion.js";
 import { drawReplicates } from "./bootstrap.js";
 
@@ -189,7 +190,7 @@ function subgroupKeys(
         reward_std: summary.rewardStd.value,
         estimates: estimateRows(summary),
       })),
-      heterogeneity: found.heterogeneity,
+      heterogeneity: heterogeneityInFile(found.heterogeneity),
     },
   };
 }

@@ -72,8 +72,8 @@ async function resultsOf(
 
 function simultaneousOf(result: EffectsFile, study: StoredResults["study"]): FoundResult["simultaneous"] {
   const name = result.dataset_name ?? result.dataset_filename;
-  const row = study?.rows.find((entry) => entry.rewardKey === result.reward_key && entry.dataset === name);
-  return row ? { low: row.simultaneousLow, high: row.simultaneousHigh } : null;
+  const row = study?.rows.find((entry) => entry.reward_key === result.reward_key && entry.dataset === name);
+  return row ? { low: row.simultaneous_low, high: row.simultaneous_high } : null;
 }
 
 /** A scored file under each of its reward models. */

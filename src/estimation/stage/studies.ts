@@ -1,6 +1,7 @@
 import { type StudyTable, summarizeStudy } from "../estimators/study.js";
 import type { EffectsFile } from "../files/effects-file.js";
 import type { HumanMeans, StudyInFile } from "../files/study-file.js";
+import { judgedTogether } from "../files/study-rows.js";
 import { type EstimateWork, estimate, formulaOptions } from "./effects.js";
 
 /** Estimates every data set and reward model, and judges them together. Reward keys in `renamed` go by their new name. */
@@ -24,7 +25,7 @@ export async function studyOf(
     });
   }
   const interval = formulaOptions(works[0]!.inference).interval!;
-  return { study: summarizeStudy(tables, interval), human: humanMeans(results), results };
+  return { study: judgedTogether(summarizeStudy(tables, interval)), human: humanMeans(results), results };
 }
 
 /** People and models by data set, where people labelled examples. */

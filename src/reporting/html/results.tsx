@@ -201,7 +201,7 @@ function Subgroups({ effects: { subgroups } }: { effects: EffectsFile }) {
       <figcaption>
         Effects in sd by {shortName(subgroups.by)}.{" "}
         {heterogeneity &&
-          `Test that they are all the same: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.pValue)}.`}
+          `Test that they are all the same: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.p_value)}.`}
       </figcaption>
     </figure>
   );

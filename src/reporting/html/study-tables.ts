@@ -32,13 +32,13 @@ export function correctionsTable({ rows }: Summary, level: number): TextTable {
     ],
     rows: rows.map((row) => [
       shortName(row.concept),
-      shortName(row.rewardKey),
+      shortName(row.reward_key),
       signed(row.value, 3),
       interval(row.low, row.high, 3),
-      pValue(row.pValue),
+      pValue(row.p_value),
       pValue(row.holm),
-      pValue(row.benjaminiHochberg),
-      interval(row.simultaneousLow, row.simultaneousHigh, 3),
+      pValue(row.benjamini_hochberg),
+      interval(row.simultaneous_low, row.simultaneous_high, 3),
     ]),
   };
 }
@@ -53,7 +53,7 @@ export function contrastsTable({ contrasts }: Summary, level: number): TextTable
       shortName(row.second),
       signed(row.value, 3),
       interval(row.low, row.high, 3),
-      pValue(row.pValue),
+      pValue(row.p_value),
       String(row.n),
     ]),
   };
@@ -73,12 +73,12 @@ export function pooledTable({ pooled }: Summary, level: number): TextTable {
     ],
     rows: pooled.map((row) => [
       shortName(row.concept),
-      shortName(row.rewardKey),
+      shortName(row.reward_key),
       row.datasets.map((name) => shortName(name)).join(", "),
       signed(row.value, 3),
       interval(row.low, row.high, 3),
-      pValue(row.pValue),
-      pValue(row.heterogeneity?.pValue ?? null),
+      pValue(row.p_value),
+      pValue(row.heterogeneity?.p_value ?? null),
     ]),
   };
 }

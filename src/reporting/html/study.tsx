@@ -32,7 +32,7 @@ export function Study({ report, keys }: { report: ReportView; keys: Keys }) {
           <Table
             caption="Effects with corrections for their number"
             {...correctionsTable(study, level)}
-            attributes={(index) => tags(study.rows[index]!.concept, study.rows[index]!.rewardKey)}
+            attributes={(index) => tags(study.rows[index]!.concept, study.rows[index]!.reward_key)}
           />
         </>
       )}

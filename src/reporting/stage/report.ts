@@ -3,6 +3,7 @@ import { scoreDensities } from "../../estimation/estimators/score-densities.js";
 import { type StudyTable, summarizeStudy } from "../../estimation/estimators/study.js";
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
+import { judgedTogether } from "../../estimation/files/study-rows.js";
 import { keysIn, readScored, type ScoredTable } from "../../storage/examples/scored.js";
 import type { Context } from "../../storage/project/context.js";
 import type { Project, RunStamp } from "../../storage/project/project.js";
@@ -112,7 +113,9 @@ function studyOf(results: readonly ReportedResult[], tables: readonly (ScoredTab
     return { dataset, concept: effects.concept ?? dataset, rewardKey: effects.reward_key, table, idOf };
   });
   const { ci_method, ci_level } = results[0]!.effects;
-  return summarizeStudy(entries, { method: ci_method === "t" ? "t" : "normal", level: ci_level });
+  return judgedTogether(
+    summarizeStudy(entries, { method: ci_method === "t" ? "t" : "normal", level: ci_level }),
+  );
 }
 
 /** Results by data set, each with examples from the file that holds most of its reward models. */

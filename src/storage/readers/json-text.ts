@@ -1,7 +1,7 @@
 import type { Json } from "../../domain/example.js";
 
 /** Whole numbers of 16 digits and more may be too large for a number. */
-const LONG_NUMBER = /\d{16}/;
+const LONG_NUMBER = /(?<![\d.])\d{16,}(?![\d.eE])/;
 /** Text in quotes, and outside of it the numbers and the words that Python's json writes and JSON does not have. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?\b(?:NaN|Infinity)\b/gs;
 

@@ -101,7 +101,7 @@ test("hostile text is shown, never obeyed", async () => {
 
 test("every check there is has a meaning for the answer", () => {
   const sources = ["data", "rewriter"].map((name) =>
-    readFileSync(join(REPOSITORY, "src", "diagnostics", `${name}.ts`), "utf8"),
+    readFileSync(join(REPOSITORY, "src", "estimation", "diagnostics", `${name}.ts`), "utf8"),
   );
   const names = sources.flatMap((source) =>
     [...source.matchAll(/name: ["`]([a-z][a-z0-9_]+)/g)].map((found) => found[1]!),
