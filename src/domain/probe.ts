@@ -11,13 +11,14 @@ export const CHECKS = [
   "batch",
   "noise",
   "agreement",
+  "quality",
 ] as const;
 export type Check = (typeof CHECKS)[number];
 
-/** One thing that a probe found. `stop` keeps a run from starting; `allowed` would, were it not allowed. */
+/** One thing that a probe found. `stop` keeps a run from starting; `allowed` would, were it not allowed; a `warning` is said before the run. */
 export interface Finding {
   readonly check: Check;
-  readonly verdict: "pass" | "note" | "allowed" | "stop";
+  readonly verdict: "pass" | "note" | "warning" | "allowed" | "stop";
   readonly detail: string;
 }
 

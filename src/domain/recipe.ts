@@ -49,6 +49,8 @@ export interface Recipe {
   readonly weights: "fp32" | "fp16" | "int8" | (string & {});
   /** Whether code from the repository has to be run. */
   readonly trustRemoteCode: boolean;
+  /** The name under which a server serves it, where that differs from the model's on purpose: an alias, a LoRA adapter. */
+  readonly servedModel?: string;
   /** What one should know before comparing scores. */
   readonly notes?: string;
 }

@@ -27,6 +27,8 @@ export interface Serving {
   readonly patience?: number | undefined;
   /** Findings of the probe that do not stop a run. */
   readonly allowProbe?: readonly Check[] | undefined;
+  /** The name under which servers serve the model, where it differs from the recipe's on purpose. */
+  readonly servedModel?: string | undefined;
   /** The Python that has torch and transformers, for servers that are started for the run. */
   readonly python?: string | undefined;
 }

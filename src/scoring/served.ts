@@ -68,7 +68,7 @@ export async function probeServedModel(
 async function describeServed(
   template: Recipe,
   runtime: ServedRuntime,
-  { endpoints = [], allowProbe = [] }: Serving,
+  { endpoints = [], allowProbe = [], servedModel }: Serving,
   world: ScorerWorld,
 ): Promise<HttpModel> {
   const adapter = SERVER_ADAPTERS[runtime];
@@ -88,6 +88,12 @@ async function describeServed(
     rewardKey: template.rewardKey,
     adapter,
     urls: await findEndpoints(endpoints, world),
+    wanted: {
+      recipe: template.name,
+      model: template.model,
+      servedModel: servedModel ?? template.servedModel,
+    },
+    judgesAnswers: template.input !== "response",
     place: placeOf(template.output, encoder.config, files.name),
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,

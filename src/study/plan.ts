@@ -137,8 +137,17 @@ async function modelOf(
 /** Where a model runs: what is said of it alone, over what is said of all. */
 export function servingOf(scoring: Partial<ScoringConfig>, model: string): Serving {
   const said = { ...scoring, ...scoring.serving?.[model] };
-  const { runtime, endpoints, concurrency, timeout, patience, allow_probe: allowProbe, python } = said;
-  return { runtime, endpoints, concurrency, timeout, patience, allowProbe, python };
+  const {
+    runtime,
+    endpoints,
+    concurrency,
+    timeout,
+    patience,
+    allow_probe: allowProbe,
+    python,
+    served_model: servedModel,
+  } = said;
+  return { runtime, endpoints, concurrency, timeout, patience, allowProbe, python, servedModel };
 }
 
 /** What scorers see of a run. */

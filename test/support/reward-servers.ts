@@ -1,7 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import type { TestContext } from "node:test";
+import { REPOSITORY } from "./folders.js";
+
+/** What the servers say they serve, unless a test says otherwise. */
+export const SERVED_MODEL = join(REPOSITORY, "assets", "models", "review-sentiment");
+
+/** A model as `/v1/models` lists it. */
+export interface ListedModel {
+  readonly id: string;
+  readonly root?: string;
+  readonly parent?: string;
+}
 
 /** A fault of a server, by what it does wrong. */
 export type Fault =
@@ -66,11 +78,12 @@ function outputsOf(
   outputs: number,
   activation: boolean,
   together: number,
+  rewarded: (text: readonly unknown[]) => number,
 ): number[] {
   const { fault } = server;
   let read = fault === "cuts" ? text.slice(0, LIMIT) : text;
   if (fault === "adds BOS") read = [1, ...read];
-  let reward = rewardOf(read);
+  let reward = rewarded(read);
   if (fault === "constant") reward = 0.5;
   if (fault === "other model") reward = -2 * reward;
   if (fault === "noise") reward += 20 * Math.random();
@@ -99,7 +112,16 @@ export async function rewardServer(
     fault = null,
     outputs = 1,
     upset = () => null,
-  }: { fault?: Fault | null; outputs?: number; upset?: RewardServer["upset"] } = {},
+    models = [{ id: SERVED_MODEL }],
+    reward = rewardOf,
+  }: {
+    fault?: Fault | null;
+    outputs?: number;
+    upset?: RewardServer["upset"];
+    models?: readonly ListedModel[];
+    /** What the model says of a text. */
+    reward?: (text: readonly unknown[]) => number;
+  } = {},
 ): Promise<RewardServer> {
   let count = 0;
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
@@ -123,7 +145,7 @@ export async function rewardServer(
     let text = "";
     for await (const piece of incoming) text += piece;
     if (incoming.method === "GET") {
-      const facts = greetings(speaks, outputs, self.fault)[path];
+      const facts = greetings(speaks, outputs, self.fault, models)[path];
       return facts ? reply(200, facts) : reply(404, { detail: "Not Found" });
     }
     const body = JSON.parse(text);
@@ -145,7 +167,7 @@ export async function rewardServer(
     const activation = speaks.startsWith("vllm")
       ? body.use_activation !== false
       : speaks === "tei" && body.raw_scores !== true;
-    let rows = texts.map((one) => outputsOf(one, self, outputs, activation, texts.length));
+    let rows = texts.map((one) => outputsOf(one, self, outputs, activation, texts.length, reward));
     const counts = texts.map(
       (one) =>
         Math.min(one.length, self.fault === "cuts" ? LIMIT : one.length) +
@@ -174,14 +196,20 @@ export function endless(outgoing: ServerResponse): void {
     .on("error", () => undefined);
 }
 
-function greetings(speaks: Speaks, outputs: number, fault: Fault | null): Record<string, unknown> {
+function greetings(
+  speaks: Speaks,
+  outputs: number,
+  fault: Fault | null,
+  models: readonly ListedModel[],
+): Record<string, unknown> {
+  const loaded = models[0]?.root ?? models[0]?.id;
   const labels = (fault === "other labels" ? ["X", "Y", "Z"] : LABELS).slice(0, outputs);
   const id2label = Object.fromEntries(labels.map((label, index) => [index, label]));
-  if (speaks === "sglang") return { "/get_model_info": { model_path: "org/model", is_generation: false } };
+  if (speaks === "sglang") return { "/get_model_info": { model_path: loaded, is_generation: false } };
   if (speaks === "tei") {
     return {
       "/info": {
-        model_id: "org/model",
+        model_id: loaded,
         model_sha: "abc",
         model_dtype: "float32",
         model_type: { [outputs > 1 ? "classifier" : "reranker"]: { id2label, label2id: {} } },
@@ -192,9 +220,12 @@ function greetings(speaks: Speaks, outputs: number, fault: Fault | null): Record
     };
   }
   if (speaks === "reward-server")
-    return { "/health": { status: "ready", model: "org/model", dtype: "float32", max_tokens: 1024 } };
+    return { "/health": { status: "ready", model: loaded, dtype: "float32", max_tokens: 1024 } };
   return {
-    "/v1/models": { object: "list", data: [{ id: "org/model", object: "model", max_model_len: 1024 }] },
+    "/v1/models": {
+      object: "list",
+      data: models.map((model) => ({ ...model, object: "model", max_model_len: 1024 })),
+    },
     "/version": { version: "0.32.0" },
   };
 }

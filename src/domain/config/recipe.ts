@@ -25,6 +25,7 @@ export const recipeSchema = z.strictObject({
     .optional(),
   weights: text.optional(),
   trust_remote_code: z.boolean().optional(),
+  served_model: text.optional(),
   notes: z.string().optional(),
 });
 
@@ -33,9 +34,16 @@ export function fieldsOf({
   reward_key,
   max_tokens,
   trust_remote_code,
+  served_model,
   ...same
 }: z.infer<typeof recipeSchema>): Omit<RecipeFields, "name"> {
-  const said = { ...same, rewardKey: reward_key, maxTokens: max_tokens, trustRemoteCode: trust_remote_code };
+  const said = {
+    ...same,
+    rewardKey: reward_key,
+    maxTokens: max_tokens,
+    trustRemoteCode: trust_remote_code,
+    servedModel: served_model,
+  };
   const entries = Object.entries(said).filter(([, value]) => value !== undefined);
   return Object.fromEntries<unknown>(entries) as Omit<RecipeFields, "name">;
 }

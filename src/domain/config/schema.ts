@@ -94,6 +94,8 @@ const serving = {
   timeout: z.number().positive().optional(),
   patience: z.number().positive().optional(),
   allow_probe: z.array(z.enum(CHECKS)).optional(),
+  /** The name under which servers serve the model, where it is not the recipe's model. */
+  served_model: name.optional(),
   python: name.optional(),
   /** A language model as the reward model. */
   judge: z

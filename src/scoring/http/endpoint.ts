@@ -2,6 +2,7 @@ import { inputError, RateError, workError } from "../../domain/errors.js";
 import { escapeControls } from "../../domain/escape-controls.js";
 import { answerTooLong, type HttpReply, LONGEST_ANSWER, type Send } from "../../language-models/http.js";
 import { pauseAskedBy, withLimit } from "../../language-models/limit.js";
+import { identify, type WantedModel } from "./identity.js";
 import {
   type AdapterAnswer,
   type AdapterText,
@@ -54,7 +55,7 @@ async function textOf({ body }: Response): Promise<string> {
 export class Endpoint {
   /** The address without what could be a secret. */
   readonly name: string;
-  served: Served = { model: null, facts: {} };
+  served: Served = { model: null, models: [], facts: {} };
   /** Why it is not asked any more. */
   out: string | null = null;
   /** Since when there is nothing but trouble. */
@@ -89,6 +90,11 @@ export class Endpoint {
       return json(this.good(reply));
     });
     return this.served;
+  }
+
+  /** Takes the model that is wanted for all requests. Throws when the server serves another one. */
+  identify(wanted: WantedModel): void {
+    this.served = identify(this.served, wanted, this.name);
   }
 
   /** The server's answer for some texts. Throws what `troubleOf` explains. */

@@ -4,6 +4,7 @@ import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model
 import { rewardAt } from "../in-process/outputs.js";
 import { type Connection, Endpoint, noneLeft } from "./endpoint.js";
 import { EndpointPool } from "./endpoint-pool.js";
+import type { WantedModel } from "./identity.js";
 import { agreement, type ProbeTarget, probe } from "./probe.js";
 import type { AdapterText, ServerAdapter } from "./server-adapter.js";
 
@@ -20,6 +21,8 @@ export interface HttpModel extends ProbeTarget {
   readonly facts: Readonly<Record<string, unknown>>;
   readonly adapter: ServerAdapter;
   readonly urls: readonly string[];
+  /** What the servers are to serve. */
+  readonly wanted: WantedModel;
   encode(input: ScoringInput): HttpText;
 }
 
@@ -44,6 +47,10 @@ export async function openHttpModel(model: HttpModel, world: HttpWorld): Promise
     findings.filter(({ verdict }) => verdict === "stop").map((finding) => ({ endpoint, ...finding })),
   );
   if (stops.length > 0) throw inputError(stopText(stops));
+  for (const { endpoint, findings } of reports) {
+    for (const { check, verdict, detail } of findings)
+      if (verdict === "warning") say(`warning: ${endpoint}: ${check}: ${detail}`);
+  }
   const countTokens = !model.allow.includes("bos") && !model.allow.includes("truncation");
   const pool = new EndpointPool(endpoints, { connection, cut: model.cut, countTokens, say });
   return {
@@ -74,6 +81,7 @@ async function reachAll(model: HttpModel, { connection, say }: HttpWorld): Promi
   await Promise.all(endpoints.map((endpoint) => reach(endpoint, connection, say)));
   const living = endpoints.filter(({ out }) => out === null);
   if (living.length === 0) throw noneLeft(endpoints);
+  for (const endpoint of living) endpoint.identify(model.wanted);
   for (const { name, out } of endpoints) if (out !== null) say(`${name} is left out: ${out}`);
   return living;
 }
@@ -133,9 +141,10 @@ export function stopText(stops: readonly (Finding & { endpoint: string })[]): st
 }
 
 function verdictOf(reports: readonly ProbeReport[]): string {
-  return reports.some(({ findings }) => findings.some(({ verdict }) => verdict === "allowed"))
-    ? "allowed"
-    : "passed";
+  const has = (wanted: Finding["verdict"]) =>
+    reports.some(({ findings }) => findings.some(({ verdict }) => verdict === wanted));
+  if (has("allowed")) return "allowed";
+  return has("warning") ? "warning" : "passed";
 }
 
 /** Scores inputs, equal texts once, longest first so that the last requests are short ones. */

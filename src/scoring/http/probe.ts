@@ -4,6 +4,7 @@ import { sampleVariance } from "../../estimation/numeric/moments.js";
 import { type OutputPlace, rewardAt } from "../in-process/outputs.js";
 import type { Endpoint } from "./endpoint.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
+import { BAD_ANSWERS, type BadAnswerKind, judgeQuality, QUALITY_PROBES } from "./quality.js";
 import { type AdapterAnswer, type AdapterText, BadAnswer } from "./server-adapter.js";
 
 /** What is probed for: the reward model as the template describes it. */
@@ -11,6 +12,8 @@ export interface ProbeTarget {
   encode(input: ScoringInput): AdapterText & { readonly bosCount: number };
   /** Which output is the reward. */
   readonly place: OutputPlace;
+  /** Whether it judges answers to prompts, so that good ones should have higher rewards than bad ones. */
+  readonly judgesAnswers: boolean;
   readonly labels?: readonly string[] | undefined;
   readonly maxTokens: number;
   readonly cut: "left" | "right";
@@ -29,8 +32,8 @@ const LONGEST = 4096;
  */
 export async function probe(endpoint: Endpoint, target: ProbeTarget): Promise<ProbeReport> {
   const findings: Finding[] = [];
-  const report = (check: Check, verdict: "pass" | "note" | "stop", detail: string) => {
-    const allowed = verdict === "stop" && target.allow.includes(check);
+  const report: Report = (check, verdict, detail) => {
+    const allowed = (verdict === "stop" || verdict === "warning") && target.allow.includes(check);
     findings.push({ check, verdict: allowed ? "allowed" : verdict, detail });
   };
   let rewards: number[] | null = null;
@@ -43,7 +46,7 @@ export async function probe(endpoint: Endpoint, target: ProbeTarget): Promise<Pr
   return { endpoint: endpoint.name, server: endpoint.served.facts, findings, rewards };
 }
 
-type Report = (check: Check, verdict: "pass" | "note" | "stop", detail: string) => void;
+type Report = (check: Check, verdict: "pass" | "note" | "warning" | "stop", detail: string) => void;
 
 async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report): Promise<number[]> {
   const texts = PROBE_TEXTS.map((text) => target.encode(text));
@@ -68,6 +71,7 @@ async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report):
   const again = difference(rewardsOf(together), rewardsOf(await ask(texts)));
   judge("noise", again, spread, "the same texts twice", report);
   await checkLength(endpoint, target, ask, report);
+  if (target.judgesAnswers) await checkQuality(endpoint, target, ask, report);
   return alone;
 }
 
@@ -256,6 +260,34 @@ async function checkLength(endpoint: Endpoint, target: ProbeTarget, ask: Ask, re
     if (trouble.kind !== "refused") throw cause;
     report("truncation", "note", `a text of ${base.ids.length} tokens is refused (${trouble.message})`);
   }
+}
+
+/** Whether good answers have higher rewards than gibberish, a refusal of nothing, and an empty answer. */
+async function checkQuality(
+  endpoint: Endpoint,
+  target: ProbeTarget,
+  ask: Ask,
+  report: Report,
+): Promise<void> {
+  const rewardsOf = async (kinds: readonly BadAnswerKind[]) => {
+    const inputs = QUALITY_PROBES.flatMap(({ prompt, good, bad }) =>
+      [good, ...kinds.map((kind) => bad[kind])].map((response) => target.encode({ prompt, response })),
+    );
+    const { rows } = await ask(inputs);
+    return rows.map(({ outputs }) => rewardAt(outputs, target.place, endpoint.name));
+  };
+  let kinds: readonly BadAnswerKind[] = BAD_ANSWERS;
+  let rewards: number[];
+  try {
+    rewards = await rewardsOf(kinds);
+  } catch (cause) {
+    // Some servers take no empty text.
+    if (endpoint.troubleOf(cause).kind !== "refused") throw cause;
+    kinds = kinds.filter((kind) => kind !== "empty");
+    rewards = await rewardsOf(kinds);
+  }
+  const { verdict, detail } = judgeQuality(rewards, kinds);
+  report("quality", verdict, detail);
 }
 
 /** How many sentences make the longest response that fits. */

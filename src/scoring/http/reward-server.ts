@@ -34,9 +34,10 @@ export const rewardServer: ServerAdapter = {
   switchable: false,
   textsAtOnce: 64,
   async greet(get) {
-    const { status, error, max_tokens, ...facts } = readHealth(await get("/health"));
+    const { status, error, max_tokens, model, ...facts } = readHealth(await get("/health"));
     return {
-      model: facts.model,
+      model: null,
+      models: [{ id: model }],
       facts: { server: "reward-server", status, ...(error && { error }), ...facts },
       ...(max_tokens && { maxTokens: max_tokens }),
     };

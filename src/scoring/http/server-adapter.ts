@@ -26,10 +26,23 @@ export interface AdapterAnswer {
   readonly tokens: number | null;
 }
 
+/** A model that a server says it serves. */
+export interface ServedModel {
+  /** The name that requests use. */
+  readonly id: string;
+  /** What it has loaded: a name on the Hub, or a path on its machine. */
+  readonly root?: string | null | undefined;
+  /** For a LoRA adapter, the model that it changes. */
+  readonly parent?: string | null | undefined;
+  /** The longest text it takes, in tokens. */
+  readonly maxTokens?: number;
+}
+
 /** What is known of a server before anything is scored. */
 export interface Served {
-  /** The name under which it knows its model. */
+  /** The name of the model that requests ask for; null before it has been compared with the recipe's. */
   readonly model: string | null;
+  readonly models: readonly ServedModel[];
   /** For the template file: version, device, type. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** The labels of its outputs, in their order. */

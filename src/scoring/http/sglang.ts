@@ -1,7 +1,11 @@
 import { z } from "zod";
 import { checked, NotThere, type ServerAdapter, sameCount } from "./server-adapter.js";
 
-const info = z.object({ model_path: z.string(), is_generation: z.boolean().nullish() });
+const info = z.object({
+  model_path: z.string(),
+  served_model_name: z.string().nullish(),
+  is_generation: z.boolean().nullish(),
+});
 const rows = z.array(
   z.object({
     embedding: z.array(z.number()).min(1),
@@ -22,8 +26,12 @@ export const sglang: ServerAdapter = {
       if (cause instanceof NotThere) return get("/model_info");
       throw cause;
     });
-    const { model_path: model } = checked(info, answer);
-    return { model, facts: { server: "sglang", model } };
+    const { model_path: model, served_model_name } = checked(info, answer);
+    return {
+      model: null,
+      models: [{ id: served_model_name ?? model, root: model }],
+      facts: { server: "sglang" },
+    };
   },
   body: (texts) => ({ input_ids: texts.map(({ ids }) => ids) }),
   read(answer, count) {

@@ -33,11 +33,11 @@ export const tei: ServerAdapter = {
     } = found;
     const order = labelsOf(found.model_type);
     return {
-      model,
+      model: null,
+      models: [{ id: model }],
       facts: {
         server: "text-embeddings-inference",
         version,
-        model,
         model_sha,
         model_dtype,
         ...(order && { labels: order }),

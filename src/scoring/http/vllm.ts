@@ -10,7 +10,14 @@ import {
 
 const models = z.object({
   data: z
-    .array(z.object({ id: z.string(), root: z.string().nullish(), max_model_len: z.int().nullish() }))
+    .array(
+      z.object({
+        id: z.string(),
+        root: z.string().nullish(),
+        parent: z.string().nullish(),
+        max_model_len: z.int().nullish(),
+      }),
+    )
     .min(1),
 });
 const version = z.object({ version: z.string() });
@@ -31,15 +38,20 @@ const pooled = z.object({
 });
 
 async function greet(get: (path: string) => Promise<unknown>): Promise<Served> {
-  const [served] = checked(models, await get("/v1/models")).data;
+  const { data } = checked(models, await get("/v1/models"));
   const facts = await get("/version").then(
     (answer) => version.safeParse(answer).data ?? {},
     () => ({}),
   );
   return {
-    model: served!.id,
-    facts: { server: "vllm", ...facts, model: served!.id, ...(served!.root && { root: served!.root }) },
-    ...(served!.max_model_len && { maxTokens: served!.max_model_len }),
+    model: null,
+    models: data.map(({ id, root, parent, max_model_len }) => ({
+      id,
+      root,
+      parent,
+      ...(max_model_len && { maxTokens: max_model_len }),
+    })),
+    facts: { server: "vllm", ...facts },
   };
 }
 

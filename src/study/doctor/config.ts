@@ -154,11 +154,16 @@ function findingOf(name: string, { endpoint, findings }: ProbeReport): Finding {
   const finding = about(`reward model ${name} at ${endpoint}`);
   const of = (...verdicts: string[]) =>
     findings.filter(({ verdict }) => verdicts.includes(verdict)).map(({ detail }) => detail);
-  const [stops, notes] = [of("stop"), of("note", "allowed")];
+  const [stops, warnings, notes] = [of("stop"), of("warning"), of("note", "allowed")];
   if (stops.length > 0)
     return finding.missing(
       stops.join("; "),
       "start the server otherwise, or name what is meant to be so in scoring: allow_probe",
+    );
+  if (warnings.length > 0)
+    return finding.warning(
+      warnings.join("; "),
+      "look at the recipe and the server before you believe a score (rate score --check)",
     );
   const passed = `answers, and passes ${of("pass").length} checks of the probe`;
   return notes.length === 0 ? finding.ok(passed) : finding.ok(`${passed}; to know: ${notes.join("; ")}`);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { openHttpModel } from "../../../src/scoring/http/model.js";
-import { type RewardServer, rewardServer, type Speaks } from "../../support/reward-servers.js";
+import { type RewardServer, rewardServer, SERVED_MODEL, type Speaks } from "../../support/reward-servers.js";
 import { expectedReward, inputsOf, toyModel, toyWorld } from "./toy-model.js";
 
 const ALL: readonly Speaks[] = ["vllm", "vllm-pooling", "sglang", "tei", "reward-server"];
@@ -49,7 +49,7 @@ test("token ids are sent as they are, with no special tokens added and no activa
   assert.equal(path, "/classify");
   assert.equal(body.add_special_tokens, false);
   assert.equal(body.use_activation, false);
-  assert.equal(body.model, "org/model");
+  assert.equal(body.model, SERVED_MODEL);
   assert.ok((body.input as unknown[][]).every((ids) => ids.every((id) => typeof id === "number")));
 });
 

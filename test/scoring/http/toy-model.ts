@@ -3,7 +3,7 @@ import type { ScoringInput } from "../../../src/domain/reward-model.js";
 import type { Connection } from "../../../src/scoring/http/endpoint.js";
 import type { HttpModel, HttpWorld } from "../../../src/scoring/http/model.js";
 import { SERVER_ADAPTERS } from "../../../src/scoring/served.js";
-import { type RewardServer, rewardOf, type Speaks } from "../../support/reward-servers.js";
+import { type RewardServer, rewardOf, SERVED_MODEL, type Speaks } from "../../support/reward-servers.js";
 
 /** A model whose tokens are the response's characters. */
 export function toyModel(
@@ -17,6 +17,8 @@ export function toyModel(
     facts: {},
     adapter: SERVER_ADAPTERS[speaks],
     urls: servers.map(({ url }) => url),
+    wanted: { recipe: "toy", model: SERVED_MODEL },
+    judgesAnswers: false,
     place: { value: 0, minus: null },
     maxTokens,
     cut: "right",
