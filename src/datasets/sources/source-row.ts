@@ -1,7 +1,1 @@
-import type { Row } from "../../domain/template.js";
-
-/** A row of a source, and where it stands. */
-export interface SourceRow {
-  readonly row: Row;
-  readonly origin: string;
-}
+export type { TableRow as SourceRow } from "../../storage/readers/tables/row.js";

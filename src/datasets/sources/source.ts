@@ -1,10 +1,7 @@
-import { extname, isAbsolute, join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { inputError } from "../../domain/errors.js";
-import type { Json } from "../../domain/example.js";
-import type { DataSource, HubSource, Row } from "../../domain/template.js";
-import { bytesOf, jsonLines, tooLong, unreadOf } from "../../storage/examples/lines.js";
-import { isObject, parsed, show } from "../../storage/examples/stored.js";
-import { afterComma, elementAt, memberAt } from "../../storage/readers/members.js";
+import type { DataSource, HubSource } from "../../domain/template.js";
+import { tableRows } from "../../storage/readers/tables/index.js";
 import type { Hub } from "./hub.js";
 import { reviewSentences } from "./review-sentences.js";
 import type { SourceRow } from "./source-row.js";
@@ -22,7 +19,7 @@ export async function* openSource(
       ? reviewSentences()
       : source.kind === "hub"
         ? hubRows(source, hub)
-        : fileRows(path!);
+        : tableRows(path!);
   if (!source.take) yield* rows();
   else if ("first" in source.take) yield* first(rows(), source.take.first);
   else yield* last(rows, source.take.last);
@@ -44,7 +41,7 @@ async function* hubRows(source: HubSource, hub: Hub): AsyncIterable<SourceRow> {
     const local = await hub.file(repo, path);
     if (local === null)
       throw inputError(`${source.dataset}: there is no file ${path} at revision ${revision}`);
-    for await (const { row, origin } of fileRows(local))
+    for await (const { row, origin } of tableRows(local))
       yield { row, origin: `${source.dataset}/${path}${origin.slice(local.length)}` };
   }
 }
@@ -86,134 +83,6 @@ export async function locate(path: string, projectDirectory: string): Promise<st
   throw inputError(`${path}: there is no such file (looked for ${candidates.join(" and ")})`);
 }
 
-/** How files of each kind are read, by the end of their name; compressed ones are unpacked first. */
-const READERS: Record<string, (path: string) => AsyncIterable<SourceRow>> = {
-  ".jsonl": jsonlRows,
-  ".ndjson": jsonlRows,
-  ".json": jsonRows,
-  ".csv": (path) => delimitedRows(path, ","),
-  ".tsv": (path) => delimitedRows(path, "\t"),
-  ".parquet": parquetRows,
-};
-
-function fileRows(path: string): AsyncIterable<SourceRow> {
-  const kind = extname(path.replace(/\.(gz|zst)$/i, "")).toLowerCase();
-  const reader = READERS[kind];
-  if (reader) return reader(path);
-  throw inputError(
-    `${path}: files of this kind cannot be read (known: ${Object.keys(READERS).join(", ")}, the text ones also with .gz or .zst)`,
-  );
-}
-
-async function* jsonlRows(path: string): AsyncIterable<SourceRow> {
-  for await (const { value, line } of jsonLines(path)) {
-    const origin = `${path}:${line}`;
-    yield { row: requireRow(value, origin), origin };
-  }
-}
-
-/** A list of rows, an object of rows by id (the key becomes `id`), or JSONL under another name; read piece by piece. */
-async function* jsonRows(path: string): AsyncIterable<SourceRow> {
-  let form: "list" | "keyed" | null = null;
-  let rest: Buffer = Buffer.alloc(0);
-  let number = 0;
-  for await (const unread of unreadOf(path)) {
-    rest = unread.bytes;
-    let at = 0;
-    if (form === null) {
-      const first = rest.toString("utf8").trimStart();
-      if (first === "") continue;
-      if (first[0] !== "[" && (first[0] !== "{" || isWholeLine(first))) return yield* jsonlRows(path);
-      form = first[0] === "[" ? "list" : "keyed";
-      at = rest.indexOf(first[0]) + 1;
-    }
-    for (;;) {
-      const start = afterComma(rest, at);
-      const member = form === "keyed" ? memberAt(rest, start) : null;
-      const span = form === "list" ? elementAt(rest, start) : member;
-      if (!span) break;
-      const key = member ? (parsed(rest, member.keyStart, member.keyEnd, path) as string) : String(number);
-      const origin = `${path}: row ${key}`;
-      const row = requireRow(parsed(rest, span.valueStart, span.valueEnd, origin), origin);
-      yield { row: form === "list" || "id" in row ? row : { id: key, ...row }, origin };
-      number += 1;
-      at = span.valueEnd;
-    }
-    unread.read = at;
-    rest = rest.subarray(at);
-  }
-  const left = rest.toString("utf8").trim();
-  if (form !== null && left !== (form === "list" ? "]" : "}"))
-    throw inputError(`${path}: is not whole JSON after row ${number - 1}: found ${show(left)}`);
-}
-
-/** Whether a text's first line is a JSON object by itself that is no object of rows: then the file is JSONL. */
-function isWholeLine(text: string): boolean {
-  try {
-    const first: Json = JSON.parse(text.slice(0, text.indexOf("\n") + 1 || undefined));
-    return !isObject(first) || !Object.values(first).every(isObject);
-  } catch {
-    return false;
-  }
-}
-
-/** Characters of a row; a longer one is a quote that never ends. */
-const LONGEST_RECORD = 64 << 20;
-
-async function* delimitedRows(path: string, delimiter: string): AsyncIterable<SourceRow> {
-  const { parse, CsvError } = await import("csv-parse");
-  const { pipeline } = await import("node:stream");
-  const parser = parse({
-    columns: true,
-    delimiter,
-    info: true,
-    skip_empty_lines: true,
-    bom: true,
-    max_record_size: LONGEST_RECORD,
-  });
-  // What goes wrong comes out of the parser.
-  pipeline(bytesOf(path), parser, () => undefined);
-  try {
-    for await (const { record, info } of parser) yield { row: record, origin: `${path}:${info.lines}` };
-  } catch (cause) {
-    if (!(cause instanceof CsvError)) throw cause;
-    const place = `${path}:${cause.lines}`;
-    if (cause.code === "CSV_MAX_RECORD_SIZE") throw tooLong(`${place}: has a record`, LONGEST_RECORD);
-    throw inputError(`${place}: ${cause.message}`, cause);
-  }
-}
-
-async function* parquetRows(path: string): AsyncIterable<SourceRow> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } = await import("hyparquet");
-  const { compressors } = await import("hyparquet-compressors");
-  try {
-    const file = await asyncBufferFromFile(path);
-    const metadata = await parquetMetadataAsync(file);
-    let rowStart = 0;
-    for (const group of metadata.row_groups) {
-      const rowEnd = rowStart + Number(group.num_rows);
-      const rows = await parquetReadObjects({ file, metadata, compressors, rowStart, rowEnd });
-      for (const [index, row] of rows.entries())
-        yield { row: plain(row) as Row, origin: `${path}: row ${rowStart + index}` };
-      rowStart = rowEnd;
-    }
-  } catch (cause) {
-    throw inputError(`${path}: cannot be read as Parquet (${(cause as Error).message})`, cause);
-  }
-}
-
-/** Parquet's values as JSON has them: big whole numbers that fit become numbers, others and dates become text. */
-function plain(value: unknown): Json {
-  if (typeof value === "bigint") return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
-  if (value instanceof Date) return value.toISOString();
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
-  }
-  return (value ?? null) as Json;
-}
-
 async function* first(rows: AsyncIterable<SourceRow>, count: number): AsyncIterable<SourceRow> {
   let left = count;
   for await (const row of rows) {
@@ -231,9 +100,4 @@ async function* last(rows: () => AsyncIterable<SourceRow>, count: number): Async
     before -= 1;
     if (before < 0) yield row;
   }
-}
-
-function requireRow(value: Json, origin: string): Row {
-  if (isObject(value)) return value;
-  throw inputError(`${origin}: expected a row (a JSON object), found ${show(value)}`);
 }

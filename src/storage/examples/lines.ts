@@ -104,7 +104,9 @@ export async function* jsonLines(path: string): AsyncIterable<{ value: Json; lin
 }
 
 /** Throws, with the line, where bytes are no UTF-8: decoding would quietly put other characters in their place. */
-function requireUtf8({ bytes, firstLine }: LineBlock, path: string): void {
+export function requireUtf8({ bytes, firstLine }: LineBlock, path: string): void {
+  if (firstLine === 1 && isUtf16(bytes))
+    throw inputError(`${path}:1: is not UTF-8 but seems to be UTF-16; convert the file to UTF-8`);
   if (isUtf8(bytes)) return;
   let line = firstLine;
   for (let start = 0; start < bytes.length; line += 1) {
@@ -114,6 +116,12 @@ function requireUtf8({ bytes, firstLine }: LineBlock, path: string): void {
       throw inputError(`${path}:${line}: is not UTF-8; convert the file`);
     start = end + 1;
   }
+}
+
+/** Whether a file begins as one in UTF-16 does: with its mark, or with letters of which every second byte is 0. */
+function isUtf16(bytes: Buffer): boolean {
+  const mark = bytes.length > 1 ? bytes.readUInt16LE(0) : 0;
+  return mark === 0xfeff || mark === 0xfffe || (bytes[0] === 0) !== (bytes[1] === 0);
 }
 
 /** A line as JSON; the error shows the place and what stands there. */

@@ -135,7 +135,11 @@ for (const [what, content, message] of [
     lines(example("x", { m: { original: 1, rewrite: 2 } })),
     /a\.jsonl:1: m\.rewritten rewrite: expected a finite number, found nothing/,
   ],
-  ["a reward of NaN", lines(example("x")).replace(":2,", ":NaN,"), /a\.jsonl:1: is not JSON/],
+  [
+    "a reward of NaN",
+    lines(example("x")).replace(":2,", ":NaN,"),
+    /a\.jsonl:1: m\.rewrite: expected a finite number, found null/,
+  ],
   [
     "an infinite reward",
     lines(example("x")).replace(":2,", ":1e999,"),
