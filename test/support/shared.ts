@@ -7,3 +7,9 @@ export function sharedData(name: string): { path: string; skip: string | false }
   const path = join(REPOSITORY, "..", "shared", "data", name);
   return { path, skip: existsSync(path) ? false : `../shared/data/${name} is not there` };
 }
+
+/** A file of the shared cases that lie beside the repository, and the reason to skip where it does not. */
+export function sharedCase(name: string): { path: string; skip: string | false } {
+  const path = join(REPOSITORY, "..", "shared", "cases", name);
+  return { path, skip: existsSync(path) ? false : `../shared/cases/${name} is not there` };
+}
