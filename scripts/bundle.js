@@ -1,6 +1,6 @@
 /**
- * Joins the built sources of the command line into few files, `dist/program`: what reads the call, and each command by itself, so that it loads a handful of files instead of
- * seventy, which takes a quarter of the time.
+ * Joins the built sources of the command line into few files, `dist/program`: what reads the call, and the action of each
+ * command by itself, so that it loads a handful of files instead of seventy, which takes a quarter of the time.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -32,9 +32,9 @@ const REPLACED = {
 };
 
 const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
-const commands = readdirSync(join(CLI, "commands")).filter((name) => name.endsWith(".js"));
+const actions = readdirSync(join(CLI, "actions")).filter((name) => name.endsWith(".js"));
 
-for (const entry of ["main.js", ...commands.map((name) => join("commands", name))])
+for (const entry of ["main.js", ...actions.map((name) => join("actions", name))])
   await build({
     entryPoints: [join(CLI, entry)],
     outbase: CLI,
@@ -45,7 +45,7 @@ for (const entry of ["main.js", ...commands.map((name) => join("commands", name)
     format: "esm",
     platform: "node",
     target: "node20",
-    external: ["./commands/*", ...Object.keys(dependencies).filter((name) => !JOINED.includes(name))],
+    external: Object.keys(dependencies).filter((name) => !JOINED.includes(name)),
     plugins: [nodeModules],
     logLevel: "warning",
   });

@@ -1,44 +1,17 @@
 import type { Config, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import type { Check } from "../domain/probe.js";
-import type { RuntimeName } from "../domain/serving.js";
-import { nameFromFile } from "../estimation/stage/choices.js";
+import { list, nameFromFile } from "../estimation/stage/choices.js";
 import { readSmall, type SmallFile } from "../storage/readers/small-file.js";
+import type { FlagsIn } from "./options/option.js";
+import type { baseUrl, DATA_OPTIONS, maxCost, noCache, SERVING_OPTIONS } from "./options/shared.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
-export interface DataFlags {
-  readonly config?: string;
-  readonly data?: string;
-  readonly response?: string;
-  readonly promptColumn?: string;
-  readonly prompt?: string;
-  readonly idColumn?: string;
-  readonly treatedColumn?: string;
-  readonly attribute?: string[];
-  readonly name?: string;
-  readonly examples?: number;
-  readonly smokeTest?: boolean;
-  readonly model?: string[];
-  readonly rewriter?: string;
-  readonly rewriterModel?: string;
-  readonly baseUrl?: string;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-  readonly maxCost?: number;
-  /** False with --no-cache. */
-  readonly cache?: boolean;
-}
+export type DataFlags = FlagsIn<(typeof DATA_OPTIONS)[number]> & { readonly model?: string | string[] };
 
 /** Options that say where a reward model runs. */
-export interface ServingFlags {
-  readonly runtime?: RuntimeName;
-  readonly endpoint?: string[];
-  readonly allowProbe?: Check[];
-  readonly python?: string;
-  readonly baseUrl?: string;
-  readonly maxCost?: number;
-  readonly cache?: boolean;
-}
+export type ServingFlags = FlagsIn<
+  (typeof SERVING_OPTIONS)[number] | typeof baseUrl | typeof maxCost | typeof noCache
+>;
 
 /** A scoring block with the flags put over it. */
 export function withServing(
@@ -130,6 +103,14 @@ export async function readConfig(file: string): Promise<Config> {
   const text = await readSmall(file, CONFIGURATION);
   const { parseConfig } = await import("../domain/config/parse.js");
   return parseConfig(text, file);
+}
+
+/** The name in file names of the data set that a configuration scores. */
+export function scoredDatasetOf({ scoring, rewrites }: Config, file: string): string {
+  if (!scoring) throw inputError(`${file}: has no scoring block`);
+  const dataset = scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
+  if (dataset === undefined) throw inputError(`${file}: scoring: name the data set (dataset_name)`);
+  return dataset;
 }
 
 /** The same value without keys that hold undefined, at every depth. */

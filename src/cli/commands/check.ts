@@ -1,112 +1,61 @@
-import { resolve } from "node:path";
-import type { CheckConfig, Config, LimitConfig } from "../../domain/config/schema.js";
-import { inputError } from "../../domain/errors.js";
-import { escapeControls } from "../../domain/escape-controls.js";
-import type { Verdict } from "../../estimation/estimators/equivalence.js";
-import { inferenceOf } from "../../estimation/stage/choices.js";
-import {
-  type CheckResult,
-  checkName,
-  estimateText,
-  limitsText,
-  verdictText,
-} from "../../reporting/tables/check.js";
-import { checkMarkdown, junitXml } from "../../reporting/tables/check-files.js";
-import { checkLimits } from "../../study/check.js";
-import { planChecks } from "../../study/check-plan.js";
-import { openCommandContext } from "../command-context.js";
-import { readConfig, withoutUndefined } from "../settings.js";
-import { print, printJson } from "../terminal/print.js";
-import { tableText } from "../terminal/terminal-table.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { number, positive, share } from "../options/parse.js";
+import { clusterBy, json, rewardKeys } from "../options/shared.js";
 
-interface CheckFlags {
-  readonly config?: string;
-  readonly dataset?: string[];
-  readonly effects?: string[];
-  readonly rewardKey?: string[];
-  readonly against?: string;
-  readonly baseline?: string;
-  readonly concept?: string;
-  readonly estimator?: LimitConfig["estimator"];
-  readonly estimand?: LimitConfig["estimand"];
-  readonly unit?: LimitConfig["unit"];
-  readonly within?: number;
-  readonly low?: number;
-  readonly high?: number;
-  readonly alpha?: number;
-  readonly clusterBy?: string;
-  readonly junit?: string;
-  readonly markdown?: string;
-  readonly projectDir?: string;
-  readonly json?: boolean;
-}
-
-/** Beside 0 and the codes of errors (1 and 2). */
-const EXIT_CODES = { pass: 0, fail: 3, undecided: 4 } as const satisfies Record<Verdict, number>;
-
-/** `rate check` */
-export async function check(flags: CheckFlags): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
-  const config = flags.config === undefined ? undefined : await readConfig(flags.config);
-  const { limits, origin, ...options } = await settingsOf(flags, config);
-  const files = { datasets: flags.dataset ?? [], effects: flags.effects ?? [] };
-  const works = await planChecks(limits, config, files, project, origin);
-  const inference = inferenceOf({
-    ...config?.effects,
-    ...(flags.clusterBy !== undefined && { cluster_by: flags.clusterBy }),
-  });
-  const result = await checkLimits(works, { ...options, inference });
-  if (flags.junit !== undefined) await project.write(resolve(flags.junit), junitXml(result));
-  if (flags.markdown !== undefined) await project.write(resolve(flags.markdown), checkMarkdown(result));
-  process.exitCode = EXIT_CODES[result.verdict];
-  if (flags.json) printJson(result);
-  else print(resultText(result));
-}
-
-type Settings = Pick<CheckConfig, "limits" | "alpha" | "power" | "warnings"> & { readonly origin: string };
-
-/** The limits: those of the flags where there are any, else those of the configuration, with what else the flags say put over them. */
-async function settingsOf(flags: CheckFlags, config: Config | undefined): Promise<Settings> {
-  const { within, low, high, alpha, concept, estimator, estimand, unit } = flags;
-  const { checkConfig } = await import("../../domain/config/parse.js");
-  const against =
-    flags.against === undefined && flags.baseline === undefined
-      ? undefined
-      : { reward_key: flags.against, dataset_filename: flags.baseline };
-  const over = withoutUndefined({ reward_key: flags.rewardKey, concept, estimator, estimand, unit, against });
-  const fromFlags = within !== undefined || low !== undefined || high !== undefined;
-  const block = config?.check;
-  if (!fromFlags && !block) {
-    const where = flags.config === undefined ? "--config FILE with" : `${flags.config}`;
-    throw inputError(`no limits: give ${where} a check block, or --within, --low or --high (see --help)`);
-  }
-  const limits = fromFlags
-    ? [{ ...(over as object), ...(withoutUndefined({ within, low, high }) as object) }]
-    : block!.limits.map((limit) => ({ ...limit, ...(over as object) }));
-  const value = { ...block, limits, ...(alpha !== undefined && { alpha }) };
-  const checked = checkConfig({ check: value }, "the call").check!;
-  return { ...checked, origin: fromFlags ? "the call" : `${flags.config}: check.limits` };
-}
-
-function resultText({ checks }: CheckResult): string {
-  const rows = checks.map((row) => [
-    row.verdict,
-    row.concept ?? row.dataset ?? "",
-    row.against ? `${row.reward_key} less ${row.against.reward_key}` : row.reward_key,
-    limitsText(row),
-    estimateText(row),
-  ]);
-  const notes = checks.flatMap((row) => [
-    ...(row.verdict === "pass" ? [] : [`${checkName(row)}: ${verdictText(row)}.`]),
-    ...(row.against && row.against.only_here + row.against.only_there > 0
-      ? [
-          `Note: ${row.against.only_here} examples of the one and ${row.against.only_there} of the other have no counterpart and are left out.`,
-        ]
-      : []),
-    ...row.warnings.map((warning) => `Note: ${warning}.`),
-  ]);
-  return [
-    tableText(["verdict", "attribute", "reward model", "limits", "estimate"], rows),
-    ...[...new Set(notes)].map(escapeControls),
-  ].join("\n");
-}
+export const check = {
+  name: "check",
+  group: "answers",
+  description: "a gate for training pipelines: are the effects shown to lie within limits?",
+  options: [
+    option("input", "--config <file>", "configuration file with a check block"),
+    option(
+      "input",
+      "--dataset <file...>",
+      "scored files to check (default: the newest ones of the configuration)",
+    ),
+    option("input", "--effects <file...>", "effects files to check, instead of scored files"),
+    rewardKeys,
+    option("input", "--concept <name>", "the attribute to check (default: all that the limits are about)"),
+    option("input", "--against <key>", "check the difference to this reward model on the same texts"),
+    option(
+      "input",
+      "--baseline <file>",
+      "the scored file of the reward model to compare with (default: the same file)",
+    ),
+    option("limits", "--within <number>", "limits at −number and number, instead of the configuration's", {
+      parse: positive,
+    }),
+    option("limits", "--low <number>", "the effect must lie above", { parse: number }),
+    option("limits", "--high <number>", "the effect must lie below", { parse: number }),
+    option("limits", "--unit <unit>", "unit of the limits (default: sd)", { choices: ["sd", "reward"] }),
+    option("statistics", "--estimator <name>", "default: rate", {
+      choices: ["rate", "single_rewrite", "naive"],
+    }),
+    option("statistics", "--estimand <name>", "default: ate", { choices: ["ate", "att", "atu"] }),
+    option(
+      "statistics",
+      "--alpha <share>",
+      "size of the tests: the intervals have the level 1 − 2 alpha (default: 0.05)",
+      { parse: share },
+    ),
+    clusterBy,
+    option("output", "--junit <file>", "write the result as JUnit XML"),
+    option("output", "--markdown <file>", "write the result as a Markdown table"),
+    json,
+  ],
+  examples: `
+  $ rate check --config config.yaml --junit check.xml --markdown check.md
+  $ rate check --effects effects/reviews_length_my-model_treatment_effects_20250101_120000.json --within 0.1
+  $ rate check --dataset scored.jsonl --reward-key new --against old --high 0.05
+  $ rate check --dataset new.jsonl --baseline old.jsonl --within 0.05
+In the configuration:
+  check:
+    alpha: 0.05
+    limits:
+      - { concept: length, within: 0.1 }                    # every reward model, in standard deviations of the reward
+      - { concept: sentiment, reward_key: my-model, low: 0.2, unit: reward }
+      - { concept: length, against: { reward_key: old-model }, high: 0.05 }
+Exit code: 0 shown to lie inside all limits, 3 shown to lie outside one, 4 neither is shown, 1 and 2 errors.`,
+} satisfies CommandDeclaration;
+export type CheckFlags = FlagsOf<typeof check>;

@@ -1,67 +1,31 @@
-import { resolve } from "node:path";
-import { inputError } from "../../domain/errors.js";
-import { list } from "../../estimation/stage/choices.js";
-import { type Combined, combineFiles } from "../../scoring/stage/combine.js";
-import { combineShards } from "../../scoring/stage/combine-shards.js";
-import { type CommandContext, openCommandContext } from "../command-context.js";
-import { readConfig } from "../settings.js";
-import { print, printJson } from "../terminal/print.js";
-import { scoredDatasetOf } from "./score.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { wholeNumber } from "../options/parse.js";
+import { json } from "../options/shared.js";
 
-interface CombineFlags {
-  readonly output?: string;
-  readonly config?: string;
-  readonly shards?: number;
-  readonly smokeTest?: boolean;
-  readonly projectDir?: string;
-  readonly json?: boolean;
-}
-
-/** `rate combine A B … --output FILE` and `rate combine --config FILE --shards N` */
-export async function combine(flags: CombineFlags, files: readonly string[]): Promise<void> {
-  const commandContext = await openCommandContext(flags.projectDir);
-  const made =
-    flags.config === undefined
-      ? [await named(flags, files, commandContext)]
-      : await configured(flags, files, commandContext);
-  if (flags.json) return printJson({ combined: made });
-  print(made.map(({ file }) => file).join("\n"));
-}
-
-async function named(
-  { output, shards }: CombineFlags,
-  files: readonly string[],
-  { project }: CommandContext,
-) {
-  if (shards !== undefined)
-    throw inputError("--shards goes with --config FILE; named files are joined as they are");
-  if (files.length === 0) throw inputError("nothing to combine: name the scored files (see --help)");
-  if (output === undefined) throw inputError("--output FILE is missing: where the joined file goes");
-  const file = resolve(output);
-  return told({ file, ...(await combineFiles(files, file, project)) });
-}
-
-async function configured(flags: CombineFlags, files: readonly string[], { project }: CommandContext) {
-  const { config: path, shards: count } = flags;
-  if (files.length > 0 || flags.output !== undefined) {
-    throw inputError("--config names the shards and their output itself; leave the files and --output out");
-  }
-  if (count === undefined) throw inputError("--config needs --shards N: how many shards there are");
-  const config = await readConfig(path!);
-  const smokeTest = flags.smokeTest ?? config.smoke_test;
-  const dataset = scoredDatasetOf(config, path!);
-  const made = [];
-  for (const model of list(config.scoring?.model))
-    made.push(told(await combineShards({ dataset, model, smokeTest, count }, project)));
-  return made;
-}
-
-/** Says what was replaced: that is easily not what was meant. */
-function told(combined: Combined & { file: string }) {
-  for (const [key, count] of Object.entries(combined.replaced)) {
-    process.stderr.write(
-      `${key}: the rewards of ${count} examples stood in several files; the later ones were kept\n`,
-    );
-  }
-  return combined;
-}
+export const combine = {
+  name: "combine",
+  group: "scores",
+  description: "join scored files of the same examples, or of parts of them, by id; later ones win",
+  arguments: [{ usage: "[file...]", description: "scored files, .json or .jsonl, plain, .gz or .zst" }],
+  options: [
+    option(
+      "input",
+      "--config <file>",
+      "join the shards of the newest scores of this configuration, instead of named files",
+    ),
+    option("input", "--shards <count>", "how many shards there are", { parse: wholeNumber }),
+    option("input", "--smoke-test", "with --config: the shards of its smoke test"),
+    option(
+      "output",
+      "--output <file>",
+      "where the joined file goes: .jsonl, or .json for one object keyed by id",
+    ),
+    json,
+  ],
+  examples: `
+  $ rate combine armorm.jsonl deberta.jsonl.gz --output both.jsonl
+  $ rate combine --config config.yaml --shards 16      what rate score --shard 1/16 to 16/16 have made
+Texts, prompts and w of an example must agree in all files. Examples keep the order in which they first occur.`,
+} satisfies CommandDeclaration;
+export type CombineFlags = FlagsOf<typeof combine>;

@@ -1,35 +1,13 @@
-import { inputError } from "../../domain/errors.js";
-import { createDataset as create } from "../../rewriting/stage/create-dataset.js";
-import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
-import { openCommandContext } from "../command-context.js";
-import { inRun } from "../in-run.js";
-import { type DataFlags, settingsOf } from "../settings.js";
-import { confirmWith, printEstimates } from "../spending.js";
-import { print, printJson } from "../terminal/print.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { DATA_OPTIONS, json } from "../options/shared.js";
 
-/** `rate create-dataset` */
-export async function createDataset(
-  flags: DataFlags & { projectDir?: string; json?: boolean },
-): Promise<void> {
-  const config = await settingsOf(flags);
-  if (!config.rewrites)
-    throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
-  const commandContext = await openCommandContext(flags.projectDir);
-  const datasets = await datasetsOf(config.rewrites);
-  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
-  const options = {
-    confirm: confirmWith(flags.yes),
-    command: "create-dataset",
-    parts: [decisive(config.rewrites), await describeDatasets(datasets, commandContext.project.directory)],
-    smokeTest: config.smoke_test,
-    reuseFinished: false,
-    config,
-  };
-  const files = await inRun(commandContext, options, async (context) => {
-    const made: string[] = [];
-    for (const dataset of datasets) made.push(await create(dataset, context));
-    return { result: made, outputs: made };
-  });
-  if (flags.json) printJson({ rewrites: files });
-  else print(files.join("\n"));
-}
+export const createDataset = {
+  name: "create-dataset",
+  group: "data",
+  description: "load, classify, rewrite, rewrite the rewrites",
+  options: [...DATA_OPTIONS, json],
+  examples: `
+  $ rate create-dataset --config config.yaml
+  $ rate create-dataset --data answers.jsonl --response answer --prompt-column question --attribute length`,
+} satisfies CommandDeclaration;
+export type CreateDatasetFlags = FlagsOf<typeof createDataset>;

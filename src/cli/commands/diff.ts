@@ -1,49 +1,17 @@
-import { plain, signed } from "../../reporting/html/words.js";
-import { readManifest } from "../../storage/project/manifest.js";
-import { diffManifests, type ManifestDiff } from "../../study/manifest-diff.js";
-import { differenceText } from "../../study/repeat.js";
-import { print, printJson } from "../terminal/print.js";
-import { tableText } from "../terminal/terminal-table.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { json } from "../options/shared.js";
 
-/** `rate diff` */
-export async function diff(flags: { json?: boolean }, [a, b]: readonly string[]): Promise<void> {
-  const found = diffManifests(await readManifest(a!), await readManifest(b!));
-  if (flags.json) printJson(found);
-  else print(diffText(found));
-}
-
-const PARTS = [
-  ["program", "program"],
-  ["environment", "environment"],
-  ["config", "configuration"],
-  ["data", "data"],
-  ["prompts", "rewriters and prompts"],
-  ["models", "reward models"],
-  ["seeds", "seeds"],
-  ["counts", "counts"],
-  ["usage", "requests and cost"],
-  ["timings", "timings"],
-] as const;
-
-/** What differs, part by part; parts that are the same are passed over. */
-export function diffText(found: ManifestDiff): string {
-  const parts = PARTS.flatMap(([key, title]) =>
-    found[key].length === 0
-      ? []
-      : [`${title}:\n${found[key].map((line) => `  ${differenceText(line)}`).join("\n")}`],
-  );
-  const input = found.same_input
-    ? "Program, configuration, data, prompts, models and seeds are the same."
-    : "What goes in differs.";
-  if (found.same_estimates) return [input, ...parts, "All estimates are the same."].join("\n");
-  const rows = found.estimates.map((row) => [
-    `${row.dataset ?? row.concept ?? ""} · ${row.reward_key}`,
-    `${row.estimator} ${row.estimand}`,
-    signed(row.a, 4),
-    signed(row.b, 4),
-    signed(row.difference, 4),
-    row.standard_errors === null ? "–" : plain(row.standard_errors, 2),
-  ]);
-  const head = ["data set, reward model", "estimate", "A", "B", "B − A", "in standard errors"];
-  return [input, ...parts, tableText(head, rows)].join("\n");
-}
+export const diff = {
+  name: "diff",
+  group: "upkeep",
+  description: "what differs between two runs: program, configuration, data, models, counts, cost, estimates",
+  arguments: [
+    { usage: "<a>", description: "a manifest (runs/<timestamp>.json)" },
+    { usage: "<b>", description: "another one" },
+  ],
+  options: [json],
+  examples: `
+  $ rate diff runs/20250101_120000.json runs/20250201_120000.json
+  $ rate run --from runs/20250101_120000.json     repeats a run and says what differs`,
+} satisfies CommandDeclaration;
+export type DiffFlags = FlagsOf<typeof diff>;

@@ -1,35 +1,15 @@
-import { resolve } from "node:path";
-import { escapeControls } from "../../domain/escape-controls.js";
-import { HOME } from "../../storage/package/folders.js";
-import { examine } from "../../study/doctor/doctor.js";
-import type { Finding } from "../../study/doctor/finding.js";
-import { readEnvironment } from "../environment.js";
-import { readConfig } from "../settings.js";
-import { print, printJson } from "../terminal/print.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { json } from "../options/shared.js";
 
-/** `rate doctor` */
-export async function doctor(flags: { config?: string; projectDir?: string; json?: boolean }): Promise<void> {
-  const folder = process.cwd();
-  const environment = await readEnvironment(folder, process.env);
-  const project = resolve(flags.projectDir ?? (environment.PROJECT_DIR || folder));
-  const config = flags.config === undefined ? null : await readConfig(flags.config);
-  const world = { environment, folder, project, fetch, now: () => new Date(), home: HOME };
-  const findings = await examine(world, config);
-  const missing = findings.filter(({ status }) => status === "missing").length;
-  if (missing > 0) process.exitCode = 1;
-  if (flags.json) return printJson({ ready: missing === 0, findings });
-  print([...findings.map(lineOf), "", summary(missing, flags.config)].join("\n"));
-}
-
-const MARKS = { ok: "ok", warning: "warning", missing: "MISSING", absent: "–" } as const;
-
-function lineOf({ name, status, found, next }: Finding): string {
-  const first = `${MARKS[status].padEnd(8)} ${escapeControls(name)}: ${escapeControls(found)}`;
-  return next === null ? first : `${first}\n${" ".repeat(9)}→ ${escapeControls(next)}`;
-}
-
-function summary(missing: number, config: string | undefined): string {
-  const scope = config === undefined ? "" : ` for ${config}`;
-  if (missing === 0) return `Nothing is missing${scope}.`;
-  return `${missing} ${missing === 1 ? "thing is" : "things are"} missing${scope}.`;
-}
+export const doctor = {
+  name: "doctor",
+  group: "upkeep",
+  description: "what is set up and what is missing: keys, endpoints, models, disk, SLURM",
+  options: [option("input", "--config <file>", "look at what this configuration needs"), json],
+  examples: `
+  $ rate doctor
+  $ rate doctor --config config.yaml     before a long run
+Keys are looked at and never shown; nothing is asked that costs money. Exit code: 0 all in order, 1 something is missing.`,
+} satisfies CommandDeclaration;
+export type DoctorFlags = FlagsOf<typeof doctor>;

@@ -1,28 +1,28 @@
-import { resolve } from "node:path";
-import { escapeControls } from "../../domain/escape-controls.js";
-import { exportTable } from "../../reporting/stage/export.js";
-import { openCommandContext } from "../command-context.js";
-import { print } from "../terminal/print.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { concept, rewardKeys } from "../options/shared.js";
 
-interface ExportFlags {
-  readonly output: string;
-  readonly estimates?: boolean;
-  readonly rewardKey?: string[];
-  readonly concept?: string;
-  readonly projectDir?: string;
-}
-
-/** `rate export FILES…` */
-export async function exportFiles(flags: ExportFlags, files: readonly string[]): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
-  const output = resolve(flags.output);
-  const work = {
-    files,
-    output,
-    estimates: flags.estimates ?? false,
-    rewardKeys: flags.rewardKey ?? null,
-    concept: flags.concept ?? null,
-  };
-  const rows = await exportTable(work, project);
-  print(`${rows} rows in ${escapeControls(output)}`);
-}
+export const exportFiles = {
+  name: "export",
+  group: "answers",
+  description:
+    "tidy tables for pandas, R and others: a row for each example and reward model, or for each estimate",
+  arguments: [{ usage: "<files...>", description: "scored files, effects files or studies" }],
+  options: [
+    rewardKeys,
+    concept,
+    option("output", "--estimates", "a row for each estimate, of scored files too"),
+    option(
+      "output",
+      "--output <file>",
+      "where the table goes; the end of the name says the format: .csv, .parquet, .arrow",
+      { required: true },
+    ),
+  ],
+  examples: `
+  $ rate export scored.jsonl --output differences.parquet
+  $ rate export length.jsonl structure.jsonl --output differences.csv
+  $ rate export effects/*.json --output estimates.arrow
+Read them with pandas, R or Altair: see docs/export.md.`,
+} satisfies CommandDeclaration;
+export type ExportFlags = FlagsOf<typeof exportFiles>;

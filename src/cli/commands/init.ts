@@ -1,7 +1,12 @@
-import { initialize } from "../init.js";
+import type { CommandDeclaration } from "../command.js";
 
-/** `rate init [DIR]` */
-export async function init(_flags: object, [directory = "."]: readonly string[]): Promise<void> {
-  const made = await initialize(directory);
-  process.stdout.write(`${made.join("\n")}\nNext: edit config.yaml, then rate run --config config.yaml\n`);
-}
+export const init = {
+  name: "init",
+  group: "start",
+  description: "a commented config.yaml, .env.example and a dataset template to edit",
+  arguments: [{ usage: "[dir]", description: "where to put them (default: the current folder)" }],
+  options: [],
+  examples: `
+  $ rate init                 in the current folder
+  $ rate init my-study`,
+} satisfies CommandDeclaration;

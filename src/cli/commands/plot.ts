@@ -1,45 +1,41 @@
-import { resolve } from "node:path";
-import type { TopLevelSpec } from "vega-lite";
-import { escapeControls } from "../../domain/escape-controls.js";
-import { renderFor, requireFormat } from "../../reporting/figures/rendering/index.js";
-import { missingCharacters } from "../../reporting/figures/rendering/missing.js";
-import type { ThemeName } from "../../reporting/figures/specs/theme.js";
-import { figureOf } from "../../reporting/stage/plot.js";
-import { openCommandContext, stampNow } from "../command-context.js";
-import { print } from "../terminal/print.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { rewardKeys } from "../options/shared.js";
 
-/** So many characters are named. */
-const NAMED = 20;
-
-interface PlotFlags {
-  readonly output?: string[];
-  readonly theme: ThemeName;
-  readonly rewardKey?: string[];
-  readonly projectDir?: string;
-}
-
-/** `rate plot KIND FILES…` */
-export async function plot(flags: PlotFlags, [kind, ...files]: readonly string[]): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
-  const outputs = flags.output?.map((path) => resolve(path)) ?? [
-    project.plot(kind!, { timestamp: stampNow(), smokeTest: false }),
-  ];
-  outputs.forEach(requireFormat);
-  const work = { kind: kind!, files, theme: flags.theme, rewardKeys: flags.rewardKey ?? null };
-  const spec = await figureOf(work, project, (line) => process.stderr.write(`${escapeControls(line)}\n`));
-  for (const path of outputs) {
-    await project.write(path, await renderFor(path, spec));
-    if (requireFormat(path) === ".pdf") await warnOfBoxes(path, spec);
-  }
-  print(outputs.join("\n"));
-}
-
-async function warnOfBoxes(path: string, spec: TopLevelSpec): Promise<void> {
-  const missing = await missingCharacters(spec);
-  if (missing.length === 0) return;
-  const named = missing.slice(0, NAMED).map((character) => escapeControls(character));
-  const more = missing.length > NAMED ? ` and ${missing.length - NAMED} more` : "";
-  process.stderr.write(
-    `${escapeControls(path)}: the embedded font lacks ${named.join(" ")}${more}; boxes stand in their places. SVG and PNG take such letters from the viewer's or the machine's fonts\n`,
-  );
-}
+export const plot = {
+  name: "plot",
+  group: "answers",
+  description: "figures of results, fit for a paper or a screen, as SVG, PNG, PDF or Vega-Lite JSON",
+  arguments: [
+    {
+      usage: "<kind>",
+      description:
+        "forest (a whole study), naive-vs-rate, rewrite-bias (single against double rewrites), heatmap, densities (of the rewards), synthetic",
+    },
+    {
+      usage: "<file...>",
+      description:
+        "effects files, studies (rate effects … --output), scored files, or a plotting configuration (.jsonl)",
+    },
+  ],
+  options: [
+    rewardKeys,
+    option(
+      "output",
+      "--output <file...>",
+      "where the figure goes; the end of the name says the format (default: plots/)",
+    ),
+    option("output", "--theme <name>", "sizes for print or for a screen", {
+      choices: ["paper", "screen"],
+      default: "paper",
+    }),
+  ],
+  examples: `
+  $ rate plot forest study.json --output study.pdf study.svg
+  $ rate plot naive-vs-rate effects/*.json --output naive-vs-rate.pdf
+  $ rate plot densities scored.jsonl --reward-key my-org/my-reward-model --output densities.png --theme screen
+  $ rate plot heatmap plots.jsonl --output heatmap.svg
+A plotting configuration has a line for each result, with a scored file of the project:
+  {"dataset_name": "imdb_length", "concept": "length", "score": "armorm", "reward_key": "…", "dataset_filename": "….jsonl"}`,
+} satisfies CommandDeclaration;
+export type PlotFlags = FlagsOf<typeof plot>;

@@ -1,49 +1,34 @@
-import { resolve } from "node:path";
-import { escapeControls } from "../../domain/escape-controls.js";
-import { inferenceOf } from "../../estimation/stage/choices.js";
-import { commandLine } from "../../reporting/stage/provenance.js";
-import { writeHtml } from "../../reporting/stage/report.js";
-import { reportedOf } from "../../reporting/stage/report-files.js";
-import { VERSION } from "../../version.js";
-import { openCommandContext } from "../command-context.js";
-import { print } from "../terminal/print.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { wholeNumber } from "../options/parse.js";
+import { by, clusterBy, concept, humanKey, rewardKeys } from "../options/shared.js";
 
-interface ReportFlags {
-  readonly output: string;
-  readonly title?: string;
-  readonly rewardKey?: string[];
-  readonly concept?: string;
-  readonly by?: string;
-  readonly humanKey?: string;
-  readonly clusterBy?: string;
-  readonly examples: number;
-  readonly projectDir?: string;
-}
-
-/** `rate report FILES…` */
-export async function report(flags: ReportFlags, files: readonly string[]): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
-  const inference = inferenceOf({
-    ...(flags.by !== undefined && { by: flags.by }),
-    ...(flags.humanKey !== undefined && { human_key: flags.humanKey }),
-    ...(flags.clusterBy !== undefined && { cluster_by: flags.clusterBy }),
-  });
-  const reported = await reportedOf(
-    { files, rewardKeys: flags.rewardKey ?? null, concept: flags.concept ?? null, inference },
-    project,
-  );
-  const models = new Set(reported.results.map(({ effects }) => effects.reward_key));
-  const title =
-    flags.title ??
-    (models.size === 1 ? `What ${[...models][0]} rewards` : `What ${models.size} reward models reward`);
-  const path = resolve(flags.output);
-  const say = (line: string) => process.stderr.write(`${escapeControls(line)}\n`);
-  const work = {
-    ...reported,
-    title,
-    examples: flags.examples,
-    command: commandLine(process.argv.slice(2)),
-  };
-  await writeHtml(work, path, { project, stamp: null, version: VERSION, say });
-  print(escapeControls(path));
-}
+export const report = {
+  name: "report",
+  group: "answers",
+  description:
+    "one HTML file that opens offline: the answer, estimates, diagnostics, examples, and how it was done",
+  arguments: [
+    {
+      usage: "<files...>",
+      description: "effects files, studies (rate effects … --output), scored files, or project directories",
+    },
+  ],
+  options: [
+    rewardKeys,
+    concept,
+    clusterBy,
+    by,
+    humanKey,
+    option("output", "--output <file>", "where the report goes", { default: "report.html" }),
+    option("output", "--title <text>", "the report's title"),
+    option("output", "--examples <count>", "examples of each kind", { parse: wholeNumber, default: 2 }),
+  ],
+  examples: `
+  $ rate report effects/*.json                        the scored files are looked for in the project
+  $ rate report study.json scored.jsonl --output study.html
+  $ rate report scored.jsonl --concept length --human-key human_preference
+  $ rate report my-project --title "Reward models, spring"
+The report shows examples where a result's scored file is given, or is in data/scored of the project.`,
+} satisfies CommandDeclaration;
+export type ReportFlags = FlagsOf<typeof report>;

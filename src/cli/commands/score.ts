@@ -1,154 +1,55 @@
-import { join } from "node:path";
-import type { Config, ScoringConfig } from "../../domain/config/schema.js";
-import { inputError } from "../../domain/errors.js";
-import { parseShard } from "../../domain/shard.js";
-import { list, nameFromFile } from "../../estimation/stage/choices.js";
-import { hashFile } from "../../storage/project/files.js";
-import { modelsOf } from "../../study/plan.js";
-import { OpenModels, scoreWith } from "../../study/study.js";
-import { type CommandContext, openCommandContext } from "../command-context.js";
-import { inRun } from "../in-run.js";
-import { readConfig, type ServingFlags, withServing } from "../settings.js";
-import { confirmWith } from "../spending.js";
-import { print, printJson } from "../terminal/print.js";
-import { scoreCheck } from "./score-check.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import {
+  config,
+  datasetName,
+  json,
+  maxCost,
+  models,
+  noCache,
+  SERVING_OPTIONS,
+  yes,
+} from "../options/shared.js";
 
-interface ScoreFlags extends ServingFlags {
-  readonly config?: string;
-  readonly dataset?: string;
-  readonly model?: string[];
-  readonly name?: string;
-  readonly smokeTest?: boolean;
-  readonly shard?: string;
-  readonly projectDir?: string;
-  readonly new?: boolean;
-  readonly check?: boolean;
-  readonly yes?: boolean;
-  readonly json?: boolean;
-}
-
-/** What is scored, and with what. */
-interface Task {
-  readonly input: string;
-  readonly dataset: string;
-  readonly models: string[];
-  readonly scoring: Partial<ScoringConfig>;
-  readonly smokeTest: boolean;
-}
-
-/** `rate score` */
-export async function score(flags: ScoreFlags): Promise<void> {
-  const commandContext = await openCommandContext(flags.projectDir);
-  if (flags.check)
-    return scoreCheck(
-      await modelNames(flags),
-      flags.dataset,
-      commandContext,
-      flags.json ?? false,
-      await scoringOf(flags),
-    );
-  const task = await taskOf(flags, commandContext);
-  // Before the models, which may take minutes to fetch.
-  const content = await hashFile(task.input);
-  if (content === null) throw inputError(`${task.input}: there is no such file, or it cannot be read`);
-  const jobs = await modelsOf(task.models, task.scoring);
-  // Where a model runs decides nothing about its scores but the runtime, which is in its description.
-  const { scoring: _, ...rest } = task;
-  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
-  const options = {
-    command: "score",
-    confirm: confirmWith(flags.yes),
-    parts: [rest, content, jobs.map(({ description }) => description)],
-    smokeTest: task.smokeTest,
-    config: { scoring: { model: task.models, input: task.input, dataset_name: task.dataset } },
-    // A shard that a cluster starts again after its end has nothing left to do.
-    reuseFinished: shard !== undefined && !flags.new,
-    ...(shard && { shard }),
-  };
-  const files = await inRun(commandContext, options, async (context) => {
-    context.say(`scores ${task.input}`);
-    const models = new OpenModels(context);
-    const made: string[] = [];
-    try {
-      for (const job of jobs) {
-        made.push(
-          await scoreWith(
-            {
-              dataset: task.dataset,
-              input: made.at(-1) ?? task.input,
-              job,
-              models,
-              shard,
-              isCut: made.length > 0,
-            },
-            context,
-          ),
-        );
-      }
-    } finally {
-      await models.dispose();
-    }
-    return { result: made, outputs: made };
-  });
-  if (flags.json) printJson({ scored: files });
-  else print(files.join("\n"));
-}
-
-/** The models to check, with or without something to score. */
-async function modelNames({ model, config: file }: ScoreFlags): Promise<string[]> {
-  if (model) return model;
-  if (file === undefined) throw inputError("nothing to check: give --model NAME, or --config FILE");
-  const { scoring } = await readConfig(file);
-  if (!scoring) throw inputError(`${file}: has no scoring block`);
-  return list(scoring.model);
-}
-
-/** Where the models run, as flags and configuration say. */
-async function scoringOf(flags: ScoreFlags): Promise<Partial<ScoringConfig>> {
-  const { scoring = {} } = flags.config === undefined ? {} : await readConfig(flags.config);
-  return withServing(scoring, flags);
-}
-
-async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<Task> {
-  if (flags.config === undefined) {
-    if (flags.dataset === undefined)
-      throw inputError("nothing to score: give --config FILE, or --dataset FILE (see --help)");
-    if (!flags.model) throw inputError("--dataset needs --model NAME: the reward model to score with");
-    const dataset = flags.name ?? nameFromFile(flags.dataset);
-    const scoring = withServing({}, flags);
-    return {
-      input: flags.dataset,
-      dataset,
-      models: flags.model,
-      scoring,
-      smokeTest: flags.smokeTest ?? false,
-    };
-  }
-  const config = await readConfig(flags.config);
-  const { scoring, smoke_test } = config;
-  if (!scoring) throw inputError(`${flags.config}: has no scoring block`);
-  const smokeTest = flags.smokeTest ?? smoke_test;
-  const dataset = flags.name ?? scoredDatasetOf(config, flags.config);
-  const folder = project.path("data", scoring.dataset_folder);
-  const fits = (name: string) =>
-    name.includes("_smoke_test") === smokeTest &&
-    (scoring.dataset_folder === "rewrites"
-      ? name.startsWith(`${dataset}_dataset_`) && name.endsWith(".json")
-      : name.startsWith(`${dataset}_`) && name.endsWith(".jsonl") && name.includes("_scored_"));
-  const wanted = `${smokeTest ? "smoke test's " : ""}${scoring.dataset_folder} file of ${dataset}`;
-  const input =
-    flags.dataset ??
-    (scoring.dataset_filename
-      ? join(folder, scoring.dataset_filename)
-      : await project.newest(folder, fits, wanted));
-  const models = flags.model ?? list(scoring.model);
-  return { input, dataset, models, scoring: withServing(scoring, flags), smokeTest };
-}
-
-/** The name in file names of the data set that a configuration scores. */
-export function scoredDatasetOf({ scoring, rewrites }: Config, file: string): string {
-  if (!scoring) throw inputError(`${file}: has no scoring block`);
-  const dataset = scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
-  if (dataset === undefined) throw inputError(`${file}: scoring: name the data set (dataset_name)`);
-  return dataset;
-}
+export const score = {
+  name: "score",
+  group: "scores",
+  description: "add one or more reward models' scores to rewrites or to a scored file",
+  options: [
+    config,
+    option("input", "--dataset <file>", "rewrites or scored file, instead of a configuration"),
+    models,
+    ...SERVING_OPTIONS,
+    option(
+      "models",
+      "--base-url <url>",
+      "with --runtime judge: a server that speaks OpenAI's chat completions",
+    ),
+    option(
+      "models",
+      "--check",
+      "show one example as the model reads it, special tokens and all, and its score; then stop",
+    ),
+    option("cost", "--smoke-test", "score the first 10 examples only"),
+    maxCost,
+    yes,
+    noCache,
+    option("input", "--shard <k/n>", "score the k-th of n parts of the examples; rate combine joins them"),
+    option("input", "--new", "score a shard again even if it has been finished"),
+    datasetName,
+    json,
+  ],
+  examples: `
+  $ rate score --config config.yaml
+  $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded
+  $ rate score --dataset rewrites.json --model ./my_model.yaml skywork_v2_llama_8b
+  $ rate score --check --model deberta                 is the input right? see docs/scoring.md
+  $ rate score --config config.yaml --runtime vllm --endpoint http://gpu1:8000 http://gpu2:8000
+  $ rate score --config config.yaml --runtime vllm --endpoint @servers     servers that are SLURM jobs: docs/cluster.md
+  $ rate score --config config.yaml --model armorm --runtime transformers
+  $ rate score --config config.yaml --model gpt-4o-mini --runtime judge --max-cost 5
+  $ rate score --config config.yaml --model deberta --runtime tei --endpoint http://localhost:8080
+  $ rate score --config config.yaml --shard 3/16       the third of sixteen parts; rate combine joins them
+Interrupted, the same command continues where it stopped.`,
+} satisfies CommandDeclaration;
+export type ScoreFlags = FlagsOf<typeof score>;

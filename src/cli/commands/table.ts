@@ -1,53 +1,44 @@
-import { resolve } from "node:path";
-import { escapeControls } from "../../domain/escape-controls.js";
-import { formatOfFile, type TableFormat, tableOf } from "../../reporting/stage/table.js";
-import type { TextTable } from "../../reporting/tables/table.js";
-import { openCommandContext } from "../command-context.js";
-import { print } from "../terminal/print.js";
-import { tableText } from "../terminal/terminal-table.js";
+import type { CommandDeclaration, FlagsOf } from "../command.js";
+import { option } from "../options/option.js";
+import { wholeNumber } from "../options/parse.js";
+import { rewardKeys, seed } from "../options/shared.js";
 
-interface TableFlags {
-  readonly format?: TableFormat;
-  readonly output?: string;
-  readonly rewardKey?: string[];
-  readonly ateOnly?: boolean;
-  readonly rows: number;
-  readonly letters: number;
-  readonly seed: number;
-  readonly unicode?: boolean;
-  readonly projectDir?: string;
-}
-
-/** `rate table KIND FILES…` */
-export async function table(flags: TableFlags, [kind, ...files]: readonly string[]): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
-  const { output, rows, letters, seed } = flags;
-  const format = flags.format ?? (output === undefined ? null : formatOfFile(output)) ?? "terminal";
-  const work = {
-    kind: kind!,
-    files,
-    format,
-    rewardKeys: flags.rewardKey ?? null,
-    allEstimands: !flags.ateOnly,
-    rows,
-    letters,
+export const table = {
+  name: "table",
+  group: "answers",
+  description:
+    "tables of estimates, or of sampled rewrites with their rewards: terminal, Markdown, CSV, LaTeX",
+  arguments: [
+    { usage: "<kind>", description: "estimates or examples" },
+    {
+      usage: "<file...>",
+      description: "effects files, studies, scored files, or a plotting configuration (.jsonl)",
+    },
+  ],
+  options: [
+    rewardKeys,
     seed,
-    unicode: flags.unicode ?? false,
-    draw: drawn,
-  };
-  const text = await tableOf(work, project);
-  if (output === undefined) return print(text.trimEnd());
-  await project.write(resolve(output), text.endsWith("\n") ? text : `${text}\n`);
-  print(resolve(output));
-}
-
-function drawn({ title, columns, rows, notes }: TextTable): string {
-  const head = columns.map(({ name }) => name);
-  const body = columns.some(({ align }) => align === "text")
-    ? // Running text is too wide for columns: one block an example.
-      rows
-        .map((row) => row.map((cell, column) => `${head[column]}: ${escapeControls(cell)}`).join("\n"))
-        .join("\n\n")
-    : tableText(head, rows);
-  return [escapeControls(title), body, ...notes.map((note) => `– ${escapeControls(note)}`)].join("\n");
-}
+    option(
+      "output",
+      "--format <name>",
+      "default: by the end of --output's name (.md, .csv, .tex), else terminal",
+      {
+        choices: ["terminal", "markdown", "csv", "latex"],
+      },
+    ),
+    option("output", "--output <file>", "where the table goes (default: it is printed)"),
+    option("output", "--ate-only", "estimates: without ATT and ATU"),
+    option("output", "--rows <count>", "examples: how many are sampled", { parse: wholeNumber, default: 5 }),
+    option("output", "--letters <count>", "examples: texts are cut after this many letters", {
+      parse: wholeNumber,
+      default: 500,
+    }),
+    option("output", "--unicode", "LaTeX for LuaLaTeX or XeLaTeX: all letters as they are"),
+  ],
+  examples: `
+  $ rate table estimates study.json
+  $ rate table estimates effects/*.json --output estimates.tex
+  $ rate table estimates scored.jsonl --format csv > estimates.csv
+  $ rate table examples scored.jsonl --reward-key my-org/my-reward-model --rows 3 --seed 1 --output examples.tex`,
+} satisfies CommandDeclaration;
+export type TableFlags = FlagsOf<typeof table>;

@@ -1,33 +1,21 @@
 import { extname, resolve } from "node:path";
-import { openHub } from "../../datasets/sources/hub.js";
-import { openSource } from "../../datasets/sources/source.js";
-import { startsWithVowel, withTypos } from "../../datasets/templates/typos.js";
-import { inputError } from "../../domain/errors.js";
-import type { EstimatorTally } from "../../estimation/simulation/coverage.js";
-import { WORLDS } from "../../estimation/simulation/worlds.js";
-import { runWorld } from "../../estimation/stage/worlds.js";
-import { ESTIMATOR_NAMES } from "../../reporting/html/words.js";
-import { openCommandContext } from "../command-context.js";
-import type { DataFlags } from "../settings.js";
-import { print, printJson } from "../terminal/print.js";
-import { tableText } from "../terminal/terminal-table.js";
-
-export interface SyntheticFlags extends DataFlags {
-  readonly dataset?: string;
-  readonly rewardKey?: string;
-  readonly confounder?: string;
-  readonly percent?: number;
-  readonly output?: string;
-  readonly replicates: number;
-  readonly seed: number;
-  readonly projectDir?: string;
-  readonly json?: boolean;
-}
+import { openHub } from "../datasets/sources/hub.js";
+import { openSource } from "../datasets/sources/source.js";
+import { startsWithVowel, withTypos } from "../datasets/templates/typos.js";
+import { inputError } from "../domain/errors.js";
+import type { EstimatorTally } from "../estimation/simulation/coverage.js";
+import { WORLDS } from "../estimation/simulation/worlds.js";
+import { runWorld } from "../estimation/stage/worlds.js";
+import { ESTIMATOR_NAMES } from "../reporting/html/words.js";
+import { openCommandContext } from "./command-context.js";
+import type { SyntheticFlags } from "./commands/synthetic.js";
+import { print, printJson } from "./terminal/print.js";
+import { tableText } from "./terminal/terminal-table.js";
 
 const METHODS = ["normal", "t", "percentile", "bca"] as const;
 
 /** `rate synthetic worlds`: estimators and intervals against the truth of simulated worlds. */
-export async function printWorlds({ replicates, seed, json }: SyntheticFlags): Promise<void> {
+export async function printWorlds({ replicates, seed = 0, json }: SyntheticFlags): Promise<void> {
   const results = [];
   for (const [index, world] of WORLDS.entries()) {
     const options = { bootstrapEvery: 1, diagnoseEvery: replicates };
@@ -76,8 +64,8 @@ function share(value: number | null): string {
 }
 
 /** `rate synthetic typos`: a data set with typos in its texts, everything else as it was. */
-export async function writeTypos(flags: SyntheticFlags & { readonly vowelsOnly?: boolean }): Promise<void> {
-  const { data, response, percent, output, seed } = flags;
+export async function writeTypos(flags: SyntheticFlags): Promise<void> {
+  const { data, response, percent, output, seed = 0 } = flags;
   if (data === undefined || response === undefined || percent === undefined || output === undefined)
     throw inputError(
       "typos needs --percent NUMBER, --data FILE, --response COLUMN and --output FILE (see --help)",

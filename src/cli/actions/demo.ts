@@ -1,0 +1,61 @@
+import { findTemplate } from "../../datasets/templates/index.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
+import { commandLine } from "../../reporting/stage/provenance.js";
+import { writeReport } from "../../reporting/stage/report.js";
+import { describeDatasets, modelsOf } from "../../study/plan.js";
+import { OpenModels, runStudy } from "../../study/study.js";
+import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/truth-check.js";
+import { openCommandContext } from "../command-context.js";
+import type { DemoFlags } from "../commands/demo.js";
+import { inRun } from "../in-run.js";
+import { print, printJson } from "../terminal/print.js";
+import { resultText, truthText } from "../terminal/tables.js";
+
+const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
+
+/** `rate demo` */
+export async function run(flags: DemoFlags): Promise<void> {
+  const commandContext = await openCommandContext(flags.output);
+  const datasets = DATASETS.map((name) => ({ template: findTemplate(name), rewriter: "builtin" as const }));
+  const options = {
+    command: "demo",
+    parts: await describeDatasets([...datasets, TRUTH_DATASET], commandContext.project.directory),
+    smokeTest: false,
+    reuseFinished: true,
+  };
+  const inference = inferenceOf(undefined);
+  const embedded = await modelsOf("embedded");
+  const planted = plantedModel(embedded[0]!);
+  const { results, truth, report } = await inRun(commandContext, options, async (context) => {
+    const results = await runStudy({ datasets, models: embedded, inference }, context);
+    const [check] = await runStudy({ datasets: [TRUTH_DATASET], models: [planted], inference }, context);
+    const models = new OpenModels(context);
+    const truth = await checkAgainstTruth(check!.effects, check!.scored, await models.get(planted)).finally(
+      () => models.dispose(),
+    );
+    // The effects say what they are held against, for those who report of the files.
+    await context.project.writeJson(check!.path, { ...check!.effects, truth_check: truth });
+    const reported = await writeReport(
+      {
+        title: "What the embedded reward model rewards",
+        results,
+        truth,
+        command: commandLine(process.argv.slice(2)),
+      },
+      context,
+    );
+    const files = [...results, check!].flatMap(({ rewrites, scored, path }) => [rewrites, scored, path]);
+    return { result: { results, truth, report: reported[0]! }, outputs: [...files, ...reported] };
+  });
+  if (flags.json)
+    return printJson({
+      report,
+      truth,
+      results: results.map(({ effects, path }) => ({ file: path, ...effects })),
+    });
+  print(
+    [...results.map(({ effects }) => resultText(effects)), truthText(truth), `Report: ${report}`].join(
+      "\n\n",
+    ),
+  );
+}
