@@ -5,6 +5,7 @@ import { availableParallelism } from "node:os";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { inputError } from "../../domain/errors.js";
+import { withSnakeKeys } from "../../domain/snake-case.js";
 import { HOME } from "../package/folders.js";
 import { checked, readJson } from "../readers/json-file.js";
 import type { SmallFile } from "../readers/small-file.js";
@@ -31,7 +32,7 @@ const dataset = z.object({
   w_0: z.number(),
   /** Examples without all rewrites, by reason and arm. */
   failed: z.record(z.string(), z.object({ w_1: z.number(), w_0: z.number() })),
-  usage: z.record(z.string(), z.union([count, z.string(), z.boolean()])),
+  usage: z.preprocess(withSnakeKeys, z.record(z.string(), z.union([count, z.string(), z.boolean()]))),
   seconds: z.number(),
 });
 
@@ -76,16 +77,20 @@ export type ManifestBody = z.infer<typeof body>;
 export type DatasetFacts = z.infer<typeof dataset>;
 export type ScoreFacts = z.infer<typeof scores>;
 
-const record = z.looseObject({
-  timestamp: z.string(),
-  smokeTest: z.boolean(),
+/** What every run's record holds, with a manifest or without. */
+export const runFields = {
+  timestamp: z.string().regex(/^\d{8}_\d{6}$/, "expected YYYYMMDD_HHMMSS"),
+  smoke_test: z.boolean(),
   command: z.string(),
   version: z.string(),
+  /** The folder that the command was given in. */
   directory: z.string(),
   status: z.enum(["unfinished", "finished"]),
-  outputs: z.array(z.string()),
-  manifest: body,
-});
+  /** Files made, relative to the project directory. */
+  outputs: z.array(z.string()).readonly(),
+};
+
+const record = z.preprocess(withSnakeKeys, z.looseObject({ ...runFields, manifest: body }));
 
 /** A run's record with all that it takes to repeat the run, and to say what differs between two. */
 export type Manifest = z.infer<typeof record>;
@@ -115,9 +120,16 @@ export async function newManifest(
 export function noted(manifest: ManifestBody, note: Note): ManifestBody {
   const clean = withoutPasswords(note);
   if ("dataset" in clean)
-    return { ...manifest, datasets: { ...manifest.datasets, [clean.dataset]: clean.facts } };
-  if ("scores" in clean) return { ...manifest, scores: { ...manifest.scores, [clean.scores]: clean.facts } };
+    return { ...manifest, datasets: { ...manifest.datasets, [clean.dataset]: withSnakeUsage(clean.facts) } };
+  if ("scores" in clean) {
+    const facts = { ...clean.facts, facts: withSnakeUsage(clean.facts.facts) };
+    return { ...manifest, scores: { ...manifest.scores, [clean.scores]: facts } };
+  }
   return { ...manifest, estimates: clean.estimates };
+}
+
+function withSnakeUsage<Facts extends object>(facts: Facts): Facts {
+  return "usage" in facts ? { ...facts, usage: withSnakeKeys(facts.usage) } : facts;
 }
 
 /** What all stages together asked of language models, by data set or reward model; null where none was asked. */

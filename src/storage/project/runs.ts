@@ -4,35 +4,49 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Shard } from "../../domain/shard.js";
+import { withSnakeKeys } from "../../domain/snake-case.js";
 import { checked, type OnInvalid, readJson, readValid } from "../readers/json-file.js";
 import type { SmallFile } from "../readers/small-file.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
-import { type ManifestBody, type Note, newManifest, noted, usageOf } from "./manifest.js";
+import { type ManifestBody, type Note, newManifest, noted, runFields, usageOf } from "./manifest.js";
 import { type Project, type RunStamp, timestampAt } from "./project.js";
 
-/** What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. */
-export interface RunRecord {
-  readonly timestamp: string;
-  readonly smokeTest: boolean;
-  readonly command: string;
-  readonly version: string;
-  /** Hash of everything that decides the run's result; an unfinished run with the same one is continued. */
-  readonly fingerprint: string;
-  /** The command line and the folder it was given in, to go on with the run by. */
-  readonly arguments: readonly string[];
-  readonly directory: string;
-  readonly status: "unfinished" | "finished";
-  /** What was asked of language models, by data set or reward model: requests, tokens and dollars. */
-  readonly usage?: Readonly<Record<string, unknown>>;
-  /** Files made, relative to the project directory. */
-  readonly outputs: readonly string[];
-  /** Of a run in shards: how many there are, and which have been finished. */
-  readonly shards?: { readonly count: number; readonly finished: readonly number[] };
-  /** What it takes to repeat the run, and what came of it. Runs of earlier versions have none. */
-  readonly manifest?: ManifestBody;
-  /** SLURM jobs that have worked on the run, as `17`, or `17_3` for an array's task. */
-  readonly jobs?: readonly string[];
-}
+/**
+ * What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. Of its manifest that is checked here which is relied on
+ * while the run goes on; what a later version adds is kept. Keys in camelCase are of earlier versions.
+ */
+const stored = z.preprocess(
+  withSnakeKeys,
+  z.looseObject({
+    ...runFields,
+    /** Hash of everything that decides the run's result; an unfinished run with the same one is continued. */
+    fingerprint: z.string(),
+    /** The command line, to continue the run by. */
+    arguments: z.array(z.string()).readonly(),
+    /** What was asked of language models, by data set or reward model: requests, tokens and dollars. */
+    usage: z.record(z.string(), z.preprocess(withSnakeKeys, z.unknown())).optional(),
+    /** Of a run in shards: how many there are, and which have been finished. */
+    shards: z.object({ count: z.int(), finished: z.array(z.int()).readonly() }).optional(),
+    manifest: z
+      .looseObject({
+        datasets: z.record(
+          z.string(),
+          z.looseObject({ usage: z.preprocess(withSnakeKeys, z.looseObject({})) }),
+        ),
+        scores: z.record(z.string(), z.looseObject({ reward_key: z.string(), facts: z.looseObject({}) })),
+      })
+      .optional(),
+    /** SLURM jobs that have worked on the run, as `17`, or `17_3` for an array's task. */
+    jobs: z.array(z.string()).readonly().optional(),
+  }),
+);
+
+type Fields = z.output<typeof stored>;
+
+/** A run's record. Runs of the first versions have no manifest. */
+export type RunRecord = Readonly<
+  Pick<Fields, keyof typeof runFields | "fingerprint" | "arguments" | "usage" | "shards" | "jobs">
+> & { readonly manifest?: ManifestBody | undefined };
 
 /** A run in progress. Done when it is finished and released; one that ends otherwise is continued by the same call. */
 export interface Run {
@@ -71,7 +85,7 @@ export async function startRun(project: Project, options: StartOptions): Promise
     const earlier = await findRun(project, fingerprint, options);
     const found: RunRecord = earlier ?? {
       timestamp: await freeTimestamp(project, now),
-      smokeTest,
+      smoke_test: smokeTest,
       command,
       version,
       fingerprint,
@@ -85,7 +99,7 @@ export async function startRun(project: Project, options: StartOptions): Promise
     const jobs = jobsWith(found, slurmJobOf(options.lock?.environment ?? {}));
     const changed = !earlier || jobs !== found.jobs;
     const current = { ...found, ...(jobs && { jobs }) };
-    if (changed) await project.writeJson(project.run(found), current);
+    if (changed) await project.writeJson(project.run(stampOf(found)), current);
     return { ...current, continued: earlier && statusOf(earlier, shard) };
   });
   const stamp = { timestamp: record.timestamp, smokeTest };
@@ -135,6 +149,11 @@ async function inTurn<Result>(
   } finally {
     await turn.release();
   }
+}
+
+/** The stamp that the files of a run carry. */
+export function stampOf({ timestamp, smoke_test }: RunRecord): RunStamp {
+  return { timestamp, smokeTest: smoke_test };
 }
 
 function statusOf(record: RunRecord, shard: Shard | undefined): RunRecord["status"] {
@@ -189,7 +208,9 @@ async function findRun(
   return runs.findLast(
     (record) =>
       record.fingerprint === fingerprint &&
-      (reuseFinished || record.status === "unfinished" || existsSync(project.runLock(record, shard))),
+      (reuseFinished ||
+        record.status === "unfinished" ||
+        existsSync(project.runLock(stampOf(record), shard))),
   );
 }
 
@@ -200,38 +221,21 @@ async function removeTornRecords(project: Project): Promise<void> {
   await Promise.all(torn.map((name) => rm(join(folder, name), { force: true })));
 }
 
-/** What is relied on in a record that is read; what a later version adds is kept. */
-const stored = z.looseObject({
-  timestamp: z.string().regex(/^\d{8}_\d{6}$/, "expected YYYYMMDD_HHMMSS"),
-  smokeTest: z.boolean(),
-  command: z.string(),
-  version: z.string(),
-  fingerprint: z.string(),
-  arguments: z.array(z.string()),
-  directory: z.string(),
-  status: z.enum(["unfinished", "finished"]),
-  outputs: z.array(z.string()),
-  shards: z.object({ count: z.int(), finished: z.array(z.int()) }).optional(),
-  manifest: z
-    .looseObject({
-      datasets: z.record(z.string(), z.looseObject({ usage: z.looseObject({}) })),
-      scores: z.record(z.string(), z.looseObject({ reward_key: z.string(), facts: z.looseObject({}) })),
-    })
-    .optional(),
-  jobs: z.array(z.string()).optional(),
-});
+/** The record that a value is; null where it is none. */
+export function runRecordOf(value: unknown): RunRecord | null {
+  const parsed = stored.safeParse(value);
+  return parsed.success ? recordOf(parsed.data) : null;
+}
 
-/** Whether a value is what `runs/<timestamp>.json` holds. */
-export function isRunRecord(value: unknown): value is RunRecord {
-  return stored.safeParse(value).success;
+/** The manifest is checked in full where it is used. */
+function recordOf(fields: Fields): RunRecord {
+  return fields as unknown as RunRecord;
 }
 
 const RECORD: SmallFile = { what: "a run record", most: 64 << 20, advice: "move it away" };
 
 async function readRecord(path: string): Promise<RunRecord> {
-  const file = await readJson(path, RECORD);
-  checked(file, stored);
-  return file.value as RunRecord;
+  return recordOf(checked(await readJson(path, RECORD), stored));
 }
 
 /** The present second, or the first one after those of all other runs: the newest run is the last one by name, also after a clock was set back. */

@@ -6,7 +6,7 @@ import { shardsOf } from "../../domain/shard.js";
 import { holderOf } from "../../storage/project/lock.js";
 import { type Reached, readProgress } from "../../storage/project/progress.js";
 import { exists, type Project } from "../../storage/project/project.js";
-import { allRuns, type RunRecord } from "../../storage/project/runs.js";
+import { allRuns, type RunRecord, stampOf } from "../../storage/project/runs.js";
 import { type Submission, type SubmittedJob, submissions } from "../../storage/project/submissions.js";
 import type { OnInvalid } from "../../storage/readers/json-file.js";
 import { isOver, jobOf, jobStates, type QueuedJob } from "./queue.js";
@@ -33,7 +33,7 @@ export interface Worker {
 }
 
 export interface RunStatus
-  extends Pick<RunRecord, "timestamp" | "command" | "smokeTest" | "status" | "outputs"> {
+  extends Pick<RunRecord, "timestamp" | "command" | "smoke_test" | "status" | "outputs"> {
   readonly jobs: readonly string[];
   readonly shards: RunRecord["shards"] | null;
   /** Files that the run's record names and that are gone. */
@@ -147,22 +147,22 @@ async function lastLineOf(path: string): Promise<string> {
 }
 
 async function runStatus(record: RunRecord, project: Project): Promise<RunStatus> {
-  const { timestamp, command, smokeTest, status, outputs, jobs = [], shards = null } = record;
+  const { timestamp, command, smoke_test, status, outputs, jobs = [], shards = null } = record;
   const parts = shards ? shardsOf(shards.count) : [undefined];
   const workers: Worker[] = [];
   const progress: (Reached & { shard: number | null })[] = [];
   for (const shard of status === "finished" ? [] : parts) {
     const place = shard?.index ?? null;
-    const holder = await holderOf(project.runLock(record, shard));
+    const holder = await holderOf(project.runLock(stampOf(record), shard));
     if (holder) workers.push({ shard: place, host: holder.host, pid: holder.pid, job: holder.job });
-    const reached = await readProgress(project.runProgress(record, shard));
+    const reached = await readProgress(project.runProgress(stampOf(record), shard));
     if (reached) progress.push({ shard: place, ...reached });
   }
   const there = await Promise.all(outputs.map((file) => exists(resolve(project.directory, file))));
   return {
     timestamp,
     command,
-    smokeTest,
+    smoke_test,
     status,
     outputs,
     jobs,

@@ -172,7 +172,7 @@ async function jsonContentOf(path: string): Promise<Content> {
     return { kind: "examples", form: (await isKeyed(path)) ? "keyed" : "lines" };
   if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON) return { kind: "other" };
   // Schemas cost more to load than all else here, and a file of examples alone needs none.
-  const [{ EFFECTS, resultsIfAny }, { readJson }, { isRunRecord }] = await Promise.all([
+  const [{ EFFECTS, resultsIfAny }, { readJson }, { runRecordOf }] = await Promise.all([
     import("../../estimation/stage/read-effects.js"),
     import("../../storage/readers/json-file.js"),
     import("../../storage/project/runs.js"),
@@ -180,8 +180,8 @@ async function jsonContentOf(path: string): Promise<Content> {
   const file = await readJson(path, EFFECTS);
   const results = resultsIfAny(file);
   if (results) return { kind: "results", results };
-  const { value } = file;
-  return isRunRecord(value) ? { kind: "run", run: value, reached: await reachedBy(path) } : { kind: "other" };
+  const run = runRecordOf(file.value);
+  return run ? { kind: "run", run, reached: await reachedBy(path) } : { kind: "other" };
 }
 
 /** The beginning of a file, as far as its first line that tells what it holds may reach. */

@@ -55,7 +55,7 @@ function datasetOf({ name, size, content }: Entry): DatasetEntry[] {
 
 function runOf({ name, content }: Entry): RunEntry[] {
   if (content.kind !== "run") return [];
-  const { timestamp, command, status, smokeTest, outputs } = content.run;
+  const { timestamp, command, status, smoke_test: smokeTest, outputs } = content.run;
   const reached = content.reached.map(({ label, done, total }) => ({ label, done, total }));
   const finished = status === "finished";
   return [{ file: name, timestamp, command, finished, smokeTest, reached, outputs }];
