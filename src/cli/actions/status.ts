@@ -54,7 +54,7 @@ function runText(run: RunStatus): string {
   const shards = run.shards ? `, ${run.shards.finished.length} of ${run.shards.count} shards finished` : "";
   const part = (shard: number | null) => (shard === null ? "" : `shard ${shard}: `);
   return [
-    `Run ${run.timestamp}: ${run.command}${run.smokeTest ? " (smoke test)" : ""}, ${run.status}${shards}`,
+    `Run ${run.timestamp}: ${run.command}${run.smoke_test ? " (smoke test)" : ""}, ${run.status}${shards}`,
     ...run.progress.map(
       ({ shard, label, done, total, note }) =>
         `  ${part(shard)}${label} ${done}/${total}${note ? `, ${note}` : ""}`,
