@@ -116,6 +116,11 @@ export const effectsSchema = z.looseObject({
   score: text,
   reward_key: z.string(),
   dataset_filename: z.string().default(""),
+  /** Below the project's scored files; and the texts' keys, where the configuration names others than the usual ones. */
+  dataset_folder: text,
+  w_original_key: z.string().optional(),
+  w_counterfactual_key: z.string().optional(),
+  w_rewritten_rewrite_key: z.string().optional(),
   reward_std: finite,
   reward_std_of: z.string().default("original"),
   rewrite_effect_w_1: finite,
@@ -159,5 +164,13 @@ export type EffectsFile = Readonly<Stored> & { readonly estimates: readonly Esti
 /** What the effects file says about itself besides the estimates. */
 export type EffectsLabels = Pick<
   EffectsFile,
-  "dataset_name" | "concept" | "score" | "reward_key" | "dataset_filename"
+  | "dataset_name"
+  | "concept"
+  | "score"
+  | "reward_key"
+  | "dataset_filename"
+  | "dataset_folder"
+  | "w_original_key"
+  | "w_counterfactual_key"
+  | "w_rewritten_rewrite_key"
 >;

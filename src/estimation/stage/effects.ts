@@ -36,6 +36,8 @@ export interface EstimateWork {
   readonly dataset: string | null;
   readonly concept: string | null;
   readonly score: string | null;
+  /** The configuration's folder below the project's scored files. */
+  readonly folder?: string | null;
   readonly inference: Inference;
 }
 
@@ -73,13 +75,13 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
   return { scored, summary, effects: fileOf(work, scored, { summary, preferences, diagnostics }) };
 }
 
-/** Estimates, and writes the effects file to the project. Returns its path too. */
+/** Estimates, and writes the effects file to the project. Returns its path too; what nobody has named is no part of the file's name, and the reward key stands for a model without a name. */
 export async function estimateFile(
-  work: EstimateWork & { readonly dataset: string; readonly concept: string; readonly score: string },
+  work: EstimateWork & { readonly dataset: string },
   { project, stamp }: Pick<Context, "project" | "stamp">,
 ): Promise<EffectsResult & { readonly path: string }> {
   const result = await estimate(work);
-  const path = project.effects(work.dataset, work.concept, work.score, stamp);
+  const path = project.effects(work.dataset, work.concept, work.score ?? result.effects.reward_key, stamp);
   await project.writeJson(path, result.effects);
   return { ...result, path };
 }
@@ -106,7 +108,7 @@ function fileOf(
     readonly diagnostics: readonly Diagnostic[];
   },
 ): EffectsFile {
-  const { inference } = work;
+  const { inference, textKeys } = work;
   const { flips, withoutRewards } = scored;
   const { summary, preferences, diagnostics } = found;
   const resampled = inference.interval === "percentile" || inference.interval === "bca";
@@ -118,6 +120,10 @@ function fileOf(
       score: work.score,
       reward_key: scored.rewardKey,
       dataset_filename: basename(work.scored),
+      dataset_folder: work.folder ?? null,
+      ...(textKeys?.original !== undefined && { w_original_key: textKeys.original }),
+      ...(textKeys?.rewrite !== undefined && { w_counterfactual_key: textKeys.rewrite }),
+      ...(textKeys?.rewriteOfRewrite !== undefined && { w_rewritten_rewrite_key: textKeys.rewriteOfRewrite }),
     },
     {
       standardError: inference.clusterBy === null ? inference.standardError : "cluster",

@@ -97,8 +97,9 @@ export class Project {
     return this.path("data", "scored", ...(shard ? ["shards"] : []), name);
   }
 
-  effects(dataset: string, concept: string, score: string, stamp: RunStamp): string {
-    const parts = [dataset, concept, score].map(fileName).join("_");
+  effects(dataset: string, concept: string | null, score: string, stamp: RunStamp): string {
+    const named = concept === null ? [dataset, score] : [dataset, concept, score];
+    const parts = named.map(fileName).join("_");
     return this.path("effects", `${parts}_treatment_effects_${suffix(stamp)}.json`);
   }
 
@@ -151,11 +152,15 @@ export class Project {
    * The newest file in a folder whose name passes, by the timestamp in the name. Throws when there is none, naming the folder
    * and what was looked for.
    */
-  async newest(folder: string, fits: (name: string) => boolean, wanted: string): Promise<string> {
+  async newest(
+    folder: string,
+    fits: (name: string) => boolean,
+    wanted: string,
+    maker = "make it first",
+  ): Promise<string> {
     const names = await readdir(folder).catch(() => [] as string[]);
     const [best] = newestFirst(names.filter((name) => !name.startsWith(".") && fits(name)));
-    if (!best)
-      throw inputError(`${folder}: holds no ${wanted}; name the file in the config or make it first`);
+    if (!best) throw inputError(`${folder}: holds no ${wanted}; ${maker}, or name the file in the config`);
     return join(folder, best);
   }
 }

@@ -23,7 +23,14 @@ function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
   };
   return effectsFile(
     estimateEffects(table),
-    { dataset_name: concept, concept, score: "s", reward_key: HOSTILE, dataset_filename: "f.jsonl" },
+    {
+      dataset_name: concept,
+      concept,
+      score: "s",
+      reward_key: HOSTILE,
+      dataset_filename: "f.jsonl",
+      dataset_folder: null,
+    },
     {
       standardError: "paired",
       intervalMethod: "normal",
