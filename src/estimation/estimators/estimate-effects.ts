@@ -1,20 +1,28 @@
-import type { Effect, EffectRow, EffectSize, Estimand, Estimator } from "../../domain/effect.js";
+import type { DataFacts, Effect, EffectRow, EffectSize, Estimand, Estimator } from "../../domain/effect.js";
 import type { RewardTable } from "../../domain/example.js";
 import { sampleVariance } from "../numeric/moments.js";
 import { type PairedContrasts, pairedContrasts } from "./contrasts.js";
+import { factsOf, type OutsideFacts } from "./facts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
 import { type Estimate, errorOf, estimateOf, type Moments, momentsOf, scaleOf, sizeOf } from "./moments.js";
+import { withVerdict } from "./verdict.js";
 
 export interface EstimateOptions {
   /** Standard errors of the RATE rows (default: paired); the single rewrite is always paired. Clusters in the table override both. */
   readonly standardError?: "paired" | "unpaired";
-  /** Default: normal, 0.95. */
+  /** Default: Student's t, 0.95. */
   readonly interval?: IntervalOptions;
+  /** What is known of the data beside its rewards; what is not given counts as unknown, and nothing as missing. */
+  readonly facts?: Partial<OutsideFacts>;
+  /** Half the width of the effect sizes around 0 that count as negligible. Default: 0.1. */
+  readonly negligible?: number;
 }
 
 const DEFAULTS = {
   standardError: "paired",
-  interval: { method: "normal", level: 0.95 },
+  interval: { method: "t", level: 0.95 },
+  facts: {},
+  negligible: 0.1,
 } as const satisfies Required<EstimateOptions>;
 
 /** What the rewriter does by itself in one arm: mean(R_rr − R_o). Null where the data cannot tell. */
@@ -42,6 +50,8 @@ export interface EffectSummary {
   /** Rows without a reward of the original: not part of naive and single rewrite. */
   readonly withoutOriginal: number;
   readonly clusterCount: number | null;
+  readonly facts: DataFacts;
+  readonly negligible: number;
 }
 
 /**
@@ -58,8 +68,13 @@ export function estimateEffects(table: RewardTable, given: EstimateOptions = {})
   const scale = scaleOf(moments);
   const paired = (estimator: "single_rewrite" | "rate") =>
     estimands.map((estimand) => pairedRow(table, moments, scale, estimator, estimand, options));
+  const { negligible } = options;
+  const facts = factsOf(table, options.facts);
+  const rows = [naiveRow(moments, scale, options), ...paired("single_rewrite"), ...paired("rate")];
   return {
-    rows: [naiveRow(moments, scale, options), ...paired("single_rewrite"), ...paired("rate")],
+    rows: rows.map((row) => withVerdict(row, facts, negligible)),
+    facts,
+    negligible,
     rewriteEffect: { treated: rewriteEffect(moments, 1), untreated: rewriteEffect(moments, 0) },
     rewardStd: rewardScale(moments),
     treatedCount,
@@ -139,6 +154,9 @@ const ALONE = {
   cluster: "one cluster alone has no standard error",
 } as const;
 
+/** Until `withVerdict` has looked at the row. */
+const UNJUDGED = { verdict: "unusable", verdictReason: null } as const;
+
 function rowOf(
   moments: Moments,
   estimator: Estimator,
@@ -150,6 +168,7 @@ function rowOf(
 ): Effect {
   const [untreated, treated] = estimator === "rate" ? moments.n : moments.withOriginal;
   return {
+    ...UNJUDGED,
     estimator,
     estimand,
     value: estimate.value,
@@ -164,9 +183,14 @@ function rowOf(
 /** The effect in standard deviations of the reward, which are estimated too: by the delta method. Unpaired errors have no say in it. */
 function effectSize(moments: Moments, size: Estimate, interval: IntervalOptions): EffectSize {
   const error = errorOf(moments, size);
-  if (!error) return { value: size.value, standardError: null, interval: null };
+  if (!error) return { value: size.value, standardError: null, interval: null, pValue: null };
   const inference = infer(size.value, { ...error, method: "paired" }, interval);
-  return { value: size.value, standardError: error.standardError, interval: inference.interval };
+  return {
+    value: size.value,
+    standardError: error.standardError,
+    interval: inference.interval,
+    pValue: inference.pValue,
+  };
 }
 
 function rewriteEffect({ withOriginal, back, backSquares }: Moments, arm: 0 | 1): RewriteEffect {

@@ -16,7 +16,13 @@ export type Uncertainty =
 /** What an effect says about its uncertainty. */
 export type Inference = Pick<
   Effect,
-  "standardError" | "interval" | "pValue" | "standardErrorMethod" | "intervalMethod" | "inferenceReason"
+  | "standardError"
+  | "interval"
+  | "pValue"
+  | "df"
+  | "standardErrorMethod"
+  | "intervalMethod"
+  | "inferenceReason"
 >;
 
 /** Interval and two-sided p-value of an estimate. An estimate without spread has an interval of no width, and p-value 0 unless it is 0. */
@@ -28,6 +34,7 @@ export function infer(value: number, uncertainty: Uncertainty, options: Interval
       standardError: null,
       interval: null,
       pValue: null,
+      df: null,
       inferenceReason: uncertainty.reason,
     };
   }
@@ -39,6 +46,7 @@ export function infer(value: number, uncertainty: Uncertainty, options: Interval
     standardError,
     interval: { low: value - reach, high: value + reach, level: options.level },
     pValue: pValue(value, standardError, degrees, options.method),
+    df: degrees,
     inferenceReason: null,
   };
 }

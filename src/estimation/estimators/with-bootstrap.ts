@@ -2,6 +2,7 @@ import type { Effect, EffectRow, IntervalMethod } from "../../domain/effect.js";
 import type { BootstrapSummary } from "./bootstrap.js";
 import type { EffectSummary } from "./estimate-effects.js";
 import { STATISTICS } from "./sums.js";
+import { withVerdict } from "./verdict.js";
 
 /**
  * The same estimates with intervals and p-values of the bootstrap; standard errors stay those of the formulas. `summaries` are as
@@ -20,7 +21,12 @@ export function withBootstrap(
     const place = STATISTICS.findIndex(
       ([estimator, estimand]) => estimator === row.estimator && estimand === row.estimand,
     );
-    return refine(row, summaries[place] ?? null, summaries[STATISTICS.length + place] ?? null, method, level);
+    const [effect, size] = [summaries[place], summaries[STATISTICS.length + place]];
+    return withVerdict(
+      refine(row, effect ?? null, size ?? null, method, level),
+      summary.facts,
+      summary.negligible,
+    );
   };
   return { ...summary, rows: summary.rows.map(row) };
 }
@@ -32,13 +38,14 @@ function refine(
   method: "percentile" | "bca",
   level: number,
 ): Effect {
-  if (!effect) {
+  if (!effect || row.standardError === null) {
     return {
       ...row,
       interval: null,
       pValue: null,
+      effectSize: row.effectSize && { ...row.effectSize, interval: null, pValue: null },
       intervalMethod: method,
-      inferenceReason: "too few bootstrap replicates have this estimate",
+      inferenceReason: row.inferenceReason ?? "too few bootstrap replicates have this estimate",
     };
   }
   return {
@@ -49,6 +56,7 @@ function refine(
     effectSize: row.effectSize && {
       ...row.effectSize,
       interval: size && { low: size.low, high: size.high, level },
+      pValue: size?.pValue ?? null,
     },
   };
 }

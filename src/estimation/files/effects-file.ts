@@ -101,10 +101,12 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
       ci_level: null,
       ci_method: null,
       p_value: null,
+      df: null,
       effect_size: null,
       effect_size_stderr: null,
       effect_size_ci_low: null,
       effect_size_ci_high: null,
+      effect_size_p_value: null,
       effect_size_plain_ci_low: null,
       effect_size_plain_ci_high: null,
       n: 0,
@@ -112,6 +114,8 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
       n_untreated: 0,
       left_out: all,
       reason: row.reason,
+      verdict: "unusable",
+      verdict_reason: row.reason,
     };
   }
   const scale = summary.rewardStd.value || null;
@@ -128,10 +132,12 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
     ci_level: present.interval?.level ?? null,
     ci_method: present.intervalMethod,
     p_value: present.pValue,
+    df: present.df,
     effect_size: inSd(present.value),
     effect_size_stderr: present.effectSize?.standardError ?? null,
     effect_size_ci_low: present.effectSize?.interval?.low ?? null,
     effect_size_ci_high: present.effectSize?.interval?.high ?? null,
+    effect_size_p_value: present.effectSize?.pValue ?? null,
     effect_size_plain_ci_low: inSd(present.interval?.low),
     effect_size_plain_ci_high: inSd(present.interval?.high),
     n: present.n,
@@ -141,6 +147,8 @@ function estimateRow(row: EffectRow, summary: EffectSummary): EstimateRow {
     reason:
       present.inferenceReason ??
       (scale === null ? "the rewards have no spread, so there is no effect size" : null),
+    verdict: present.verdict,
+    verdict_reason: present.verdictReason,
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ESTIMANDS, ESTIMATORS } from "../../domain/effect.js";
+import { EFFECT_VERDICTS, ESTIMANDS, ESTIMATORS } from "../../domain/effect.js";
 import { withSnakeKeys } from "../../domain/snake-case.js";
 import { PUBLISHED_KEYS } from "./published-keys.js";
 
@@ -27,11 +27,15 @@ const estimate = z.looseObject({
   ci_level: finite,
   ci_method: text,
   p_value: finite,
+  /** Degrees of freedom, of the effect and the effect size. */
+  df: finite,
   /** value / reward_std, with the interval that allows for reward_std being estimated (delta method, or the bootstrap). */
   effect_size: finite,
   effect_size_stderr: finite,
   effect_size_ci_low: finite,
   effect_size_ci_high: finite,
+  /** Of the same test as the effect size's interval: what a sentence says. */
+  effect_size_p_value: finite,
   /** The effect's own interval divided by reward_std, as if that were known. */
   effect_size_plain_ci_low: finite,
   effect_size_plain_ci_high: finite,
@@ -42,6 +46,9 @@ const estimate = z.looseObject({
   left_out: count.default(0),
   /** Why something is null; null when nothing is. */
   reason: text,
+  /** What the estimate shows; null in files that do not say. */
+  verdict: z.enum(EFFECT_VERDICTS).nullable().default(null),
+  verdict_reason: text,
 });
 
 const tally = z.object({ succeeded: count, of: count });

@@ -22,7 +22,7 @@ const REPLICATES = 10_000;
 export function inferenceOf(config: Partial<EffectsConfig> | undefined): Inference {
   return {
     standardError: config?.stderr ?? "paired",
-    interval: config?.ci ?? (config?.bootstrap === undefined ? "normal" : "bca"),
+    interval: config?.ci ?? (config?.bootstrap === undefined ? "t" : "bca"),
     level: config?.level ?? 0.95,
     clusterBy: config?.cluster_by ?? null,
     bootstrap: config?.bootstrap ?? REPLICATES,

@@ -5,6 +5,7 @@ import type { Context } from "../../storage/project/context.js";
 import { type Diagnostic, diagnose } from "../diagnostics/index.js";
 import { summarizeReplicates } from "../estimators/bootstrap.js";
 import { type EffectSummary, type EstimateOptions, estimateEffects } from "../estimators/estimate-effects.js";
+import { type OutsideFacts, pairsThatFlipped } from "../estimators/facts.js";
 import { compareWithHumans, type Preferences, preferencesOf } from "../estimators/preferences.js";
 import { estimateSubgroups } from "../estimators/subgroups.js";
 import { withBootstrap } from "../estimators/with-bootstrap.js";
@@ -86,17 +87,29 @@ export async function estimateFile(
   return { ...result, path };
 }
 
-/** The options of the formulas; the bootstrap's intervals come on top of normal ones. */
+/** The options of the formulas; the bootstrap's intervals come on top of those of t. */
 export function formulaOptions({ standardError, interval, level }: Inference): EstimateOptions {
-  return { standardError, interval: { method: interval === "t" ? "t" : "normal", level } };
+  return { standardError, interval: { method: interval === "normal" ? "normal" : "t", level } };
 }
 
-async function summarize({ table }: ScoredTable, inference: Inference): Promise<EffectSummary> {
-  const summary = estimateEffects(table, formulaOptions(inference));
+async function summarize(scored: ScoredTable, inference: Inference): Promise<EffectSummary> {
+  const { table } = scored;
+  const facts = outsideFacts(scored);
+  const summary = estimateEffects(table, { ...formulaOptions(inference), facts });
   const { interval: method, level } = inference;
   if (method !== "percentile" && method !== "bca") return summary;
   const replicates = await drawReplicates(table, inference.bootstrap, inference.seed);
   return withBootstrap(summary, summarizeReplicates(table, replicates, { method, level }), { method, level });
+}
+
+/** What the file says of its examples beside their rewards. */
+function outsideFacts({ table, withoutRewards, flipOf, sample }: ScoredTable): OutsideFacts {
+  return {
+    missing: withoutRewards,
+    flips: pairsThatFlipped(table.treated, flipOf),
+    textsDiffer:
+      sample.length === 0 ? null : sample.some(({ texts }) => texts.rewrite !== texts.rewriteOfRewrite),
+  };
 }
 
 function fileOf(
