@@ -122,7 +122,7 @@ test("answers in words", () => {
   const effects = { ...effectsOf("length"), reward_key: "org/model" };
   assert.match(
     answer(effects),
-    /^org\/model pays for length: \+2\.12 sd, 95 % CI 1\.56 to 2\.69; the naive comparison would have said −2\.83\.$/,
+    /^org\/model pays for length: \+2\.12 sd, 95 % CI 1\.20 to 3\.04; the naive comparison would have said −2\.83\.$/,
   );
   const without = {
     ...effectsOf("length", [Number.NaN, Number.NaN, Number.NaN, Number.NaN]),
