@@ -4,6 +4,7 @@ import { closest } from "../../domain/suggest.js";
 import { formality } from "./formality.js";
 import { judged } from "./judged.js";
 import { length } from "./length.js";
+import { LIBRARY } from "./library/index.js";
 import { listStructure } from "./list-structure.js";
 import { sentiment } from "./sentiment.js";
 
@@ -14,6 +15,7 @@ export const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   sentiment,
   list_structure: listStructure,
   ...judged,
+  ...LIBRARY,
 };
 
 /** Throws, with the known names, when there is no such attribute. */
