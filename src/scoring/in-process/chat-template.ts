@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { dialogue } from "../../domain/dialogue.js";
+import { turnsOfPrompt } from "../../domain/dialogue.js";
 import { inputError } from "../../domain/errors.js";
 import type { Recipe } from "../../domain/recipe.js";
 import type { ModelFiles } from "./model-files.js";
@@ -78,19 +78,15 @@ function inSettings(found: unknown): string | undefined {
 
 /**
  * The messages of a prompt. One that is written as a dialogue in which the human has the last word becomes its turns, any other a
- * single message.
+ * single message. An empty turn of the assistant at its end is the place of the response.
  */
 export function messagesOf(prompt: string, policy: Recipe["dialogue"]): Message[] {
-  const turns = policy === "turns" && /^\s*Human:/.test(prompt) ? dialogue(prompt) : [];
-  const alternate = turns.every(
-    ({ speaker }, index) => speaker === (index % 2 === 0 ? "Human" : "Assistant"),
-  );
-  if (turns.length % 2 === 0 || !alternate) return [{ role: "user", content: prompt }];
-  return turns.map(({ speaker, text }) => ({
-    role: speaker === "Human" ? "user" : "assistant",
-    content: text,
-  }));
+  const turns = policy === "turns" ? turnsOfPrompt(prompt) : null;
+  if (!turns) return [{ role: "user", content: prompt }];
+  return turns.map(({ speaker, text }) => ({ role: ROLES[speaker], content: text }));
 }
+
+const ROLES = { System: "system", Human: "user", Assistant: "assistant" } as const;
 
 /** The date in the format of C's strftime, as far as chat templates use it. */
 function formatDate(format: string): string {
