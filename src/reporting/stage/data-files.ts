@@ -1,4 +1,5 @@
 import { inputError } from "../../domain/errors.js";
+import { loadOptional } from "../../storage/package/optional.js";
 
 /** A column of a tidy table: its name, and its values with null where there is none. */
 export interface DataColumn {
@@ -33,7 +34,7 @@ export async function parquetBytes(columns: readonly DataColumn[]): Promise<Uint
 
 /** A table as an Arrow IPC file (Feather version 2). */
 export async function arrowBytes(columns: readonly DataColumn[]): Promise<Uint8Array> {
-  const arrow = await import("apache-arrow");
+  const arrow = await loadOptional("Arrow files need", ["apache-arrow"], () => import("apache-arrow"));
   const types = {
     text: () => new arrow.Utf8(),
     number: () => new arrow.Float64(),

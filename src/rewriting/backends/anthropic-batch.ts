@@ -5,6 +5,7 @@ import { inputError, workError } from "../../domain/errors.js";
 import type { Rewriter } from "../../domain/rewriter.js";
 import { redact } from "../../language-models/api.js";
 import { type ChatSettings, chatFacts, requireKey } from "../../language-models/client.js";
+import { loadOptional } from "../../storage/package/optional.js";
 import type { BatchStore } from "../batches/ledger.js";
 import {
   type BatchLine,
@@ -110,7 +111,11 @@ async function connect({
   apiKey: string;
   baseUrl?: string | undefined;
 }): Promise<Anthropic> {
-  const { Anthropic } = await import("@anthropic-ai/sdk");
+  const { Anthropic } = await loadOptional(
+    "The rewriter anthropic-batch needs",
+    ["@anthropic-ai/sdk"],
+    () => import("@anthropic-ai/sdk"),
+  );
   return new Anthropic({
     apiKey,
     ...(baseUrl !== undefined && { baseURL: baseUrl }),

@@ -1,6 +1,9 @@
 import type { TopLevelSpec } from "vega-lite";
+import { loadOptional } from "../../../storage/package/optional.js";
 import { loadFaces } from "./fonts.js";
 import { renderSvg } from "./svg.js";
+
+const PACKAGES = ["pdfkit", "svg-to-pdfkit"];
 
 /** A unit of a figure (a CSS pixel, 1/96 inch) in points. */
 const POINTS = 0.75;
@@ -8,8 +11,8 @@ const POINTS = 0.75;
 /** Draws a Vega-Lite specification as a PDF of one page of the figure's size: vectors, and text set in embedded fonts. The same bytes for the same figure. */
 export async function renderPdf(spec: TopLevelSpec): Promise<Uint8Array> {
   const [{ default: Document }, { default: addSvg }, svg, { normal, bold }] = await Promise.all([
-    import("pdfkit"),
-    import("svg-to-pdfkit"),
+    loadOptional("PDF figures need", PACKAGES, () => import("pdfkit")),
+    loadOptional("PDF figures need", PACKAGES, () => import("svg-to-pdfkit")),
     renderSvg(spec, { fonts: false }),
     loadFaces(),
   ]);

@@ -1,4 +1,5 @@
 import type { TopLevelSpec } from "vega-lite";
+import { loadOptional } from "../../../storage/package/optional.js";
 import { FONT_FAMILY, hasAll, loadFaces } from "./fonts.js";
 import { renderSvg } from "./svg.js";
 
@@ -8,7 +9,7 @@ const SCALE = 2;
 /** Draws a Vega-Lite specification as PNG. Where the figure's font lacks a character, the machine's fonts are looked through. */
 export async function renderPng(spec: TopLevelSpec): Promise<Uint8Array> {
   const [{ Resvg }, svg, { normal, bold }] = await Promise.all([
-    import("@resvg/resvg-js"),
+    loadOptional("PNG figures need", ["@resvg/resvg-js"], () => import("@resvg/resvg-js")),
     renderSvg(spec, { fonts: false }),
     loadFaces(),
   ]);
