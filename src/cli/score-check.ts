@@ -2,7 +2,7 @@ import type { ScoringConfig } from "../domain/config/schema.js";
 import { escapeControls } from "../domain/escape-controls.js";
 import { loadRecipe } from "../scoring/recipes/recipe-file.js";
 import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../scoring/stage/score-check.js";
-import { servingOf } from "../study/plan.js";
+import { servingOf } from "../study/models.js";
 import type { CommandContext } from "./command-context.js";
 import { print, printJson } from "./terminal/print.js";
 

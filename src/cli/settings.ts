@@ -16,13 +16,20 @@ export type ServingFlags = FlagsIn<
 /** A scoring block with the flags put over it. */
 export function withServing(
   scoring: Partial<ScoringConfig>,
-  { runtime, endpoint: endpoints, allowProbe: allow_probe, python, ...money }: ServingFlags,
+  {
+    runtime,
+    endpoint: endpoints,
+    allowProbe: allow_probe,
+    servedModel: served_model,
+    python,
+    ...money
+  }: ServingFlags,
 ): Partial<ScoringConfig> {
   const judged = (runtime ?? scoring.runtime) === "judge";
   const judge = judged && { judge: { ...scoring.judge, ...judgeFlags(money) } };
   return {
     ...scoring,
-    ...(withoutUndefined({ runtime, endpoints, allow_probe, python }) as object),
+    ...(withoutUndefined({ runtime, endpoints, allow_probe, served_model, python }) as object),
     ...judge,
   };
 }

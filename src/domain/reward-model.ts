@@ -11,6 +11,8 @@ export interface ScoringInput {
 /** A reward and what is known about how it came about. */
 export interface Score {
   readonly reward: number;
+  /** Rewards of the same pass, in the order of the model's `otherKeys`. */
+  readonly others?: readonly number[];
   /** Tokens that the model read, special tokens included. */
   readonly tokens: number;
   /** Whether text was cut off to fit the model. */
@@ -29,6 +31,8 @@ export interface Score {
 export interface RewardModel {
   /** The key under which rewards are stored, by default the model's name. */
   readonly rewardKey: string;
+  /** Keys of further rewards that the same pass gives. */
+  readonly otherKeys?: readonly string[];
   /** Facts for the template file: runtime, model files and their hashes, dtype, output, truncation. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** Told of all inputs before the first is scored, where that costs money. Throws when the person does not want to spend it. */
@@ -44,7 +48,7 @@ export interface RewardModel {
 }
 
 /** A score's reward. Throws, naming what was scored, when it is NaN or infinite. */
-export function finiteReward({ reward }: Score, rewardKey: string, scored: string): number {
+export function finiteReward({ reward }: Pick<Score, "reward">, rewardKey: string, scored: string): number {
   if (Number.isFinite(reward)) return reward;
   throw workError(
     `${rewardKey} gave ${reward} for ${scored}, which is no reward; look at the text, and at the model's weights and number type`,

@@ -14,7 +14,7 @@ import { tei } from "./http/tei.js";
 import { vllmClassify, vllmPooling } from "./http/vllm.js";
 import { type EncodedInput, openEncoder } from "./in-process/encoder.js";
 import { openModelFiles } from "./in-process/model-files.js";
-import { describeOutput, placeOf } from "./in-process/outputs.js";
+import { describeOutput, outputReader } from "./outputs.js";
 
 /** The servers that can be spoken to, by the name of their runtime. */
 export const SERVER_ADAPTERS = {
@@ -85,7 +85,7 @@ async function describeServed(
   const files = await openModelFiles(template, world);
   const encoder = await openEncoder(template, files);
   return {
-    rewardKey: template.rewardKey,
+    rewardKey: template.heads[0]!.rewardKey,
     adapter,
     urls: await findEndpoints(endpoints, world),
     wanted: {
@@ -94,21 +94,18 @@ async function describeServed(
       servedModel: servedModel ?? template.servedModel,
     },
     judgesAnswers: template.input !== "response",
-    place: placeOf(template.output, encoder.config, files.name),
+    reader: outputReader(template, encoder.config, files.name),
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,
     cut: template.truncation === "left" ? "left" : "right",
-    allow: [...allowProbe, ...(SMALL_SCORES.has(template.model) ? (["activation"] as const) : [])],
-    facts: { ...encoder.facts, output: describeOutput(template.output), dtype: template.dtype },
+    allow: [...allowProbe, ...template.allowProbe],
+    facts: { ...encoder.facts, output: describeOutput(template), dtype: template.dtype },
     encode: (input) => {
       const encoded = encoder.encode(input);
       return { ...encoded, texts: textsOf(template, input, encoded) };
     },
   };
 }
-
-/** Models whose raw scores lie between 0 and 1. */
-const SMALL_SCORES: ReadonlySet<string> = new Set(["RLHFlow/ArmoRM-Llama3-8B-v0.1"]);
 
 /** What a server that tokenises texts itself is sent. */
 function textsOf(

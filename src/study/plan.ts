@@ -6,22 +6,15 @@ import { isTemplateFile, loadTemplateFile } from "../datasets/templates/template
 import type { Attribute } from "../domain/attribute.js";
 import type { RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import type { Serving } from "../domain/serving.js";
 import { closest } from "../domain/suggest.js";
 import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
 import type { ChatChoice } from "../language-models/settings.js";
 import type { RewriterName } from "../rewriting/backends/index.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
-import { openRecipe, openRewardModel, runtimeOf } from "../scoring/index.js";
-import { loadRecipe } from "../scoring/recipes/recipe-file.js";
-import type { ScorerWorld } from "../scoring/served.js";
-import { judgeKey, judgeRules, openJudge } from "../scoring/stage/judge-model.js";
+import { openRewardModel } from "../scoring/index.js";
 import { show } from "../storage/examples/stored.js";
-import type { Context } from "../storage/project/context.js";
 import { hashFile } from "../storage/project/files.js";
-import { openLog } from "../storage/project/log.js";
-import type { ModelJob } from "./study.js";
 
 /** What a configuration's rewrites block asks for. */
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
@@ -69,97 +62,6 @@ export function decisiveScoring(config: ScoringConfig): Partial<ScoringConfig> {
   const { serving, runtime, endpoints, concurrency, timeout, patience, allow_probe, python, ...rest } =
     config;
   return rest;
-}
-
-/**
- * Reward models by their templates' names, or the paths of templates of one's own, and where each runs. Throws when two would share the names of their
- * files, or a model cannot run there.
- */
-export async function modelsOf(
-  names: string | string[],
-  scoring: Partial<Omit<ScoringConfig, "model">> = {},
-): Promise<ModelJob[]> {
-  const jobs = await Promise.all(list(names).map((name) => modelOf(name, scoring)));
-  for (const [index, { name, endpoints }] of jobs.entries()) {
-    const before = jobs.slice(0, index);
-    if (before.some((other) => other.name === name))
-      throw inputError(`there are two recipes called ${name}; rename the file of one of them`);
-    const sharing = before.find((other) => other.endpoints.some((url) => endpoints.includes(url)));
-    if (sharing)
-      throw inputError(
-        `${sharing.name} and ${name} are to be scored at the same endpoint, which serves one model: say where each is in scoring.serving`,
-      );
-  }
-  const unknown = Object.keys(scoring.serving ?? {}).find((name) => !jobs.some((job) => job.name === name));
-  if (unknown !== undefined)
-    throw inputError(
-      `scoring.serving: ${unknown} is none of the models that are scored (${jobs.map(({ name }) => name).join(", ")})`,
-    );
-  return jobs;
-}
-
-/** One reward model: a recipe, or a language model that judges. */
-async function modelOf(
-  nameOrPath: string,
-  scoring: Partial<Omit<ScoringConfig, "model">>,
-): Promise<ModelJob & { readonly endpoints: readonly string[] }> {
-  const said = { ...scoring, ...scoring.serving?.[nameOrPath] };
-  if (said.runtime === "judge") {
-    const judge = said.judge ?? {};
-    const model = judge.model ?? nameOrPath;
-    return {
-      name: nameOrPath,
-      rewardKey: judgeKey(model, judge),
-      description: JSON.stringify([
-        "judge",
-        model,
-        judge.base_url,
-        judge.temperature,
-        judge.max_completion_tokens,
-        judgeRules(judge),
-      ]),
-      open: (context: Context) => openJudge(nameOrPath, judge, context),
-      endpoints: [],
-    };
-  }
-  if (scoring.judge && !scoring.serving) throw inputError("scoring: judge goes with runtime: judge");
-  const template = await loadRecipe(nameOrPath);
-  const serving = servingOf(scoring, template.name);
-  return {
-    name: template.name,
-    rewardKey: template.rewardKey,
-    description: JSON.stringify([template, runtimeOf(template, serving)]),
-    open: (context: Context) => openRecipe(template, worldOf(context), serving),
-    endpoints: serving.endpoints ?? [],
-  };
-}
-
-/** Where a model runs: what is said of it alone, over what is said of all. */
-export function servingOf(scoring: Partial<ScoringConfig>, model: string): Serving {
-  const said = { ...scoring, ...scoring.serving?.[model] };
-  const {
-    runtime,
-    endpoints,
-    concurrency,
-    timeout,
-    patience,
-    allow_probe: allowProbe,
-    python,
-    served_model: servedModel,
-  } = said;
-  return { runtime, endpoints, concurrency, timeout, patience, allowProbe, python, servedModel };
-}
-
-/** What scorers see of a run. */
-function worldOf(context: Context): ScorerWorld {
-  const { project, stamp } = context;
-  return {
-    ...context,
-    openLog(name) {
-      const path = project.log(stamp, name);
-      return { path: project.show(path), write: openLog(path) };
-    },
-  };
 }
 
 /** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. Throws when one is not there. */

@@ -8,7 +8,9 @@ import type { DatasetTemplate } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
 import { datasetInName, newestRewrites, newestScored } from "../storage/project/newest.js";
 import { fileName, type Project } from "../storage/project/project.js";
-import { datasetsOf, modelsOf } from "./plan.js";
+import { modelsOf } from "./models.js";
+import { datasetsOf } from "./plan.js";
+import { rewardsOf } from "./study.js";
 
 /**
  * What the stages of one configuration call data sets, attributes and reward models, so that each finds what the one before has made, and so that all of them and `rate run` give
@@ -157,7 +159,9 @@ function aboutConcept(
 /** Whose results `rate effects` gives: the reward model that the effects block names, else all that the scoring block has scored. */
 async function modelsNamed({ effects, scoring }: Config): Promise<NamedModel[]> {
   const scored = scoring
-    ? (await modelsOf(scoring.model, scoring)).map(({ name, rewardKey }) => ({ score: name, rewardKey }))
+    ? (await modelsOf(scoring.model, scoring))
+        .flatMap(rewardsOf)
+        .map(({ name, rewardKey }) => ({ score: name, rewardKey }))
     : [];
   const { score, reward_key: rewardKey } = effects ?? {};
   if (score === undefined && (rewardKey === undefined || rewardKey === "all"))

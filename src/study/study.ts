@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import type { Head } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { Shard } from "../domain/shard.js";
 import type { EffectsFile } from "../estimation/files/effects-file.js";
@@ -9,6 +10,9 @@ import { scoreFile } from "../scoring/stage/score.js";
 import type { Context } from "../storage/project/context.js";
 import { exists } from "../storage/project/project.js";
 
+/** A reward's name in file names, and the key under which it is stored. */
+export type NamedReward = Pick<Head, "name" | "rewardKey">;
+
 /** A reward model to score with: its name in file names, and how it is opened when it is needed. */
 export interface ModelJob {
   readonly name: string;
@@ -16,7 +20,16 @@ export interface ModelJob {
   readonly description: string;
   /** The key under which its rewards are stored. */
   readonly rewardKey: string;
+  /** All rewards of one pass, that one first; absent, there is one. */
+  readonly heads?: readonly NamedReward[];
+  /** Equal for jobs that read different outputs of the same pass. */
+  readonly shares?: string;
   open(context: Context): Promise<RewardModel>;
+}
+
+/** The rewards that a job gives. */
+export function rewardsOf({ name, rewardKey, heads }: ModelJob): readonly NamedReward[] {
+  return heads ?? [{ name, rewardKey }];
 }
 
 /** What a whole run does: every data set, scored by every reward model. */
@@ -50,18 +63,20 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
       let input = rewrites;
       for (const job of study.models) {
         const scored = await scoreWith({ dataset: dataset.template.name, input, job, models }, context);
-        const { effects, path } = await estimateFile(
-          {
-            scored,
-            rewardKey: job.rewardKey,
-            dataset: dataset.template.name,
-            concept: conceptOf(dataset),
-            score: job.name,
-            inference: study.inference,
-          },
-          context,
-        );
-        results.push({ dataset, model: job.rewardKey, rewrites, scored, effects, path });
+        for (const { name, rewardKey } of rewardsOf(job)) {
+          const { effects, path } = await estimateFile(
+            {
+              scored,
+              rewardKey,
+              dataset: dataset.template.name,
+              concept: conceptOf(dataset),
+              score: name,
+              inference: study.inference,
+            },
+            context,
+          );
+          results.push({ dataset, model: rewardKey, rewrites, scored, effects, path });
+        }
         input = scored;
       }
     }
@@ -123,20 +138,24 @@ export async function scoreWith(
 /** Reward models, each opened once however many data sets it scores; one that needs the machine for itself is closed before the next is opened. */
 export class OpenModels {
   private readonly open = new Map<string, Promise<RewardModel>>();
+  private readonly passes = new Map<string, string | undefined>();
 
   constructor(private readonly context: Context) {}
 
   get(job: ModelJob): Promise<RewardModel> {
     let model = this.open.get(job.name);
     if (!model) {
-      model = this.closeExclusive().then(() => job.open(this.context));
+      model = this.closeExclusive(job.shares).then(() => job.open(this.context));
       this.open.set(job.name, model);
+      this.passes.set(job.name, job.shares);
     }
     return model;
   }
 
-  private async closeExclusive(): Promise<void> {
+  /** Closes what takes up the machine, but for the models of one pass. */
+  private async closeExclusive(pass: string | undefined): Promise<void> {
     for (const [name, opened] of [...this.open]) {
+      if (pass !== undefined && this.passes.get(name) === pass) continue;
       const model = await opened.catch(() => null);
       if (!model?.exclusive) continue;
       this.open.delete(name);

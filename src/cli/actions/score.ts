@@ -4,7 +4,7 @@ import { inputError } from "../../domain/errors.js";
 import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../estimation/stage/choices.js";
 import { hashFile } from "../../storage/project/files.js";
-import { modelsOf } from "../../study/plan.js";
+import { modelsOf } from "../../study/models.js";
 import { OpenModels, scoreWith } from "../../study/study.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { ScoreFlags } from "../commands/score.js";

@@ -14,7 +14,8 @@ import {
 } from "../../study/experiments/experiments.js";
 import { writeSynthetic } from "../../study/experiments/synthetic.js";
 import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
-import { datasetsOf, decisive, describeDatasets, modelsOf } from "../../study/plan.js";
+import { modelsOf } from "../../study/models.js";
+import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { SyntheticFlags } from "../commands/synthetic.js";
 import { inRun } from "../in-run.js";

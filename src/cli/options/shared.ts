@@ -121,6 +121,11 @@ export const SERVING_OPTIONS = [
   ),
   option(
     "models",
+    "--served-model <name>",
+    "the name under which the servers serve the model, where it is not the recipe's model: an alias, a LoRA adapter",
+  ),
+  option(
+    "models",
     "--python <path>",
     "the Python with torch and transformers, for runtime transformers (default: RATE_PYTHON)",
   ),

@@ -1,7 +1,7 @@
 import { inputError, workError } from "../../domain/errors.js";
 import type { Finding, ProbeReport } from "../../domain/probe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
-import { rewardAt } from "../in-process/outputs.js";
+import { rewardsAt } from "../outputs.js";
 import { type Connection, Endpoint, noneLeft } from "./endpoint.js";
 import { EndpointPool } from "./endpoint-pool.js";
 import type { WantedModel } from "./identity.js";
@@ -55,6 +55,7 @@ export async function openHttpModel(model: HttpModel, world: HttpWorld): Promise
   const pool = new EndpointPool(endpoints, { connection, cut: model.cut, countTokens, say });
   return {
     rewardKey: model.rewardKey,
+    otherKeys: model.reader.rewardKeys.slice(1),
     facts: {
       ...model.facts,
       runtime: model.adapter.runtime,
@@ -162,8 +163,15 @@ async function scoreAll(
   const rows = await pool.score(batches);
   const byHash = new Map(distinct.map((text, index) => [text.inputHash, rows[index]!.outputs]));
   return encoded.map(({ ids, bosCount, inputHash, truncated }) => {
-    const reward = rewardAt(byHash.get(inputHash)!, model.place, model.rewardKey);
-    return { reward, tokens: ids.length, truncated, inputHash, bosCount };
+    const [reward, ...others] = rewardsAt(byHash.get(inputHash)!, model.reader, model.rewardKey);
+    return {
+      reward: reward!,
+      ...(others.length > 0 && { others }),
+      tokens: ids.length,
+      truncated,
+      inputHash,
+      bosCount,
+    };
   });
 }
 

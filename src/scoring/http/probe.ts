@@ -1,7 +1,7 @@
 import type { Check, Finding, ProbeReport } from "../../domain/probe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
 import { sampleVariance } from "../../estimation/numeric/moments.js";
-import { type OutputPlace, rewardAt } from "../in-process/outputs.js";
+import { lastPlace, type OutputReader, rewardsAt } from "../outputs.js";
 import type { Endpoint } from "./endpoint.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
 import { BAD_ANSWERS, type BadAnswerKind, judgeQuality, QUALITY_PROBES } from "./quality.js";
@@ -10,8 +10,8 @@ import { type AdapterAnswer, type AdapterText, BadAnswer } from "./server-adapte
 /** What is probed for: the reward model as the template describes it. */
 export interface ProbeTarget {
   encode(input: ScoringInput): AdapterText & { readonly bosCount: number };
-  /** Which output is the reward. */
-  readonly place: OutputPlace;
+  /** How outputs become rewards; what is looked at is the first of them. */
+  readonly reader: OutputReader;
   /** Whether it judges answers to prompts, so that good ones should have higher rewards than bad ones. */
   readonly judgesAnswers: boolean;
   readonly labels?: readonly string[] | undefined;
@@ -56,9 +56,10 @@ async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report):
   report("answers", "pass", `${texts.length} texts, ${texts.length} scores`);
   if (!checkOutputs(together, endpoint, target, report)) return [];
   const rewardsOf = ({ rows }: AdapterAnswer) =>
-    rows.map(({ outputs }) => rewardAt(outputs, target.place, endpoint.name));
+    rows.map(({ outputs }) => rewardsAt(outputs, target.reader, endpoint.name)[0]!);
 
-  await checkActivation(together, endpoint.adapter.switchable ? () => ask(texts, true) : null, report);
+  if (target.reader.reduce === null)
+    await checkActivation(together, endpoint.adapter.switchable ? () => ask(texts, true) : null, report);
   checkTokens(together, texts, endpoint, report);
 
   const alone: number[] = [];
@@ -83,7 +84,12 @@ function checkOutputs(
   report: Report,
 ): boolean {
   const count = rows[0]!.outputs.length;
-  const wanted = Math.max(target.place.value, target.place.minus ?? 0);
+  // Steps: as many numbers as a response has steps.
+  if (target.reader.reduce !== null) {
+    report("labels", "pass", "one probability for each step");
+    return true;
+  }
+  const wanted = lastPlace(target.reader);
   if (rows.some(({ outputs }) => outputs.length !== count) || wanted >= count) {
     report(
       "labels",
@@ -241,8 +247,8 @@ async function checkLength(endpoint: Endpoint, target: ProbeTarget, ask: Ask, re
       );
     }
     const rewardOf = async (text: AdapterText) =>
-      rewardAt((await ask([text])).rows[0]!.outputs, target.place, endpoint.name);
-    const reward = rewardAt(answer.rows[0]!.outputs, target.place, endpoint.name);
+      rewardsAt((await ask([text])).rows[0]!.outputs, target.reader, endpoint.name)[0]!;
+    const reward = rewardsAt(answer.rows[0]!.outputs, target.reader, endpoint.name)[0]!;
     for (const end of ["first", "last"] as const) {
       // A second text guards against rewards that are equal by chance, on the coarse grid of bfloat16.
       const unread = (await rewardOf(long(end))) === reward && (await rewardOf(long(end, 1))) === reward;
@@ -274,7 +280,7 @@ async function checkQuality(
       [good, ...kinds.map((kind) => bad[kind])].map((response) => target.encode({ prompt, response })),
     );
     const { rows } = await ask(inputs);
-    return rows.map(({ outputs }) => rewardAt(outputs, target.place, endpoint.name));
+    return rows.map(({ outputs }) => rewardsAt(outputs, target.reader, endpoint.name)[0]!);
   };
   let kinds: readonly BadAnswerKind[] = BAD_ANSWERS;
   let rewards: number[];

@@ -25,12 +25,14 @@ export async function chatRenderer(
   files: ModelFiles,
   settings: Readonly<Record<string, unknown>>,
   specials: Readonly<Record<string, unknown>>,
+  { chatTemplate, system, templateKwargs }: Pick<Recipe, "chatTemplate" | "system" | "templateKwargs"> = {},
 ): Promise<ChatRenderer> {
-  const file = await files.find("chat_template.jinja");
-  const source = file === null ? inSettings(settings.chat_template) : await readFile(file, "utf8");
+  const file = chatTemplate === undefined ? await files.find("chat_template.jinja") : null;
+  const source =
+    chatTemplate ?? (file === null ? inSettings(settings.chat_template) : await readFile(file, "utf8"));
   if (source === undefined)
     throw inputError(
-      `${files.name}: has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json); is its input a pair, or the response alone?`,
+      `${files.name}: has no chat template (chat_template.jinja, or chat_template in tokenizer_config.json); give the recipe one (chat_template), or is its input a pair, or the response alone?`,
     );
   const { Template } = await import("@huggingface/jinja");
   // The engine has a clock of its own, which cannot be set.
@@ -46,7 +48,8 @@ export async function chatRenderer(
       try {
         return template.render({
           ...tokens,
-          messages,
+          ...templateKwargs,
+          messages: system === undefined ? messages : [{ role: "system", content: system }, ...messages],
           tools: null,
           documents: null,
           add_generation_prompt: false,

@@ -3,8 +3,9 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Tokenizer } from "@huggingface/tokenizers";
 import { inputError } from "../../domain/errors.js";
-import type { Recipe } from "../../domain/recipe.js";
+import type { Recipe, StepOutput } from "../../domain/recipe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
+import type { TokenReading } from "../outputs.js";
 import { chatRenderer, contentOf, type Message, messagesOf } from "./chat-template.js";
 import { cutToFit, type Sequence } from "./cut.js";
 import type { ModelFiles } from "./model-files.js";
@@ -35,10 +36,12 @@ export interface Piece {
 }
 
 export interface Encoder {
-  /** Longest input: the template's, or less where the model can take no more. */
+  /** Longest input: the recipe's, or less where the model can take no more. */
   readonly maxTokens: number;
   /** Fills up short inputs of a batch; null where the model names no such token, so that only inputs of equal length may share one. */
   readonly padId: number | null;
+  /** What is read at each token of a text, for models that give outputs for all of them; null where there is one row a text. */
+  readonly reading: TokenReading | null;
   /** The model's `config.json`; empty where there is none. */
   readonly config: Readonly<Record<string, unknown>>;
   /** For the template file: model, commit, hashes, and how inputs are made. */
@@ -49,15 +52,15 @@ export interface Encoder {
   show(ids: readonly number[]): Piece[];
 }
 
-/** Opens what makes inputs of a model: its tokenizer and chat template. Its weights are not needed. */
-export async function openEncoder(template: Recipe, files: ModelFiles): Promise<Encoder> {
+/** Opens what makes inputs of a model: its tokenizer and chat recipe. Its weights are not needed. */
+export async function openEncoder(recipe: Recipe, files: ModelFiles): Promise<Encoder> {
   const tokenizerJson = await readFile(await files.need("tokenizer.json"));
   const settings = await readJson(files, "tokenizer_config.json");
   const config = await readJson(files, "config.json");
   const { Tokenizer } = await import("@huggingface/tokenizers");
   const tokenizer = new Tokenizer(parse(tokenizerJson, `${files.name}: tokenizer.json`), settings);
   const specials = { ...(await readJson(files, "special_tokens_map.json")), ...settings };
-  const chat = template.input === "chat" ? await chatRenderer(files, settings, specials) : null;
+  const chat = recipe.input === "chat" ? await chatRenderer(files, settings, specials, recipe) : null;
   const idOf = (name: string) => {
     const token = contentOf(specials[name]);
     return token === undefined ? null : (tokenizer.token_to_id(token) ?? null);
@@ -65,9 +68,10 @@ export async function openEncoder(template: Recipe, files: ModelFiles): Promise<
   const join = joiner(tokenizer);
   const bos = idOf("bos_token");
   const first = bos ?? idOf("cls_token");
+  const appended = recipe.append === undefined ? [] : [namedToken(tokenizer, recipe.append, files.name)];
   const added = bos !== null && join([], null).ids[0] === bos;
   const maxTokens = Math.min(
-    template.maxTokens,
+    recipe.maxTokens,
     ...[settings.model_max_length, config.max_position_embeddings].filter(
       (value): value is number => Number.isSafeInteger(value) && (value as number) > 0,
     ),
@@ -76,41 +80,47 @@ export async function openEncoder(template: Recipe, files: ModelFiles): Promise<
   /** A pair with an empty response is one sequence, as `transformers` has it; its frame is that of a pair. */
   const read = (prompt: readonly Message[] | string, response: string, frame = false): Read => {
     if (chat) {
-      const text = chat.render([...(prompt as readonly Message[]), { role: "assistant", content: response }]);
-      return { text, ids: withOneBos(tokenIds(tokenizer, text), bos, added, template.bos) };
+      const content = recipe.output.steps ? withTags(response, recipe.output.steps) : response;
+      const text = chat.render([...(prompt as readonly Message[]), { role: "assistant", content }]);
+      const ids = [...withOneBos(tokenIds(tokenizer, text), bos, added, recipe.bos), ...appended];
+      return { text: `${text}${recipe.append ?? ""}`, ids };
     }
     const tokens = tokenizer.tokenize(response);
-    if (template.input === "response") return { text: response, ids: join(tokens, null).ids };
+    if (recipe.input === "response") return { text: response, ids: join(tokens, null).ids };
     const pair = response === "" && !frame ? null : tokens;
     return { text: `${prompt}\n${response}`, ...join(tokenizer.tokenize(prompt as string), pair) };
   };
 
   return {
     maxTokens,
-    padId: padOf(config, idOf("pad_token")),
+    padId: padOf(config, recipe.input === "chat" ? null : idOf("pad_token")),
+    reading: readingOf(recipe, tokenizer, files.name),
     config,
     facts: {
       model: files.commit === null ? basename(files.name) : files.name,
       revision: files.commit,
-      input: template.input,
+      input: recipe.input,
       ...(chat && {
         chat_template_sha256: sha256(chat.source),
-        bos: template.bos,
-        dialogue: template.dialogue,
+        bos: recipe.bos,
+        dialogue: recipe.dialogue,
+        ...(recipe.system !== undefined && { system: recipe.system }),
+        ...(recipe.templateKwargs && { template_kwargs: recipe.templateKwargs }),
+        ...(recipe.append !== undefined && { append: recipe.append }),
       }),
       tokenizer_sha256: sha256(tokenizerJson),
       max_tokens: maxTokens,
-      truncation: template.truncation,
+      truncation: recipe.truncation,
     },
     encode({ prompt, response }) {
-      const turns = chat ? messagesOf(prompt, template.dialogue) : prompt;
+      const turns = chat ? messagesOf(prompt, recipe.dialogue) : prompt;
       const { text, ...whole } = read(turns, response);
       const { sequence, cut } =
         whole.ids.length <= maxTokens
           ? { sequence: whole, cut: { prompt: 0, response: 0 } }
           : cutToFit(whole, {
               maxTokens,
-              side: template.truncation,
+              side: recipe.truncation,
               emptied: read(turns, "", true),
               bare: () => read(chat ? [{ role: "user", content: "" }] : "", "", true),
             });
@@ -157,6 +167,32 @@ function idOfToken(tokenizer: Tokenizer, token: string): number {
   const id = tokenizer.token_to_id(token) ?? tokenizer.model?.unk_token_id;
   if (id === undefined) throw inputError(`the tokenizer has no token ${JSON.stringify(token)}`);
   return id;
+}
+
+/** A response whose steps each end with the model's tag. */
+function withTags(response: string, { separator, tag }: StepOutput): string {
+  const steps = response.split(separator).filter((step) => step.trim() !== "");
+  return (steps.length === 0 ? [response] : steps).map((step) => `${step}${tag}`).join("");
+}
+
+/** What is read of the outputs at each token. Throws when a token that the recipe names is none of the model's. */
+function readingOf({ output }: Recipe, tokenizer: Tokenizer, model: string): TokenReading | null {
+  if (output.steps) return { tag: namedToken(tokenizer, output.steps.tag, model) };
+  if (output.token === undefined) return null;
+  const named = output.minus === undefined ? [output.token] : [output.token, output.minus];
+  return { tokens: named.map((token) => namedToken(tokenizer, token, model)) };
+}
+
+/** The id of a token that a recipe names by its text or its id. */
+function namedToken(tokenizer: Tokenizer, token: string | number, model: string): number {
+  if (typeof token === "number") return token;
+  const id = tokenizer.token_to_id(token);
+  if (id !== undefined) return id;
+  const ids = tokenIds(tokenizer, token);
+  if (ids.length === 1) return ids[0]!;
+  throw inputError(
+    `${model}: ${JSON.stringify(token)} is no single token of its tokenizer (it has ${ids.length}); look at the recipe, or at the model's added_tokens`,
+  );
 }
 
 /** A chat with its BOS as the policy says: a template's text has one already, or the tokenizer would add it, or the model knows none. */

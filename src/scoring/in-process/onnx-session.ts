@@ -6,6 +6,8 @@ import { pipeline } from "node:stream/promises";
 import type { Tensor } from "onnxruntime-node";
 import { inputError } from "../../domain/errors.js";
 import type { Recipe } from "../../domain/recipe.js";
+import { readTokens } from "../outputs.js";
+import type { Encoder } from "./encoder.js";
 import type { ModelFiles } from "./model-files.js";
 
 /** What a model reads of one text. */
@@ -34,7 +36,7 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
 export async function openSession(
   template: Recipe,
   files: ModelFiles,
-  padId: number | null,
+  { padId, reading }: Pick<Encoder, "padId" | "reading">,
 ): Promise<OnnxSession> {
   const { path, file } = await findWeights(template, files);
   const ort = await loadRuntime();
@@ -76,12 +78,17 @@ export async function openSession(
       add("position_ids", 0n, (_, column) => column);
       const { [field]: output } = await session.run(feeds, [field]);
       const values = numbersOf(output!, file);
+      const { dims } = output!;
       const width = values.length / rows.length;
-      if (!Number.isInteger(width) || output!.dims[0] !== rows.length)
+      const byToken = reading !== null;
+      if (!Number.isInteger(width) || dims[0] !== rows.length || (byToken && dims[1] !== length))
         throw inputError(
-          `${file}: gives ${field} of shape ${output!.dims.join(" × ")} for ${rows.length} texts; expected one row a text`,
+          `${file}: gives ${field} of shape ${dims.join(" × ")} for ${rows.length} texts; expected one row a ${byToken ? "token" : "text"}`,
         );
-      return rows.map((_, index) => values.slice(index * width, (index + 1) * width));
+      return rows.map(({ ids }, index) => {
+        const row = values.slice(index * width, (index + 1) * width);
+        return reading === null ? row : readTokens(row, width / length, ids, reading);
+      });
     },
     dispose: () => session.release(),
   };

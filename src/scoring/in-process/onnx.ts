@@ -3,11 +3,11 @@ import type { HubSetting } from "../../datasets/sources/hub.js";
 import { RateError } from "../../domain/errors.js";
 import type { Recipe } from "../../domain/recipe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
+import { describeOutput, outputReader, rewardsAt } from "../outputs.js";
 import { type Batching, batchesOf, roundUp } from "./batches.js";
 import { type EncodedInput, type Encoder, openEncoder } from "./encoder.js";
 import { openModelFiles } from "./model-files.js";
 import { type OnnxSession, openSession } from "./onnx-session.js";
-import { describeOutput, placeOf, rewardAt } from "./outputs.js";
 
 /** What fills one core: longer texts gain nothing from company, and cost memory. */
 const TOKENS_PER_CORE = 64;
@@ -18,8 +18,8 @@ const BATCH_TOKENS = 4096;
 export async function openOnnxModel(template: Recipe, world: HubSetting): Promise<RewardModel> {
   const files = await openModelFiles(template, world);
   const encoder = await openEncoder(template, files);
-  const output = placeOf(template.output, encoder.config, files.name);
-  const session = await openSession(template, files, encoder.padId);
+  const reader = outputReader(template, encoder.config, files.name);
+  const session = await openSession(template, files, encoder);
   const shared: Batching = {
     budget: BATCH_TOKENS,
     fill: encoder.padId === null ? (tokens) => tokens : roundUp,
@@ -32,7 +32,7 @@ export async function openOnnxModel(template: Recipe, world: HubSetting): Promis
   const score = async (inputs: readonly ScoringInput[]): Promise<Score[]> => {
     const encoded = inputs.map((input) => encode(encoder, input));
     const distinct = [...new Map(encoded.map((text) => [text.inputHash, text])).values()];
-    const rewards = new Map<string, number>();
+    const rewards = new Map<string, number[]>();
     for (const { length, places } of batchesOf(
       distinct.map(({ tokens }) => tokens),
       batching,
@@ -40,26 +40,25 @@ export async function openOnnxModel(template: Recipe, world: HubSetting): Promis
       const texts = places.map((place) => distinct[place]!);
       const outputs = await runBatch(session, texts, length, batching);
       for (const [row, { inputHash, tokens }] of texts.entries()) {
-        rewards.set(inputHash, rewardAt(outputs[row]!, output, files.name));
+        rewards.set(inputHash, rewardsAt(outputs[row]!, reader, files.name));
         work.tokens += tokens;
       }
       work.places += length * texts.length;
     }
-    return encoded.map(({ tokens, truncated, bosCount, inputHash }) => ({
-      reward: rewards.get(inputHash)!,
-      tokens,
-      truncated,
-      bosCount,
-      inputHash,
-    }));
+    return encoded.map(({ tokens, truncated, bosCount, inputHash }) => {
+      const [reward, ...others] = rewards.get(inputHash)!;
+      const all = { reward: reward!, ...(others.length > 0 && { others }) };
+      return { ...all, tokens, truncated, bosCount, inputHash };
+    });
   };
 
   return {
-    rewardKey: template.rewardKey,
+    rewardKey: reader.rewardKeys[0]!,
+    otherKeys: reader.rewardKeys.slice(1),
     facts: {
       ...session.facts,
       ...encoder.facts,
-      output: describeOutput(template.output),
+      output: describeOutput(template),
       ...(!harmless && { batching: "one text at a time: scores depend on what shares a batch" }),
     },
     work: () => ({ ...work }),

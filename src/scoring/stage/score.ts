@@ -33,6 +33,8 @@ interface StoredInput {
 interface JournalEntry {
   readonly id: string;
   readonly rewards: StoredRewards;
+  /** Rewards of the same pass under other keys. */
+  readonly others?: Readonly<Record<string, StoredRewards>>;
   readonly inputs?: Readonly<Record<string, StoredInput>>;
   readonly tokens: number;
   readonly truncated: number;
@@ -76,7 +78,7 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const { model } = work;
   const began = performance.now();
   const inputIsTheSame = await watchFile(work.input);
-  const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${model.rewardKey}`);
+  const journal = await Journal.open<JournalEntry>(work.journal, `scores of ${keysOf(model).join(", ")}`);
   const scores = new Map<string, JournalEntry>();
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
   const part = await partOf(work, context.stamp);
@@ -114,9 +116,9 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
     for await (const example of examplesOf(work.input, part)) {
       context.signal.throwIfAborted();
       if (!isComplete(example) || scores.has(example.id)) continue;
-      if (example.record[model.rewardKey] !== undefined) {
-        throw inputError(`${work.input}: example ${example.id} has scores of ${model.rewardKey} already`);
-      }
+      const there = keysOf(model).find((key) => example.record[key] !== undefined);
+      if (there !== undefined)
+        throw inputError(`${work.input}: example ${example.id} has scores of ${there} already`);
       chunk.push(example);
       if (chunk.length >= size) await flush();
     }
@@ -129,10 +131,15 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const result = summarize([...scores.values()], total - complete, model);
   await context.project.write(work.template, templateText(work, result, context));
   await context.note?.(scoreNote(work, result, (performance.now() - began) / 1000));
-  const lines = scoredLines(work.input, model.rewardKey, scores, part);
+  const lines = scoredLines(work.input, keysOf(model), scores, part);
   await context.project.write(work.output, checked(lines, inputIsTheSame));
   await journal.remove();
   return result;
+}
+
+/** All reward keys of a model. */
+function keysOf({ rewardKey, otherKeys = [] }: RewardModel): string[] {
+  return [rewardKey, ...otherKeys];
 }
 
 function summarize(entries: readonly JournalEntry[], incomplete: number, { work }: RewardModel): ScoreResult {
@@ -154,8 +161,14 @@ function scoreNote({ model, names, shard }: ScoreWork, result: ScoreResult, seco
   const counts = { scored, incomplete, tokens, truncated, seconds };
   return {
     scores: [names.dataset, names.model, ...(shard ? [`shard ${shard.index}`] : [])].join(" "),
-    facts: { ...names, reward_key: model.rewardKey, facts: model.facts, ...counts },
+    facts: { ...names, ...keyFacts(model), facts: model.facts, ...counts },
   };
+}
+
+/** The reward key, and all of them where one pass gives several. */
+function keyFacts(model: RewardModel) {
+  const keys = keysOf(model);
+  return { reward_key: model.rewardKey, ...(keys.length > 1 && { reward_keys: keys }) };
 }
 
 function constantOf(entries: readonly JournalEntry[]): number | null {
@@ -174,7 +187,7 @@ function templateText(
     rate_version: version,
     timestamp: stamp.timestamp,
     smoke_test: stamp.smokeTest,
-    reward_key: work.model.rewardKey,
+    ...keyFacts(work.model),
     reward_model: work.model.facts,
     input: project.show(work.input),
     ...(work.shard && { shard: work.shard }),
@@ -258,12 +271,23 @@ async function scoreChunk(
   return chunk.map((example, index) => {
     const own = keys[index]!.map((key, place) => ({ key, score: scores[at + place]! }));
     at += own.length;
-    const rewardOf = ({ key, score }: (typeof own)[number]) =>
-      finiteReward(score, model.rewardKey, `${key} of example ${example.id} (${file})`);
+    const others = model.otherKeys ?? [];
+    const rewardsOf = (rewardKey: string, rewardIn: (score: Score) => number) =>
+      Object.fromEntries(
+        own.map(({ key, score }) => {
+          const where = `${key} of example ${example.id} (${file})`;
+          return [key, finiteReward({ reward: rewardIn(score) }, rewardKey, where)];
+        }),
+      );
     const inputs = own.flatMap(({ key, score }) => storedInput(key, score));
     return {
       id: example.id,
-      rewards: Object.fromEntries(own.map((text) => [text.key, rewardOf(text)])),
+      rewards: rewardsOf(model.rewardKey, ({ reward }) => reward),
+      ...(others.length > 0 && {
+        others: Object.fromEntries(
+          others.map((key, place) => [key, rewardsOf(key, (score) => score.others?.[place] ?? Number.NaN)]),
+        ),
+      }),
       ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
       tokens: own.reduce((sum, { score }) => sum + score.tokens, 0),
       truncated: own.filter(({ score }) => score.truncated).length,
@@ -281,16 +305,18 @@ function storedInput(
 
 async function* scoredLines(
   input: string,
-  rewardKey: string,
+  [rewardKey, ...otherKeys]: readonly string[],
   scores: ReadonlyMap<string, JournalEntry>,
   part: Part,
 ): AsyncIterable<string> {
   for await (const example of examplesOf(input, part)) {
     const entry = scores.get(example.id);
+    const keys = [rewardKey!, ...otherKeys];
     const added = entry && {
-      ...truncatedKeys(example, rewardKey, entry.truncated),
-      ...inputKeys(example, rewardKey, entry.inputs),
-      [rewardKey]: entry.rewards,
+      ...truncatedKeys(example, keys, entry.truncated),
+      ...inputKeys(example, keys, entry.inputs),
+      [rewardKey!]: entry.rewards,
+      ...entry.others,
     };
     yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
   }
@@ -303,15 +329,15 @@ async function* checked(lines: AsyncIterable<string>, check: () => Promise<void>
 }
 
 /** What the model read of each text, by reward key. */
-function inputKeys({ record }: StoredExample, rewardKey: string, inputs: JournalEntry["inputs"]) {
+function inputKeys({ record }: StoredExample, keys: readonly string[], inputs: JournalEntry["inputs"]) {
   if (!inputs) return {};
   const known = isObject(record.scored_inputs) ? record.scored_inputs : {};
-  return { scored_inputs: { ...known, [rewardKey]: inputs } };
+  return { scored_inputs: { ...known, ...Object.fromEntries(keys.map((key) => [key, inputs])) } };
 }
 
 /** How many of the texts were cut to fit the model, by reward key; absent where none was. */
-function truncatedKeys({ record }: StoredExample, rewardKey: string, count: number) {
+function truncatedKeys({ record }: StoredExample, keys: readonly string[], count: number) {
   if (count === 0) return {};
   const known = isObject(record.truncated_texts) ? record.truncated_texts : {};
-  return { truncated_texts: { ...known, [rewardKey]: count } };
+  return { truncated_texts: { ...known, ...Object.fromEntries(keys.map((key) => [key, count])) } };
 }

@@ -10,7 +10,8 @@ import { anthropicSettings, openAiSettings } from "../../language-models/setting
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
 import { openRecipe, probeRecipe } from "../../scoring/index.js";
 import { loadRecipe } from "../../scoring/recipes/recipe-file.js";
-import { datasetsOf, servingOf } from "../plan.js";
+import { servingOf } from "../models.js";
+import { datasetsOf } from "../plan.js";
 import { about, type DoctorWorld, type Finding } from "./finding.js";
 import { checkEndpoint, checkKey, checkPython, type KeyName } from "./services.js";
 

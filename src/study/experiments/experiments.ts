@@ -5,7 +5,7 @@ import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
 import { plantBonus } from "../../scoring/planted.js";
 import { keysIn } from "../../storage/examples/scored.js";
 import type { Context } from "../../storage/project/context.js";
-import { modelsOf } from "../plan.js";
+import { modelsOf } from "../models.js";
 import { type ModelJob, OpenModels, runStudy, scoreWith } from "../study.js";
 import { lettersPerWord } from "./complexity.js";
 import { fieldValue, originalReward, runSweep, type SweepWork } from "./sweep.js";

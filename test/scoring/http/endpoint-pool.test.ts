@@ -55,7 +55,9 @@ test("token ids are sent as they are, with no special tokens added and no activa
 
 test("text-embeddings-inference gets each text in a list of its own, and no more than it takes at once", async (t) => {
   const server = await rewardServer(t, "tei", { outputs: 2 });
-  const target = toyModel("tei", [server], { place: { value: 1, minus: null } });
+  const target = toyModel("tei", [server], {
+    reader: { rewardKeys: ["toy"], places: [{ value: 1, minus: null }], reduce: null },
+  });
   const inputs = inputsOf(200);
   const scores = await (await openHttpModel(target, toyWorld())).score(inputs);
   // Its rows are sorted by score: the second output is the toy's reward whichever comes first.

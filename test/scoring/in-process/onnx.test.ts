@@ -64,7 +64,7 @@ test("unknown names and unreadable models are errors that say what to do", async
   const wide = await open(source, { output: { field: "logits", value: 1 } });
   await assert.rejects(
     wide.score(inputs(["a", "b"])),
-    /expected at least 2 outputs a text, found 1; mind the template's output/,
+    /expected at least 2 outputs a text, found 1; mind the recipe's output/,
   );
   await wide.dispose();
   await assert.rejects(
@@ -73,7 +73,7 @@ test("unknown names and unreadable models are errors that say what to do", async
   );
   await assert.rejects(
     open(source, { output: { field: "logits", value: "GOOD" } }),
-    /has no label "GOOD" \(labels: .*\); give the template the number/,
+    /has no label "GOOD" \(labels: .*\); give the recipe the number/,
   );
   await assert.rejects(open(source, { input: "chat" }), /has no chat template/);
   await assert.rejects(
