@@ -16,6 +16,8 @@ export interface Attribute {
   readonly rule?: {
     readonly measure: (text: string) => number | null;
     readonly threshold: number | "median";
+    /** Whether a rule that goes by words finds any in a text that it knows; absent where it needs none. */
+    readonly knows?: (text: string) => boolean;
   };
   /** The prompt of a placebo, which rewrites and leaves W as it is; the same names are filled in. A general one where absent. */
   readonly placeboPrompt?: string;

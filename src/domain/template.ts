@@ -20,14 +20,16 @@ export interface HubSource {
 }
 
 /** Where rows come from. */
-export type DataSource = (
-  | { readonly kind: "file"; readonly path: string }
-  | HubSource
-  | { readonly kind: "review_sentences" }
-) & {
-  /** Keep the first or the last rows of the source alone. */
-  readonly take?: { readonly first: number } | { readonly last: number };
-};
+export type DataSource =
+  /** A file, several, a folder of them, or a pattern such as `data/part-*.parquet`. */
+  (
+    | { readonly kind: "file"; readonly path: string | readonly string[] }
+    | HubSource
+    | { readonly kind: "review_sentences" }
+  ) & {
+    /** Keep the first or the last rows of the source alone. */
+    readonly take?: { readonly first: number } | { readonly last: number };
+  };
 
 /**
  * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by an LLM that answers the
@@ -45,9 +47,21 @@ export interface DatasetTemplate {
   readonly source: DataSource;
   /** Several responses in one row: the rows they become. */
   readonly expand?: (row: Row) => Iterable<Row>;
-  /** The column that holds the id; else the row's number in the source, from 0, is the id. */
+  /** The column that holds the id; else a column called `id`, if every row has one of its own, else the row's number in the source, from 0. */
   readonly idColumn?: string;
-  /** The text that the reward model conditions on. */
+  /**
+   * The columns that prompt and response are read from, which are not carried along beside them. Where this does not say, they are those that `question` and `completion` read and
+   * return as they are.
+   */
+  readonly columns?: {
+    readonly prompt?: string;
+    readonly response?: string;
+    /** Prompt and response in one. */
+    readonly conversation?: string;
+    /** The labels, which are carried along. */
+    readonly treated?: string;
+  };
+  /** The text that the reward model conditions on. This and the other functions of a row may throw `LeftOut` where the row is to be left out and counted. */
   readonly question: (row: Row) => string;
   /** The response that is judged and rewritten. */
   readonly completion: (row: Row) => string;

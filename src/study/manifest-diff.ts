@@ -1,5 +1,6 @@
-import { resolve } from "node:path";
+import { configSchema } from "../domain/config/schema.js";
 import type { Manifest } from "../storage/project/manifest.js";
+import { withPathsIn } from "./config-paths.js";
 
 /** A value that differs between two manifests, by its place; undefined where one has none. */
 export interface Difference {
@@ -86,13 +87,10 @@ function mapped<Value>(values: Readonly<Record<string, Value>>, part: (value: Va
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, part(value)]));
 }
 
-/** The configuration with the path of its data file as it was meant in the folder of the run. */
+/** The configuration with its paths as they were meant in the folder of the run; one of another form as it is. */
 function withFile(config: unknown, directory: string): unknown {
-  const { rewrites } = (config ?? {}) as { rewrites?: { data?: { file?: string } } };
-  const file = rewrites?.data?.file;
-  if (file === undefined) return config;
-  const data = { ...rewrites!.data, file: resolve(directory, file) };
-  return { ...(config as object), rewrites: { ...rewrites, data } };
+  const parsed = configSchema.safeParse(config);
+  return parsed.success ? { ...(config as object), ...withPathsIn(parsed.data, directory) } : config;
 }
 
 /** Leaves that differ, in the order of the first value's keys. */

@@ -1,19 +1,18 @@
 import { findAttribute } from "../datasets/attributes/index.js";
-import { locate } from "../datasets/sources/source.js";
+import { templateFromColumns } from "../datasets/loading/columns.js";
+import { filesOf } from "../datasets/sources/files.js";
 import { templateText } from "../datasets/templates/describe.js";
 import { findTemplate } from "../datasets/templates/index.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/templates/template-file.js";
 import type { Attribute } from "../domain/attribute.js";
 import type { RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import { closest } from "../domain/suggest.js";
-import type { DatasetTemplate, HubSource, Row } from "../domain/template.js";
+import type { DatasetTemplate } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
 import type { ChatChoice } from "../language-models/settings.js";
 import type { RewriterName } from "../rewriting/backends/index.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { openRewardModel } from "../scoring/index.js";
-import { show } from "../storage/examples/stored.js";
 import { hashFile } from "../storage/project/files.js";
 
 /** What a configuration's rewrites block asks for. */
@@ -74,7 +73,7 @@ export function describeDatasets(
       const { source } = template;
       const rows =
         source.kind === "file"
-          ? `\nsha256 ${await hashFile(await locate(source.path, projectDirectory))}`
+          ? `\nsha256 ${(await Promise.all((await filesOf(source.path, projectDirectory)).map(hashFile))).join(" ")}`
           : "";
       const { concurrency: _, ...asked } = chat ?? {};
       return `${rewriter}\n${JSON.stringify([asked, judge ?? null, placebo ?? false])}\n${templateText(template)}${rows}`;
@@ -112,7 +111,7 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
     }
     if (attributes.length > 1 && data.columns.treated !== undefined) {
       throw inputError(
-        `rewrites.data.columns: treated (${data.columns.treated}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
+        `rewrites.data.columns: treated (${JSON.stringify(data.columns.treated)}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
       );
     }
     return attributes.map((attribute) =>
@@ -146,72 +145,6 @@ function splitAt(name: string, threshold: RewritesConfig["threshold"]): Attribut
   return { ...attribute, rule: { ...attribute.rule, threshold } };
 }
 
-/** A template for data that is described by its columns alone. Columns that are missing or hold no text fail with their row. */
-function templateFromColumns(
-  name: string,
-  attribute: Attribute,
-  data: NonNullable<RewritesConfig["data"]>,
-  judged: boolean,
-): DatasetTemplate {
-  const { columns } = data;
-  const { prompt } = columns;
-  const constant = data.prompt;
-  if (prompt === undefined && constant === undefined) {
-    throw inputError("rewrites.data: needs columns.prompt, or prompt: one text for all responses");
-  }
-  const { treated } = columns;
-  return {
-    name: `${name}_${attribute.name}`,
-    source:
-      data.hub === undefined
-        ? { kind: "file", path: data.file! }
-        : ({
-            kind: "hub",
-            dataset: data.hub,
-            split: data.split ?? "train",
-            config: data.config,
-            revision: data.revision,
-            path: data.path,
-          } as HubSource),
-    ...(columns.id !== undefined && { idColumn: columns.id }),
-    question: prompt === undefined ? () => constant! : (row) => textColumn(row, prompt),
-    completion: (row) => textColumn(row, columns.response),
-    treated:
-      treated === undefined
-        ? { by: judged && !attribute.rule ? "judge" : "rule" }
-        : (row) => truthColumn(row, treated),
-    attribute,
-  };
-}
-
 function withCount(template: DatasetTemplate, config: RewritesConfig): DatasetTemplate {
   return config.n_examples === undefined ? template : { ...template, nExamples: config.n_examples };
-}
-
-function column(row: Row, name: string) {
-  const value = row[name];
-  if (value === undefined) {
-    const known = Object.keys(row);
-    const near = closest(name, known);
-    throw inputError(
-      `there is no column ${JSON.stringify(name)}${near ? `; did you mean ${near}?` : ""} (columns: ${known.join(", ") || "none"})`,
-    );
-  }
-  return value;
-}
-
-function textColumn(row: Row, name: string): string {
-  const value = column(row, name);
-  if (typeof value === "string") return value;
-  throw inputError(`column ${name}: expected text, found ${show(value)}`);
-}
-
-/** True or false, 1 or 0; null leaves the row out. */
-function truthColumn(row: Row, name: string): boolean | null {
-  const value = column(row, name);
-  if (value === null || typeof value === "boolean") return value;
-  if (value === 1 || value === 0) return value === 1;
-  if (value === "1" || value === "0") return value === "1";
-  if (value === "true" || value === "false") return value === "true";
-  throw inputError(`column ${name}: expected true or false (or 1 or 0), found ${show(value)}`);
 }

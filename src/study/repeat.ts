@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { checkConfig } from "../domain/config/parse.js";
 import type { Config } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
@@ -7,6 +6,7 @@ import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { sourceFacts, templateHash } from "../rewriting/stage/facts.js";
 import type { Context } from "../storage/project/context.js";
 import type { Manifest } from "../storage/project/manifest.js";
+import { withPathsIn } from "./config-paths.js";
 import type { Difference } from "./manifest-diff.js";
 
 /** The configuration of a manifest, with its paths as they were meant in the folder of the run. Throws when it is not one of `rate run`. */
@@ -15,11 +15,7 @@ export function configOf(manifest: Manifest, path: string): Config {
     throw inputError(
       `${path}: is the manifest of rate ${manifest.command}; only those of rate run can be repeated: give that command again`,
     );
-  const config = checkConfig(manifest.manifest.config, path);
-  const file = config.rewrites?.data?.file;
-  if (file === undefined) return config;
-  const data = { ...config.rewrites!.data!, file: resolve(manifest.directory, file) };
-  return { ...config, rewrites: { ...config.rewrites!, data } };
+  return withPathsIn(checkConfig(manifest.manifest.config, path), manifest.directory);
 }
 
 /** The same data sets, with what comes from the Hub at the commit that the run had. */

@@ -11,13 +11,21 @@ const FORMAL = anyOf(
 );
 const FORMAL_OPENING = new RegExp(`(?<=^|[.!?]\\s)(?:${FORMAL_OPENINGS.join("|")}),`, "gi");
 
+/** What the pairs hold on either side, and contractions. */
+const KNOWN = new RegExp(
+  [anyOf([...SLANG, ...PLAIN].flat().map((word) => word.replace(",", ""))), CONTRACTION]
+    .map(({ source }) => source)
+    .join("|"),
+  "iu",
+);
+
 /** Formal markers (register words) less informal ones (contractions, slang, interjections); w = 1 unless the informal ones prevail. */
 export const formality: Attribute = {
   name: "formality",
   labels: { treated: "more formal", untreated: "less formal" },
   rewritePrompt:
     "{original_completion}\n\n[Adjust this response so it's {w_counterfactual_string} in register, but change *nothing* else.]",
-  rule: { measure: formalMarkers, threshold: -0.5 },
+  rule: { measure: formalMarkers, threshold: -0.5, knows: (text) => text.search(KNOWN) >= 0 },
   judgeQuestion: "Is this response written in a formal register?",
 };
 

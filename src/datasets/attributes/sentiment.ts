@@ -7,7 +7,7 @@ export const sentiment: Attribute = {
   labels: { treated: "positive", untreated: "negative" },
   rewritePrompt:
     "{original_completion}\n\n[Adjust this response so its sentiment is {w_counterfactual_string}, but change *nothing* else.]",
-  rule: { measure: valence, threshold: 0 },
+  rule: { measure: valence, threshold: 0, knows: (text) => analyzer.analyze(text).words.length > 0 },
   judgeQuestion: "Is the sentiment of this response positive?",
 };
 

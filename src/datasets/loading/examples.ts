@@ -1,13 +1,13 @@
 import type { Attribute, Classifier } from "../../domain/attribute.js";
-import { inputError, RateError } from "../../domain/errors.js";
-import type { Example, ExampleId, Json } from "../../domain/example.js";
-import type { DatasetTemplate, Row } from "../../domain/template.js";
+import { inputError } from "../../domain/errors.js";
+import type { Example } from "../../domain/example.js";
+import type { DatasetTemplate } from "../../domain/template.js";
 import { IdNumbers } from "../../storage/examples/ids.js";
 import type { Context } from "../../storage/project/context.js";
 import { Spool } from "../../storage/project/spool.js";
 import { findAttribute, resolveRule } from "../attributes/index.js";
-import { openHub } from "../sources/hub.js";
-import { openSource } from "../sources/source.js";
+import { at, type Candidate, Candidates } from "./candidates.js";
+import { noColumn } from "./columns.js";
 import { byRule, type Labeller } from "./label.js";
 
 /** Smoke test: so many examples, with so many of each arm as far as the data has them. */
@@ -27,8 +27,10 @@ export interface LoadedExamples {
   readonly rule: { readonly threshold: number; readonly classify: Classifier } | null;
   /** Who says whether a text has the attribute; null where no one can be asked. */
   readonly labeller: Labeller | null;
-  /** Rows that did not become examples, by reason. */
+  /** Rows that did not become examples, by reason; a reason completes "rows …". */
   readonly skipped: Readonly<Record<string, number>>;
+  /** What else is to be said of the data, in words. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -43,8 +45,9 @@ export async function loadExamples(
   note?: () => string,
 ): Promise<LoadedExamples> {
   const attribute = attributeOf(template);
+  const candidates = await Candidates.open(template, context);
   const rule = attribute.rule
-    ? resolveRule(attribute, await measuredForThreshold(template, attribute, context))
+    ? resolveRule(attribute, await measuredForThreshold(attribute, candidates))
     : null;
   const skipped: Record<string, number> = {};
   const skip = (reason: string) => {
@@ -61,12 +64,7 @@ export async function loadExamples(
   const counts = { treated: 0, untreated: 0 };
   const seen = new IdNumbers();
   const labeller = judge ?? (rule && byRule(rule.classify, rule.threshold));
-  const usable = async function* () {
-    for await (const candidate of candidates(template, context)) {
-      if (candidate.response.trim() === "") skip("empty response");
-      else yield candidate;
-    }
-  };
+  const unknownTexts = new UnknownTexts(attribute, labeller);
   const total = () => counts.treated + counts.untreated;
   const progress =
     note && labeller && labeller.kind !== "rule" && Number.isFinite(limit)
@@ -76,14 +74,16 @@ export async function loadExamples(
   let judged = 0;
   const size = () => Math.min(labeller?.batch ?? 1, Math.max(1, limit - total()));
   try {
-    for await (const chunk of chunks(usable(), size)) {
-      const labels = await decide(template, chunk, labeller);
+    for await (const chunk of chunks(candidates.all(skip), size)) {
+      const labels = await decide(template, chunk, labeller, skip);
       for (const [index, candidate] of chunk.entries()) {
-        const treated = labels[index] ?? null;
+        const treated = labels[index];
+        if (treated === undefined) continue;
         if (treated === null) {
-          skip("attribute undecided");
+          skip("whose attribute is undecided");
           continue;
         }
+        unknownTexts.see(candidate.response);
         if (seen.get(candidate.id) !== undefined) {
           throw inputError(
             `${candidate.origin}: the id ${JSON.stringify(candidate.id)} stands a second time; ids must be unique`,
@@ -112,8 +112,13 @@ export async function loadExamples(
   for (const example of armsFirst(few, perArm)) await examples.add(example);
   if (total() === 0) {
     await examples.close();
-    const why = Object.entries(skipped).map(([reason, count]) => `${count} rows: ${reason}`);
-    throw inputError(`${template.name}: no examples (${why.join("; ") || "the source is empty"})`);
+    const known = [...candidates.known];
+    const absent = Object.values(template.columns ?? {}).find(
+      (name) => !known.includes(name.split(".")[0]!) && !known.includes(name),
+    );
+    if (absent !== undefined && known.length > 0)
+      throw inputError(`${template.name}: ${noColumn(absent, known).message}`);
+    throw inputError(`${template.name}: no examples (${leftOutText(skipped) ?? "the source is empty"})`);
   }
   return {
     examples,
@@ -122,45 +127,53 @@ export async function loadExamples(
     rule,
     labeller,
     skipped,
+    notes: [...candidates.notes, ...unknownTexts.warnings],
   };
+}
+
+/** How many rows did not become examples, and why; null where all did. */
+export function leftOutText(skipped: Readonly<Record<string, number>>): string | null {
+  const parts = Object.entries(skipped).map(
+    ([reason, count], index) => `${count} ${index > 0 ? "" : count === 1 ? "row " : "rows "}${reason}`,
+  );
+  return parts.length === 0 ? null : parts.join(", ");
+}
+
+/** Texts before a rule is called one that does not know their language, and the share of them. */
+const TEXTS_TO_JUDGE = 10;
+const NEARLY_ALL = 0.95;
+
+/** Counts the texts in which a rule that goes by words finds none that it knows. */
+class UnknownTexts {
+  private texts = 0;
+  private unknown = 0;
+  private readonly knows: ((text: string) => boolean) | null;
+
+  constructor(
+    private readonly attribute: Attribute,
+    labeller: Labeller | null,
+  ) {
+    this.knows = labeller?.kind === "rule" ? (attribute.rule?.knows ?? null) : null;
+  }
+
+  see(text: string): void {
+    if (!this.knows) return;
+    this.texts += 1;
+    if (!this.knows(text)) this.unknown += 1;
+  }
+
+  get warnings(): string[] {
+    if (this.texts < TEXTS_TO_JUDGE || this.unknown < NEARLY_ALL * this.texts) return [];
+    const share = Math.floor((100 * this.unknown) / this.texts);
+    return [
+      `warning: the rule of ${this.attribute.name} finds no word that it knows in ${share} % of the texts: it knows English alone; name a judge (judge: { model: … }) or a column (columns: { treated: … })`,
+    ];
+  }
 }
 
 /** The attribute that a template names or holds. */
 export function attributeOf({ attribute }: DatasetTemplate): Attribute {
   return typeof attribute === "string" ? findAttribute(attribute) : attribute;
-}
-
-interface Candidate {
-  readonly id: ExampleId;
-  readonly prompt: string;
-  readonly response: string;
-  readonly row: Row;
-  readonly fields: Readonly<Record<string, Json>>;
-  /** File and line, for messages. */
-  readonly origin: string;
-}
-
-async function* candidates(template: DatasetTemplate, context: Context): AsyncIterable<Candidate> {
-  let number = 0;
-  const source = openSource(template.source, {
-    projectDirectory: context.project.directory,
-    hub: openHub(context),
-  });
-  for await (const { row: sourceRow, origin } of source) {
-    const rows = template.expand ? [...template.expand(sourceRow)] : [sourceRow];
-    for (const [index, row] of rows.entries()) {
-      const fallback = template.expand ? `${number}-${index}` : String(number);
-      yield at(origin, () => {
-        const prompt = text(template.question(row), "question");
-        const response = text(template.completion(row), "completion");
-        const fields = Object.fromEntries(
-          Object.entries(row).filter(([, value]) => value !== prompt && value !== response),
-        );
-        return { id: idOf(row, template.idColumn, fallback), prompt, response, row, fields, origin };
-      });
-    }
-    number += 1;
-  }
 }
 
 /** Some at a time; `size` says how many the next time. */
@@ -175,60 +188,30 @@ async function* chunks<Item>(items: AsyncIterable<Item>, size: () => number): As
   if (chunk.length > 0) yield chunk;
 }
 
+/** W of each; null where it cannot be told, undefined where the row is left out. */
 async function decide(
   template: DatasetTemplate,
   candidates: readonly Candidate[],
   labeller: Labeller | null,
-): Promise<(boolean | null)[]> {
+  onLeftOut: (reason: string) => void,
+): Promise<(boolean | null | undefined)[]> {
   const { treated } = template;
   if (typeof treated === "function")
-    return candidates.map((candidate) => at(candidate.origin, () => treated(candidate.row)));
+    return candidates.map((candidate) => at(candidate.origin, () => treated(candidate.row), onLeftOut));
   if (labeller) return labeller.label(candidates);
   throw inputError(
     `${template.name}: the attribute has no rule of its own; name a column that says whether a response has it (columns: treated), or a model that judges it (judge)`,
   );
 }
 
-async function measuredForThreshold(
-  template: DatasetTemplate,
-  attribute: Attribute,
-  context: Context,
-): Promise<readonly number[]> {
-  const { rule } = attribute;
+async function measuredForThreshold({ rule }: Attribute, candidates: Candidates): Promise<readonly number[]> {
   if (rule?.threshold !== "median") return [];
   const measured: number[] = [];
-  for await (const { response } of candidates(template, context)) {
-    const value = response.trim() === "" ? null : rule.measure(response);
+  for await (const { response } of candidates.all(() => undefined)) {
+    const value = rule.measure(response);
     if (value !== null) measured.push(value);
   }
   return measured;
-}
-
-/** Adds file and line to what is wrong with a row. */
-function at<Value>(origin: string, read: () => Value): Value {
-  try {
-    return read();
-  } catch (cause) {
-    if (cause instanceof RateError) throw inputError(`${origin}: ${cause.message}`, cause);
-    throw inputError(`${origin}: the template fails on this row: ${(cause as Error).message}`, cause);
-  }
-}
-
-function text(value: unknown, what: string): string {
-  if (typeof value === "string") {
-    if (value.isWellFormed()) return value;
-    throw inputError(
-      `the ${what} holds half a character (a lone surrogate, ${JSON.stringify(/\p{Surrogate}/u.exec(value)?.[0])}), which cannot be sent: mend the text`,
-    );
-  }
-  throw inputError(`the ${what} is ${value === undefined ? "missing" : typeof value}, expected text`);
-}
-
-function idOf(row: Row, column: string | undefined, fallback: string): ExampleId {
-  const value = column === undefined ? fallback : row[column];
-  if ((typeof value === "string" && value.isWellFormed()) || typeof value === "number")
-    return String(value) as ExampleId;
-  throw inputError(`column ${column}: expected an id, found ${JSON.stringify(value) ?? "nothing"}`);
 }
 
 /** The first examples of each arm first, so that a run over the beginning of a smoke test sees both. */

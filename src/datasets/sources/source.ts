@@ -1,7 +1,7 @@
-import { isAbsolute, join } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import type { DataSource, HubSource } from "../../domain/template.js";
 import { tableRows } from "../../storage/readers/tables/index.js";
+import { filesOf } from "./files.js";
 import type { Hub } from "./hub.js";
 import { reviewSentences } from "./review-sentences.js";
 import type { SourceRow } from "./source-row.js";
@@ -11,15 +11,19 @@ export type { SourceRow } from "./source-row.js";
 /** Rows of a template's source, in order. Relative paths are tried in the current folder, then below the project directory. */
 export async function* openSource(
   source: DataSource,
-  { projectDirectory, hub }: { readonly projectDirectory: string; readonly hub: Hub },
+  {
+    projectDirectory,
+    hub,
+    signal,
+  }: { readonly projectDirectory: string; readonly hub: Hub; readonly signal?: AbortSignal },
 ): AsyncIterable<SourceRow> {
-  const path = source.kind === "file" ? await locate(source.path, projectDirectory) : null;
+  const paths = source.kind === "file" ? await filesOf(source.path, projectDirectory) : [];
   const rows = () =>
     source.kind === "review_sentences"
       ? reviewSentences()
       : source.kind === "hub"
-        ? hubRows(source, hub)
-        : tableRows(path!);
+        ? hubRows(source, hub, signal)
+        : rowsOfFiles(paths, signal);
   if (!source.take) yield* rows();
   else if ("first" in source.take) yield* first(rows(), source.take.first);
   else yield* last(rows, source.take.last);
@@ -33,7 +37,11 @@ export function revisionOf({ revision, path }: HubSource): string {
   return revision ?? (path === undefined ? PARQUET_BRANCH : "main");
 }
 
-async function* hubRows(source: HubSource, hub: Hub): AsyncIterable<SourceRow> {
+async function* rowsOfFiles(paths: readonly string[], signal?: AbortSignal): AsyncIterable<SourceRow> {
+  for (const path of paths) yield* tableRows(path, signal);
+}
+
+async function* hubRows(source: HubSource, hub: Hub, signal?: AbortSignal): AsyncIterable<SourceRow> {
   const revision = revisionOf(source);
   const repo = await hub.pin({ type: "dataset", name: source.dataset, revision });
   const paths = source.path === undefined ? splitFiles(source, await hub.list(repo, "")) : [source.path];
@@ -41,7 +49,7 @@ async function* hubRows(source: HubSource, hub: Hub): AsyncIterable<SourceRow> {
     const local = await hub.file(repo, path);
     if (local === null)
       throw inputError(`${source.dataset}: there is no file ${path} at revision ${revision}`);
-    for await (const { row, origin } of tableRows(local))
+    for await (const { row, origin } of tableRows(local, signal))
       yield { row, origin: `${source.dataset}/${path}${origin.slice(local.length)}` };
   }
 }
@@ -64,23 +72,6 @@ function splitFiles({ dataset, config, split }: HubSource, paths: readonly strin
   throw inputError(
     `${dataset}: there is no split ${split} (known: ${[...new Set(files.map((file) => file.split))].join(", ")})`,
   );
-}
-
-/** A file by its path, tried in the current folder, then below the project directory. Throws when it is in neither. */
-export async function locate(path: string, projectDirectory: string): Promise<string> {
-  if (isAbsolute(path)) return path;
-  const { access } = await import("node:fs/promises");
-  const candidates = [path, join(projectDirectory, path)];
-  for (const candidate of candidates) {
-    if (
-      await access(candidate).then(
-        () => true,
-        () => false,
-      )
-    )
-      return candidate;
-  }
-  throw inputError(`${path}: there is no such file (looked for ${candidates.join(" and ")})`);
 }
 
 async function* first(rows: AsyncIterable<SourceRow>, count: number): AsyncIterable<SourceRow> {

@@ -10,7 +10,7 @@ const fn = z.custom<(...values: never[]) => unknown>(
 );
 const text = z.string().min(1);
 const source = z.discriminatedUnion("kind", [
-  z.looseObject({ kind: z.literal("file"), path: text }),
+  z.looseObject({ kind: z.literal("file"), path: z.union([text, z.array(text).min(1)]) }),
   z.looseObject({ kind: z.literal("hub"), dataset: text, split: text }),
   z.looseObject({ kind: z.literal("review_sentences") }),
 ]);
@@ -37,6 +37,14 @@ const schema = z.looseObject({
   attribute,
   expand: fn.optional(),
   idColumn: text.optional(),
+  columns: z
+    .strictObject({
+      prompt: text.optional(),
+      response: text.optional(),
+      conversation: text.optional(),
+      treated: text.optional(),
+    })
+    .optional(),
   model: text.optional(),
   temperature: z.number().optional(),
   nExamples: z.int().positive().optional(),

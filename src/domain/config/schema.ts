@@ -11,17 +11,42 @@ const name = z.string().min(1, "must not be empty");
 const oneOrMore = <Item extends z.ZodType>(item: Item) =>
   z.union([item, z.array(item).min(1, "must name at least one")]);
 
-/** Which column of the user's data is what. */
-const columns = z.strictObject({
-  id: name.optional(),
-  prompt: name.optional(),
-  response: name,
-  treated: name.optional(),
-});
+/** Which responses have the attribute: a column of labels, or a column and the value, or the number above which, that means w = 1. */
+const treated = z.union(
+  [
+    name,
+    z.strictObject({ column: name, is: z.union([z.string(), z.number(), z.boolean()]) }),
+    z.strictObject({ column: name, above: z.number() }),
+  ],
+  "expected a column, { column, is: a value } or { column, above: a number }",
+);
+
+/** Which column of the user's data is what. Responses are texts, or the last answers of conversations. */
+const columns = z
+  .strictObject({
+    id: name.optional(),
+    prompt: name.optional(),
+    response: name.optional(),
+    /** A list of `{role, content}`. */
+    messages: name.optional(),
+    /** A text such as `Human: … Assistant: …`. */
+    dialogue: name.optional(),
+    treated: treated.optional(),
+  })
+  .refine(
+    ({ response, messages, dialogue }) =>
+      [response, messages, dialogue].filter((column) => column !== undefined).length === 1,
+    "needs response, messages or dialogue, one of the three",
+  )
+  .refine(
+    ({ prompt, response }) => prompt === undefined || response !== undefined,
+    "prompt goes with response: messages and dialogue hold their prompts themselves",
+  );
 
 const data = z
   .strictObject({
-    file: name.optional(),
+    /** A file, several, a folder of them, or a pattern. */
+    file: oneOrMore(name).optional(),
     /** A data set on the Hugging Face Hub, in place of a file. */
     hub: name.optional(),
     split: name.optional(),
@@ -35,6 +60,10 @@ const data = z
   .refine(
     ({ file, hub }) => (file === undefined) !== (hub === undefined),
     "needs file or hub, one of the two",
+  )
+  .refine(
+    ({ prompt, columns }) => prompt === undefined || columns.response !== undefined,
+    "prompt goes with columns.response: messages and dialogue hold their prompts themselves",
   );
 
 /** How a language model is asked. */

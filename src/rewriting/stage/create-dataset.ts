@@ -1,6 +1,11 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { attributeOf, type LoadedExamples, loadExamples } from "../../datasets/loading/examples.js";
+import {
+  attributeOf,
+  type LoadedExamples,
+  leftOutText,
+  loadExamples,
+} from "../../datasets/loading/examples.js";
 import {
   byJudge,
   byModel,
@@ -9,7 +14,7 @@ import {
   knownLabels,
   type Labeller,
 } from "../../datasets/loading/label.js";
-import { locate } from "../../datasets/sources/source.js";
+import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
 import type { Attribute } from "../../domain/attribute.js";
 import { inputError } from "../../domain/errors.js";
@@ -30,7 +35,7 @@ import {
 import { type ChatSettings, chatFacts, openChat } from "../../language-models/client.js";
 import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
-import { watchFile } from "../../storage/project/files.js";
+import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
 import { exists } from "../../storage/project/project.js";
 import { Spool } from "../../storage/project/spool.js";
@@ -64,7 +69,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
   const started = performance.now();
   const sourceIsTheSame =
     template.source.kind === "file"
-      ? await watchFile(await locate(template.source.path, project.directory))
+      ? await watchFiles(await filesOf(template.source.path, project.directory))
       : async () => undefined;
   const source = await sourceFacts(template.source, context);
   const paidModels = await paidModelsOf(job, context);
@@ -119,6 +124,9 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
     const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
     const losses = await lossesOf(rewritten());
+    const leftOut = leftOutText(loaded.skipped);
+    if (leftOut !== null) context.say(`${template.name}: left out ${leftOut}`);
+    for (const text of loaded.notes) context.say(`${template.name}: ${text}`);
     const lost = lossesText(losses, loaded.examples.count);
     if (lost !== null) context.say(`${template.name}: ${lost}`);
     if (asked.paid) context.say(usageText(template.name, spending.rewriter.usage));

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { LoadedExamples } from "../../datasets/loading/examples.js";
+import { filesOf } from "../../datasets/sources/files.js";
 import { openHub } from "../../datasets/sources/hub.js";
-import { locate, revisionOf } from "../../datasets/sources/source.js";
+import { revisionOf } from "../../datasets/sources/source.js";
 import { templateText } from "../../datasets/templates/describe.js";
 import type { DataSource } from "../../domain/template.js";
 import type { Context } from "../../storage/project/context.js";
@@ -17,8 +18,13 @@ export async function sourceFacts(
   context: Pick<Context, "project" | "environment" | "fetch" | "say">,
 ): Promise<Record<string, unknown>> {
   if (source.kind === "file") {
-    const path = await locate(source.path, context.project.directory);
-    return { kind: "file", path: context.project.show(path), sha256: await hashFile(path) };
+    const paths = await filesOf(source.path, context.project.directory);
+    const files = await Promise.all(
+      paths.map(async (path) => ({ path: context.project.show(path), sha256: await hashFile(path) })),
+    );
+    if (files.length === 1) return { kind: "file", ...files[0]! };
+    const all = createHash("sha256").update(files.map(({ sha256 }) => sha256).join("\n"));
+    return { kind: "file", files, sha256: all.digest("hex") };
   }
   if (source.kind === "review_sentences") return { kind: source.kind };
   const { dataset: name, split, config, path } = source;

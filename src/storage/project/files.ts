@@ -122,6 +122,14 @@ export async function watchFile(path: string): Promise<() => Promise<void>> {
   };
 }
 
+/** The same for several files. */
+export async function watchFiles(paths: readonly string[]): Promise<() => Promise<void>> {
+  const checks = await Promise.all(paths.map(watchFile));
+  return async () => {
+    for (const check of checks) await check();
+  };
+}
+
 /** A file's SHA-256, read piece by piece; what cannot be read has none. */
 export async function hashFile(path: string): Promise<string | null> {
   const { createHash } = await import("node:crypto");

@@ -114,7 +114,7 @@ test("IMDB's length is that of the text, w = 1 above 970 characters; n_examples 
       ["4", false],
     ],
   );
-  assert.deepEqual([skipped, treated], [{ "empty response": 1 }, 1]);
+  assert.deepEqual([skipped, treated], [{ "without a response": 1 }, 1]);
   assert.ok(examples.every(({ prompt }) => prompt === "Write a movie review: "));
   const all = await load("imdb_length", context);
   assert.equal(all.examples.length, 5);
@@ -130,7 +130,7 @@ test("IMDB's sentiment is its label; what is neither 0 nor 1 is left out", async
       ["b", false],
     ],
   );
-  assert.deepEqual(skipped, { "attribute undecided": 1 });
+  assert.deepEqual(skipped, { "whose attribute is undecided": 1 });
 });
 
 test("typos are made in the texts that start with a vowel, which they still do; W is as before", async (t) => {
@@ -219,7 +219,7 @@ test("HH-RLHF's real lines: pairs, first exchanges, and W by a classifier", {
     .map((line) => JSON.parse(line));
 
   const pairs = await load("hh_rlhf_helpfulness", context);
-  const answered = pairs.examples.length + (pairs.skipped["empty response"] ?? 0);
+  const answered = pairs.examples.length + (pairs.skipped["without a response"] ?? 0);
   assert.equal(answered, 2 * rows.length);
   for (const { id, prompt, response, treated } of pairs.examples) {
     const [row, side] = id.split("-").map(Number);
@@ -230,7 +230,7 @@ test("HH-RLHF's real lines: pairs, first exchanges, and W by a classifier", {
 
   const harm = await load("hh_rlhf_harmlessness", context);
   assert.ok(harm.examples.every(({ treated }) => treated));
-  assert.equal(harm.examples.length + (harm.skipped["empty response"] ?? 0), rows.length);
+  assert.equal(harm.examples.length + (harm.skipped["without a response"] ?? 0), rows.length);
   for (const { id, prompt, response } of harm.examples) {
     const start = squeezed(`Human: ${prompt}\n\nAssistant: ${response}`);
     assert.ok(squeezed(rows[Number(id)]!.rejected).startsWith(start), id);
