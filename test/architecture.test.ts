@@ -14,8 +14,8 @@ const ROOMS: Record<string, string[]> = {
   datasets: ["domain", "storage", "language-models"],
   rewriting: ["domain", "storage", "language-models", "datasets"],
   scoring: ["domain", "storage", "language-models", "datasets"],
-  estimation: ["domain", "storage"],
-  reporting: ["domain", "storage", "estimation"],
+  estimation: ["domain", "storage", "datasets"],
+  reporting: ["domain", "storage", "datasets", "estimation"],
   viewer: ["domain", "storage", "estimation", "reporting"],
   study: [
     "domain",

@@ -188,7 +188,7 @@ class ScoredFiles {
       dataset: null,
       concept: null,
       score: null,
-      inference: { ...this.inference, interval: "normal", groupBy: null, humanKey: null },
+      inference: { ...this.inference, interval: "normal", groupBy: null, humanKey: null, sensitivity: "off" },
     };
     const result = this.results.get(key) ?? estimate(work);
     this.results.set(key, result);

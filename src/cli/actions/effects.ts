@@ -113,7 +113,8 @@ function textKeysOf(block: EffectsConfig | undefined): EstimateWork["textKeys"] 
 /** The flags that have a twin in the configuration, by the names there; what was not given is left out. */
 function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
   const { stderr, ci, level, clusterBy: cluster_by, bootstrap, seed, by, humanKey: human_key } = flags;
-  const given = { stderr, ci, level, cluster_by, bootstrap, seed, by, human_key };
+  const { sensitivity, reference } = flags;
+  const given = { stderr, ci, level, cluster_by, bootstrap, seed, by, human_key, sensitivity, reference };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

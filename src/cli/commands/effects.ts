@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { replicates, share } from "../options/parse.js";
-import { by, clusterBy, config, humanKey, json, seed } from "../options/shared.js";
+import { by, clusterBy, config, humanKey, json, reference, seed, sensitivity } from "../options/shared.js";
 
 export const effects = {
   name: "effects",
@@ -46,6 +46,8 @@ export const effects = {
     clusterBy,
     by,
     humanKey,
+    sensitivity,
+    reference,
     option(
       "output",
       "--output <file>",
@@ -59,6 +61,7 @@ export const effects = {
   $ rate effects --dataset scored.jsonl --cluster-by prompt_id --ci t --json
   $ rate effects --dataset scored.jsonl --ci bca --bootstrap 10000 --seed 1
   $ rate effects --dataset scored.jsonl --by site --human-key human_preference
+  $ rate effects --dataset scored.jsonl --reward-key my-model --reference judge --sensitivity all
   $ rate effects --dataset imdb.jsonl eli5.jsonl --concept length --reward-key all --output study.json`,
 } satisfies CommandDeclaration;
 export type EffectsFlags = FlagsOf<typeof effects>;

@@ -49,6 +49,17 @@ export const humanKey = option(
   "--human-key <field>",
   'field with the key of the text that people preferred, or "tie"',
 );
+export const sensitivity = option(
+  "statistics",
+  "--sensitivity <extent>",
+  "how much is done to bound the effect: what costs little (auto), whatever the data allow (all), nothing (off)",
+  { choices: ["auto", "all", "off"] },
+);
+export const reference = option(
+  "statistics",
+  "--reference <key>",
+  "reward key of what is wanted, in the same file: does the model pay more for it than this?",
+);
 export const seed = option("statistics", "--seed <number>", "seed of everything random (default: 0)", {
   parse: seedNumber,
 });

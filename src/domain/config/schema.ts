@@ -169,6 +169,10 @@ const effects = z.strictObject({
   seed: z.int().nonnegative().optional(),
   by: name.optional(),
   human_key: name.optional(),
+  /** How much is done to bound the effect: auto (what costs little), all, or off. */
+  sensitivity: z.enum(["auto", "all", "off"]).optional(),
+  /** Reward key of what is wanted, in the same file: a judge, a second model. */
+  reference: name.optional(),
 });
 
 /** Where one effect is to lie; for `rate check`. */

@@ -1,5 +1,6 @@
 import type { Effect, EffectRow, Estimand } from "../../domain/effect.js";
 import type { EffectSummary } from "../estimators/estimate-effects.js";
+import type { SensitivityRow } from "../sensitivity/row.js";
 import type {
   DiagnosticInFile,
   EffectsFile,
@@ -7,6 +8,7 @@ import type {
   EstimateRow,
   FlipsInFile,
   HumanInFile,
+  SensitivityInFile,
   SubgroupsInFile,
 } from "./effects-schema.js";
 import { PUBLISHED_KEYS } from "./published-keys.js";
@@ -32,6 +34,8 @@ export interface EffectsExtras {
   readonly subgroups: SubgroupsInFile | null;
   readonly diagnostics: readonly DiagnosticInFile[];
   readonly warnings: readonly string[];
+  readonly sensitivity: readonly SensitivityRow[];
+  readonly preferenceProbability: number | null;
 }
 
 /** Puts a summary into the file's shape. Undefined numbers are null. */
@@ -78,7 +82,15 @@ export function effectsFile(
     diagnostics: extras.diagnostics,
     warnings: extras.warnings,
     estimates: estimateRows(summary),
+    sensitivity: extras.sensitivity.map(sensitivityInFile),
+    preference_probability: extras.preferenceProbability,
   };
+}
+
+/** A sensitivity row with the file's keys. */
+export function sensitivityInFile(row: SensitivityRow): SensitivityInFile {
+  const { standardError, degrees, low, high, effectSize, ...same } = row;
+  return { ...same, stderr: standardError, df: degrees, ci_low: low, ci_high: high, effect_size: effectSize };
 }
 
 /** The estimates as rows. */

@@ -82,6 +82,26 @@ export const heterogeneity = z
   )
   .nullable();
 
+/** One way to ask whether the attribute or the rewriter made the effect (docs/sensitivity.md). */
+const sensitivity = z.looseObject({
+  name: z.string(),
+  /** What the row is about, where there are several of one name: a measure, a rewriter. */
+  of: z.string().optional(),
+  estimand: z.enum(ESTIMANDS),
+  value: finite,
+  stderr: finite,
+  df: finite,
+  ci_low: finite,
+  ci_high: finite,
+  /** True where the data do not bound the value: the interval has no end. */
+  unbounded: z.boolean().optional(),
+  effect_size: finite,
+  n: count,
+  assumes: z.string(),
+  note: text,
+  details: z.record(z.string(), z.number().nullable()).optional(),
+});
+
 const subgroups = z.object({
   by: z.string(),
   groups: z
@@ -151,6 +171,9 @@ export const effectsSchema = z.looseObject({
   diagnostics: z.array(diagnostic).readonly().default([]),
   warnings: z.array(z.string()).readonly().default([]),
   estimates: z.array(estimate).readonly().optional(),
+  sensitivity: z.array(sensitivity).readonly().default([]),
+  /** Mean of 1/(1 + e^(−d)): how often a Bradley–Terry model's users would see the w = 1 text preferred. */
+  preference_probability: finite,
   /** Where an effect was planted, what it is and what the estimators make of it. */
   truth_check: truthCheck.optional(),
 });
@@ -158,6 +181,7 @@ export const effectsSchema = z.looseObject({
 type Stored = z.output<typeof effectsSchema>;
 
 export type EstimateRow = Readonly<z.output<typeof estimate>>;
+export type SensitivityInFile = Readonly<z.output<typeof sensitivity>>;
 export type FlipsInFile = z.output<typeof flips>;
 export type DiagnosticInFile = z.output<typeof diagnostic>;
 export type HumanInFile = z.output<typeof human>;

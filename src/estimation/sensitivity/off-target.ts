@@ -18,15 +18,18 @@ export const BALANCE_LIMIT = 0.1;
 /**
  * What else changed, and the effect without it: `off_target_balance` is mean(ΔM_k)/sd(M_k of the originals) for each measure;
  * `off_target_adjusted` the intercept of OLS d on all ΔM with HC3 errors (CR2 under clusters), whose details hold each measure's
- * contribution b_k = β_k·mean(ΔM_k). Measures of the attribute itself must not be among them. Measures without spread, and those that repeat
- * another one, are left out. Rows that lack a measure are left out.
+ * contribution b_k = β_k·mean(ΔM_k). Measures of the attribute itself must not be among them. Measures that
+ * never change, and those that repeat another one, are left out. Rows that lack a measure are left out.
  */
 export function offTarget(
   data: PairedColumns,
   measures: readonly OffTargetMeasure[],
   scale: RowScale,
 ): SensitivityRow[] {
-  const usable = measures.filter(({ spread, changes }) => spread > 0 && changes.some(Number.isFinite));
+  const usable = measures.filter(
+    ({ spread, changes }) =>
+      changes.some(Number.isFinite) && (spread > 0 || changes.some((change) => Math.abs(change) > 0)),
+  );
   if (usable.length === 0) return [];
   const complete = Array.from(data.treated.keys()).filter((row) =>
     usable.every(({ changes }) => Number.isFinite(changes[row]!)),
@@ -38,25 +41,17 @@ export function offTarget(
     const d = take(data.differences, rows);
     const clusters = takeClusters(data.clusters, rows);
     const balance = usable.map(({ name, changes, spread }): SensitivityRow => {
-      const value = mean(take(changes, rows)) / spread;
-      return {
-        ...rowOf(
-          {
-            name: "off_target_balance",
-            estimand,
-            n: rows.length,
-            assumes: "the measure measures what its name says",
-            note:
-              Math.abs(value) > BALANCE_LIMIT
-                ? `the pair differs in ${name} by ${value.toFixed(2)} standard deviations of the originals`
-                : null,
-            of: name,
-          },
-          value,
-          null,
-          { ...scale, rewardStd: null },
-        ),
-      };
+      const change = mean(take(changes, rows));
+      const facts = {
+        name: "off_target_balance",
+        estimand,
+        n: rows.length,
+        assumes: "the measure measures what its name says",
+        of: name,
+        details: { mean_change: change },
+      } as const;
+      const value = spread > 0 ? change / spread : change === 0 ? 0 : null;
+      return rowOf({ ...facts, note: balanceNote(name, value) }, value, null, { ...scale, rewardStd: null });
     });
     const { kept, fit } = fitOf(d, rows, usable, clusters);
     if (fit === null) return balance;
@@ -69,7 +64,7 @@ export function offTarget(
         estimand,
         n: rows.length,
         assumes: "what else changed acts additively and is measured",
-        note: `adjusted for ${kept.map(({ name }) => name).join(", ")}`,
+        note: `adjusted for ${kept.map(({ name }) => name.replaceAll("_", " ")).join(", ")}`,
         details: Object.fromEntries(contributions),
       },
       fit.coefficients[0]!,
@@ -80,6 +75,14 @@ export function offTarget(
   });
 }
 
+function balanceNote(name: string, value: number | null): string | null {
+  const measure = name.replaceAll("_", " ");
+  if (value === null) return `the originals do not differ in ${measure}, but the pair does`;
+  return Math.abs(value) > BALANCE_LIMIT
+    ? `the pair differs in ${measure} by ${value.toFixed(2)} standard deviations of the originals`
+    : null;
+}
+
 /** A fit on as many measures as are not collinear and leave at least ten rows a coefficient, the most unbalanced first. */
 function fitOf(
   d: Float64Array,
@@ -88,7 +91,7 @@ function fitOf(
   clusters: Int32Array | null,
 ) {
   const ordered = [...measures]
-    .map((measure) => ({ measure, size: Math.abs(mean(take(measure.changes, rows)) / measure.spread) }))
+    .map((measure) => ({ measure, size: imbalance(measure, rows) }))
     .sort((one, other) => other.size - one.size)
     .map(({ measure }) => measure);
   const kept: OffTargetMeasure[] = [];
@@ -102,4 +105,9 @@ function fitOf(
     fit = next;
   }
   return { kept, fit };
+}
+
+function imbalance({ changes, spread }: OffTargetMeasure, rows: readonly number[]): number {
+  const change = Math.abs(mean(take(changes, rows)));
+  return change === 0 ? 0 : change / spread;
 }

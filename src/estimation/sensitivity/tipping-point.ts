@@ -41,7 +41,7 @@ export function tippingPoint(
             ? "the interval holds no effect already"
             : `it would take an unmeasured one-sided change worth ${inUnits(Math.abs(nearest), scale)} to explain this away${
                 largest
-                  ? `; the largest measured one (${largest[0]}) is worth ${inUnits(Math.abs(largest[1]), scale)}`
+                  ? `; the largest measured one (${largest[0].replaceAll("_", " ")}) is worth ${inUnits(Math.abs(largest[1]), scale)}`
                   : ""
               }`,
         details: {

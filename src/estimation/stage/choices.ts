@@ -29,5 +29,7 @@ export function inferenceOf(config: Partial<EffectsConfig> | undefined): Inferen
     seed: config?.seed ?? 0,
     groupBy: config?.by ?? null,
     humanKey: config?.human_key ?? null,
+    sensitivity: config?.sensitivity ?? "auto",
+    reference: config?.reference ?? null,
   };
 }

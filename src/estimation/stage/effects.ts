@@ -12,7 +12,11 @@ import { withBootstrap } from "../estimators/with-bootstrap.js";
 import { type EffectsExtras, type EffectsFile, effectsFile, estimateRows } from "../files/effects-file.js";
 import { heterogeneityInFile } from "../files/study-rows.js";
 import type { Proportion } from "../numeric/proportion.js";
+import { rateDifferences } from "../sensitivity/differences.js";
+import type { SensitivityRow } from "../sensitivity/row.js";
+import { preferenceProbability } from "../sensitivity/units.js";
 import { drawReplicates } from "./bootstrap.js";
+import { sensitivityOf } from "./sensitivity.js";
 
 /** How uncertainty is expressed, and what is looked at besides. */
 export interface Inference {
@@ -27,6 +31,10 @@ export interface Inference {
   readonly groupBy: string | null;
   /** Field with the text that people preferred. */
   readonly humanKey: string | null;
+  /** How much is done to bound the effect: `auto` what costs little, `all` whatever the data allow, `off` nothing. */
+  readonly sensitivity: "auto" | "all" | "off";
+  /** Reward key, in the same file, of what is wanted: the effect is compared with its effect. */
+  readonly reference: string | null;
 }
 
 export interface EstimateWork {
@@ -73,7 +81,33 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
     sample,
     seed: inference.seed,
   });
-  return { scored, summary, effects: fileOf(work, scored, { summary, preferences, diagnostics }) };
+  const sensitivity = await boundsOf(work, scored, summary);
+  return {
+    scored,
+    summary,
+    effects: fileOf(work, scored, { summary, preferences, diagnostics, sensitivity }),
+  };
+}
+
+/** What bounds the effect, or measures what the rewriter adds. */
+async function boundsOf(
+  { scored: path, concept, inference, textKeys }: EstimateWork,
+  scored: ScoredTable,
+  summary: EffectSummary,
+): Promise<readonly SensitivityRow[]> {
+  const { sensitivity: extent, reference: name, level, clusterBy } = inference;
+  if (extent === "off") return [];
+  const work = { path, scored, summary, attribute: concept, level, extent };
+  if (name === null || name === scored.rewardKey) return sensitivityOf(work);
+  const theirs = await readScored(path, {
+    rewardKey: name,
+    textKeys,
+    clusterBy,
+    groupBy: null,
+    humanKey: null,
+  });
+  const rewardStd = estimateEffects(theirs.table).rewardStd.value;
+  return sensitivityOf({ ...work, reference: { name, scored: theirs, rewardStd } });
 }
 
 /** Estimates, and writes the effects file to the project. Returns its path too; what nobody has named is no part of the file's name, and the reward key stands for a model without a name. */
@@ -119,11 +153,12 @@ function fileOf(
     readonly summary: EffectSummary;
     readonly preferences: Preferences;
     readonly diagnostics: readonly Diagnostic[];
+    readonly sensitivity: readonly SensitivityRow[];
   },
 ): EffectsFile {
   const { inference, textKeys } = work;
   const { flips, withoutRewards } = scored;
-  const { summary, preferences, diagnostics } = found;
+  const { summary, preferences, diagnostics, sensitivity } = found;
   const resampled = inference.interval === "percentile" || inference.interval === "bca";
   return effectsFile(
     summary,
@@ -160,6 +195,9 @@ function fileOf(
         sentence,
       })),
       warnings: diagnostics.filter(({ warns }) => warns).map(({ sentence }) => sentence),
+      sensitivity,
+      preferenceProbability:
+        scored.table.treated.length === 0 ? null : preferenceProbability(rateDifferences(scored.table)),
       ...preferenceKeys(preferences, scored, inference),
       ...subgroupKeys(scored, inference),
     },

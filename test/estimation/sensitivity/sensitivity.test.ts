@@ -219,7 +219,7 @@ test("an off-target change is measured, flagged and taken out", () => {
   assert.deepEqual(Object.keys(adjusted.details!), ["exclamation_marks"]);
   assert.ok(Math.abs(adjusted.details!.exclamation_marks! - 0.2) < 0.05);
   const balance = rows.find((row) => row.name === "off_target_balance" && row.of === "exclamation_marks")!;
-  assert.match(balance.note!, /differs in exclamation_marks by 0\.\d\d/);
+  assert.match(balance.note!, /differs in exclamation marks by 0\.\d\d/);
   const effect = { value: 0.5, standardError: 0.05, degrees: 399, n };
   const tipping = tippingPoint(
     { estimand: "ate" },
@@ -229,7 +229,7 @@ test("an off-target change is measured, flagged and taken out", () => {
   );
   close(tipping.value, 0.5 - 1.9659272959206784 * 0.05, "the nearer end");
   assert.match(tipping.note!, /would take an unmeasured one-sided change worth 0\.20 sd/);
-  assert.match(tipping.note!, /the largest measured one \(exclamation_marks\) is worth 0\.(09|1\d) sd/);
+  assert.match(tipping.note!, /the largest measured one \(exclamation marks\) is worth 0\.(09|1\d) sd/);
   const none = tippingPoint({ estimand: "ate" }, { ...effect, value: 0.01 }, null, scale);
   assert.equal(none.value, 0);
   assert.match(none.note!, /holds no effect already/);

@@ -44,6 +44,8 @@ function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
       subgroups: null,
       diagnostics: [],
       warnings: [HOSTILE],
+      sensitivity: [],
+      preferenceProbability: null,
     },
   );
 }

@@ -9,14 +9,23 @@ const CODE_BLOCK = /```[\s\S]*?(?:```|$)/g;
 
 let segmenter: Intl.Segmenter | null = null;
 
+/** Many measures look at one text after the other: each keeps what it found for the last text. */
+function forLast<Result>(of: (text: string) => Result): (text: string) => Result {
+  let last: { readonly text: string; readonly result: Result } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, result: of(text) };
+    return last.result;
+  };
+}
+
 /** Words of a text; scripts without spaces are divided by the segmenter of the runtime (Unicode, UAX 29). */
-export function wordsOf(text: string): string[] {
+export const wordsOf: (text: string) => readonly string[] = forLast((text) => {
   if (!UNSPACED.test(text)) return text.match(WORD) ?? [];
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "word" });
   return Array.from(segmenter.segment(text))
     .filter(({ isWordLike }) => isWordLike)
     .map(({ segment }) => segment);
-}
+});
 
 /** Number of sentences: ends of sentences, and at least one where there is a word. Points within numbers and abbreviations of one letter do not count. */
 export function sentenceCount(text: string): number {
@@ -51,13 +60,13 @@ const ENGLISH =
  * Whether a text is English, as far as its commonest words tell: what measures that rest on English words are for. Short texts (under six words) only have
  * to be written in Latin letters.
  */
-export function looksEnglish(text: string): boolean {
+export const looksEnglish: (text: string) => boolean = forLast((text) => {
   const words = wordsOf(text);
   if (words.length === 0) return false;
   const latin = words.filter((word) => /^\p{Script=Latin}/u.test(word)).length;
   if (latin < words.length / 2) return false;
   return words.length < 6 || count(text, ENGLISH) * 12 >= words.length;
-}
+});
 
 /** A measure for English texts: null for a text in another language. */
 export function inEnglish(measure: (text: string) => number | null): (text: string) => number | null {
