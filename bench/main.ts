@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import { VERSION } from "../src/version.js";
+import { VERSION } from "../src/domain/version.js";
 import { benchBootstrap } from "./bootstrap.js";
 import { benchEffects } from "./effects.js";
 import { REPOSITORY } from "./measure.js";

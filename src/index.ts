@@ -8,6 +8,7 @@ export type { Example, ExampleId, Json, RewardTable } from "./domain/example.js"
 export type { RewardModel, Score, ScoringInput } from "./domain/reward-model.js";
 export type { RewriteAnswer, RewriteRequest, Rewriter } from "./domain/rewriter.js";
 export type { DataSource, DatasetTemplate, Row, TreatedRule } from "./domain/template.js";
+export { VERSION } from "./domain/version.js";
 export {
   type Estimate,
   examplesToDecide,
@@ -41,4 +42,3 @@ export { markdownTable } from "./reporting/tables/markdown.js";
 export type { TextTable } from "./reporting/tables/table.js";
 export { openRewardModel } from "./scoring/index.js";
 export { readScored, type ScoredQuery, type ScoredTable } from "./storage/examples/scored.js";
-export { VERSION } from "./version.js";

@@ -140,6 +140,6 @@ test("there are no import cycles, of types neither", () => {
 });
 
 test("the version is that of the package", async () => {
-  const { VERSION } = await import("../src/version.js");
+  const { VERSION } = await import("../src/domain/version.js");
   assert.equal(VERSION, JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")).version);
 });

@@ -1,11 +1,10 @@
 import { Project, timestampAt } from "../storage/project/project.js";
-import { type Environment, readEnvironment } from "./environment.js";
+import type { Workspace } from "../study/workspace.js";
+import { readEnvironment } from "./environment.js";
+import { terminalObserver } from "./terminal/observer.js";
 
-/** Where a command works: the environment with `.env`, and the project directory. */
-export interface CommandContext {
-  readonly environment: Environment;
-  readonly project: Project;
-}
+/** Where a command works: the environment with `.env`, the project directory, and the terminal that shows how it goes. */
+export type CommandContext = Workspace;
 
 /** Opens the project directory: the given one, else PROJECT_DIR, else the current folder. */
 export async function openCommandContext(directory: string | undefined): Promise<CommandContext> {
@@ -14,7 +13,7 @@ export async function openCommandContext(directory: string | undefined): Promise
     directory ?? (environment.PROJECT_DIR || process.cwd()),
     environment.GROUP_NAME || undefined,
   );
-  return { environment, project };
+  return { environment, project, call: process.argv.slice(2), observer: terminalObserver() };
 }
 
 /** The present, as files are stamped. */

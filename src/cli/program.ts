@@ -1,5 +1,5 @@
 import { Command, Help, type Option } from "commander";
-import { VERSION } from "../version.js";
+import { VERSION } from "../domain/version.js";
 import { COMMAND_GROUPS, type CommandDeclaration } from "./command.js";
 import { COMMANDS } from "./commands/index.js";
 import { OPTION_GROUPS } from "./options/option.js";

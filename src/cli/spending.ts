@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
+import { VERSION } from "../domain/version.js";
 import { estimateText } from "../language-models/budget.js";
 import { dollars } from "../language-models/prices.js";
 import { estimateDataset } from "../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import type { Context } from "../storage/project/context.js";
-import { VERSION } from "../version.js";
 import { type CommandContext, stampNow } from "./command-context.js";
 import { print, printJson } from "./terminal/print.js";
 

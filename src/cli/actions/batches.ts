@@ -13,7 +13,11 @@ export async function run(flags: BatchesFlags, [verb = "list", ...ids]: readonly
   if (verb === "resume") {
     const runs = await unfinishedRuns(project, passedOver);
     if (runs.length === 0) return print("no run is unfinished");
-    for (const { arguments: call, directory } of runs) {
+    for (const { arguments: call, directory, timestamp, command } of runs) {
+      if (call.length === 0) {
+        print(`${timestamp}: ${command} was called by a program through the library; run that program again`);
+        continue;
+      }
       const { status } = spawnSync(process.execPath, [process.argv[1]!, ...call], {
         stdio: "inherit",
         cwd: directory,

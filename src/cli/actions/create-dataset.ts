@@ -1,9 +1,8 @@
 import { inputError } from "../../domain/errors.js";
-import { createDataset as create } from "../../rewriting/stage/create-dataset.js";
-import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
+import { datasetsOf } from "../../study/plan.js";
+import { createDatasets } from "../../study/run-configuration.js";
 import { openCommandContext } from "../command-context.js";
 import type { CreateDatasetFlags } from "../commands/create-dataset.js";
-import { inRun } from "../in-run.js";
 import { settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
@@ -14,21 +13,11 @@ export async function run(flags: CreateDatasetFlags): Promise<void> {
   if (!config.rewrites)
     throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
   const commandContext = await openCommandContext(flags.projectDir);
-  const datasets = await datasetsOf(config.rewrites);
-  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
-  const options = {
-    confirm: confirmWith(flags.yes),
-    command: "create-dataset",
-    parts: [decisive(config.rewrites), await describeDatasets(datasets, commandContext.project.directory)],
-    smokeTest: config.smoke_test,
-    reuseFinished: false,
-    config,
-  };
-  const files = await inRun(commandContext, options, async (context) => {
-    const made: string[] = [];
-    for (const dataset of datasets) made.push(await create(dataset, context));
-    return { result: made, outputs: made };
-  });
+  if (flags.dryRun) {
+    const datasets = await datasetsOf(config.rewrites);
+    return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
+  }
+  const files = await createDatasets(config, commandContext, { confirm: confirmWith(flags.yes) });
   if (flags.json) printJson({ rewrites: files });
   else print(files.join("\n"));
 }

@@ -2,13 +2,13 @@ import { findTemplate } from "../../datasets/templates/index.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { commandLine } from "../../reporting/stage/provenance.js";
 import { writeReport } from "../../reporting/stage/report.js";
+import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { describeDatasets } from "../../study/plan.js";
 import { OpenModels, runStudy } from "../../study/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/truth-check.js";
 import { openCommandContext } from "../command-context.js";
 import type { DemoFlags } from "../commands/demo.js";
-import { inRun } from "../in-run.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultText, truthText } from "../terminal/tables.js";
 
@@ -41,7 +41,7 @@ export async function run(flags: DemoFlags): Promise<void> {
         title: "What the embedded reward model rewards",
         results,
         truth,
-        command: commandLine(process.argv.slice(2)),
+        command: commandLine(commandContext.call),
       },
       context,
     );

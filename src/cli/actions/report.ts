@@ -1,17 +1,17 @@
 import { resolve } from "node:path";
 import { escapeControls } from "../../domain/escape-controls.js";
+import { VERSION } from "../../domain/version.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { commandLine } from "../../reporting/stage/provenance.js";
 import { writeHtml } from "../../reporting/stage/report.js";
 import { reportedOf } from "../../reporting/stage/report-files.js";
-import { VERSION } from "../../version.js";
 import { openCommandContext } from "../command-context.js";
 import type { ReportFlags } from "../commands/report.js";
 import { print } from "../terminal/print.js";
 
 /** `rate report FILES…` */
 export async function run(flags: ReportFlags, files: readonly string[]): Promise<void> {
-  const { project } = await openCommandContext(flags.projectDir);
+  const { project, call } = await openCommandContext(flags.projectDir);
   const inference = inferenceOf({
     ...(flags.by !== undefined && { by: flags.by }),
     ...(flags.humanKey !== undefined && { human_key: flags.humanKey }),
@@ -31,7 +31,7 @@ export async function run(flags: ReportFlags, files: readonly string[]): Promise
     ...reported,
     title,
     examples: flags.examples,
-    command: commandLine(process.argv.slice(2)),
+    command: commandLine(call),
   };
   await writeHtml(work, path, { project, stamp: null, version: VERSION, say });
   print(escapeControls(path));

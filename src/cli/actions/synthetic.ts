@@ -14,11 +14,11 @@ import {
 } from "../../study/experiments/experiments.js";
 import { writeSynthetic } from "../../study/experiments/synthetic.js";
 import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
+import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { SyntheticFlags } from "../commands/synthetic.js";
-import { inRun } from "../in-run.js";
 import { readConfig, settingsOf } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { printWorlds, writeTypos } from "../synthetic-tools.js";

@@ -1,14 +1,12 @@
 import { escapeControls } from "../domain/escape-controls.js";
 import type { Shard } from "../domain/shard.js";
+import { VERSION } from "../domain/version.js";
 import type { Context } from "../storage/project/context.js";
 import { openLog } from "../storage/project/log.js";
 import { ProgressFile } from "../storage/project/progress.js";
 import { startRun } from "../storage/project/runs.js";
-import { jobAlive } from "../study/cluster/queue.js";
-import { VERSION } from "../version.js";
-import type { CommandContext } from "./command-context.js";
-import { passedOver } from "./terminal/print.js";
-import { Display } from "./terminal/progress.js";
+import { jobAlive } from "./cluster/queue.js";
+import type { Observer, Workspace } from "./workspace.js";
 
 export interface RunOptions {
   readonly command: string;
@@ -33,26 +31,26 @@ export interface Done<Result> {
 }
 
 /**
- * Does a piece of work as a run of the project: with a timestamp, a log, and the run's record. Broken off, by an error or by
- * Ctrl-C, it is continued by the same call.
+ * Does a piece of work as a run of the project: with a timestamp, a log, and the run's record. When it is interrupted, by an
+ * error or by Ctrl-C, the same call continues it.
  */
 export async function inRun<Result>(
-  { project, environment }: CommandContext,
+  { project, environment, call, observer }: Workspace,
   options: RunOptions,
   work: (context: Context) => Promise<Done<Result>>,
 ): Promise<Result> {
   const run = await startRun(project, {
     ...options,
     version: VERSION,
-    arguments: process.argv.slice(2),
+    arguments: call,
     now: () => new Date(),
-    onInvalid: passedOver,
+    onInvalid: (error) => observer.skipped(error),
     lock: {
       environment,
       jobAlive: (job) => jobAlive(job, environment),
       onWatch: ({ host, pid }) => {
         const holder = escapeControls(`process ${pid} on ${host}`);
-        process.stderr.write(`${holder} holds this run; watching for up to half a minute whether it lives\n`);
+        observer.say(`${holder} holds this run; watching for up to half a minute whether it lives`);
       },
     },
   });
@@ -61,9 +59,8 @@ export async function inRun<Result>(
     run.continued === "finished"
       ? () => undefined
       : openLog(project.log(run.stamp, options.command, options.shard));
-  const display = new Display(process.stderr);
   const say = (line: string) => {
-    display.say(escapeControls(line));
+    observer.say(escapeControls(line));
     log(escapeControls(line));
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
@@ -74,7 +71,7 @@ export async function inRun<Result>(
   }
   if (run.continued === "finished")
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
-  const signal = AbortSignal.any([abortOnInterrupt(), run.lost]);
+  const signal = AbortSignal.any([observer.signal(), run.lost]);
   const reached = new ProgressFile(project.runProgress(run.stamp, options.shard));
   try {
     const { result, outputs } = await work({
@@ -84,7 +81,7 @@ export async function inRun<Result>(
       environment,
       fetch,
       signal,
-      progress: tracked(display, reached),
+      progress: tracked(observer, reached),
       note: (note) => run.note(note),
       confirm: options.confirm ?? (async () => true),
       say,
@@ -106,10 +103,10 @@ export async function inRun<Result>(
   }
 }
 
-/** Progress on the terminal, and in a file for those who look from elsewhere. */
-function tracked(display: Display, file: ProgressFile): Context["progress"] {
+/** Progress for those who watch the work, and in a file for those who look from elsewhere. */
+function tracked(observer: Observer, file: ProgressFile): Context["progress"] {
   return (label, total, done) => {
-    const shown = display.progress(label, total, done);
+    const shown = observer.progress(label, total, done);
     let count = done;
     file.tell({ label, done, total, note: null });
     return {
@@ -121,12 +118,4 @@ function tracked(display: Display, file: ProgressFile): Context["progress"] {
       end: () => shown.end(),
     };
   };
-}
-
-/** The first Ctrl-C lets what is under way come to rest; a second one ends the process at once. */
-function abortOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once("SIGINT", () => controller.abort());
-  process.once("SIGTERM", () => controller.abort());
-  return controller.signal;
 }
