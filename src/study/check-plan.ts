@@ -191,14 +191,11 @@ async function worksFor(limit: LimitConfig, file: Scored, project: Project): Pro
   );
 }
 
-/** Examples that are looked at to see which reward models have scored a file. */
-const LOOKED_AT = 100;
-
 /** The reward keys of the newest file, or of those that are as new: each model's file of one run builds on that of the model before. */
 async function allKeys(paths: readonly string[]): Promise<string[]> {
   const stamp = /\d{8}_\d{6}/;
   const newest = paths.filter((path) => stamp.exec(path)?.[0] === stamp.exec(paths[0]!)?.[0]);
-  const keys = await Promise.all(newest.map((path) => keysIn(path, {}, LOOKED_AT)));
+  const keys = await Promise.all(newest.map((path) => keysIn(path)));
   const all = [...new Set(keys.flatMap((found) => [...found]))];
   if (all.length === 0) throw inputError(`${paths[0]}: holds no scores; score it first (rate score)`);
   return all;
@@ -207,6 +204,6 @@ async function allKeys(paths: readonly string[]): Promise<string[]> {
 /** The newest file that holds a reward key; the newest one where none does, which then says which keys it has. */
 async function fileWith(paths: readonly string[], rewardKey: string): Promise<string> {
   if (paths.length === 1) return paths[0]!;
-  for (const path of paths) if ((await keysIn(path, {}, LOOKED_AT)).has(rewardKey)) return path;
+  for (const path of paths) if ((await keysIn(path)).has(rewardKey)) return path;
   return paths[0]!;
 }

@@ -75,7 +75,7 @@ async function study(
   const renamed = new Map((flags.rename ?? []).map(pairOf));
   const works: EstimateWork[] = [];
   for (const [index, scored] of datasets.entries()) {
-    const present = [...(await keysIn(scored, {}, 100))];
+    const present = [...(await keysIn(scored))];
     const wanted =
       keys.length === 0 || keys[0] === "all"
         ? present

@@ -78,7 +78,7 @@ function simultaneousOf(result: EffectsFile, study: StoredResults["study"]): Fou
 
 /** A scored file under each of its reward models. */
 async function worksOf(scored: string, wanted: WantedKeys, inference: Inference): Promise<EstimateWork[]> {
-  const present = [...(await keysIn(scored, {}, LOOKED_AT))];
+  const present = [...(await keysIn(scored))];
   if (present.length === 0)
     throw inputError(
       `${scored}: holds no rewards; expected an effects file, a study, a scored file or a plotting configuration`,
@@ -94,9 +94,6 @@ async function worksOf(scored: string, wanted: WantedKeys, inference: Inference)
       inference,
     }));
 }
-
-/** Examples that are looked at to find a file's reward keys. */
-const LOOKED_AT = 100;
 
 /** What a plotting configuration names; null when the file is none. */
 async function plottingConfig(file: string, project: Project): Promise<EstimateWork[] | null> {

@@ -102,12 +102,9 @@ export async function exportTable(work: ExportWork, project: Project): Promise<n
   return count;
 }
 
-/** Examples that are looked at to find a file's reward keys. */
-const LOOKED_AT = 100;
-
 async function* differenceRows({ files, rewardKeys, concept }: ExportWork): AsyncIterable<Row> {
   for (const file of files) {
-    const present = [...(await keysIn(file, {}, LOOKED_AT))];
+    const present = [...(await keysIn(file))];
     const keys = present.filter((key) => !rewardKeys || rewardKeys.includes(key));
     if (keys.length === 0)
       throw inputError(

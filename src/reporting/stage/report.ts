@@ -148,14 +148,11 @@ async function datasetsOf(results: readonly ReportedResult[], perKind: number): 
   return views;
 }
 
-/** Examples that are looked at to find a file's reward keys. */
-const LOOKED_AT = 100;
-
 async function richest(group: readonly ReportedResult[]): Promise<string | null> {
   const files = [...new Set(group.map(({ scored }) => scored).filter((path) => path !== null))];
   let best: { path: string; count: number } | null = null;
   for (const path of files) {
-    const keys = await keysIn(path, {}, LOOKED_AT);
+    const keys = await keysIn(path);
     const count = group.filter(({ effects }) => keys.has(effects.reward_key)).length;
     if (!best || count >= best.count) best = { path, count };
   }

@@ -1,4 +1,4 @@
-import type { ArmCounts, RowColumns } from "./scored-rows.js";
+import { NUMBER_COLUMNS, type NumberColumn, type RowColumns, sumOf } from "./scored-rows.js";
 
 type Numbers = Float64Array | Int32Array | Uint8Array;
 
@@ -12,73 +12,40 @@ export function joinColumns(parts: readonly RowColumns[]): RowColumns {
     before.rows.push(before.rows.at(-1)! + treated.length);
     before.idBytes.push(before.idBytes.at(-1)! + ids.bytes.length);
   }
-  const floats = (name: "original" | "rewrite" | "rewriteOfRewrite") =>
-    concat(
-      Float64Array,
-      parts.map((part) => part[name]),
-    );
-  const bytes = (name: "treated" | "firstFlip" | "secondFlip" | "human") =>
-    concat(
-      Uint8Array,
-      parts.map((part) => part[name]),
-    );
-  const ints = (name: "numbers" | "line") =>
-    concat(
-      Int32Array,
-      parts.map((part) => part[name]),
-    );
-  const idEnds = () => {
-    const all = concat(
-      Int32Array,
-      parts.map(({ ids }) => ids.ends),
-    );
-    for (const [index, { ids }] of parts.entries()) {
-      const [from, by] = [before.rows[index]!, before.idBytes[index]!];
-      for (let row = from; row < from + ids.ends.length; row += 1) all[row] = all[row]! + by;
-    }
-    return all;
-  };
+  const numbers = Object.fromEntries(
+    Object.keys(NUMBER_COLUMNS).map((name) => [
+      name,
+      concat(parts.map((part) => part[name as NumberColumn])),
+    ]),
+  ) as Pick<RowColumns, NumberColumn>;
+  const idEnds = concat(parts.map(({ ids }) => ids.ends));
+  for (const [index, { ids }] of parts.entries()) {
+    const [from, by] = [before.rows[index]!, before.idBytes[index]!];
+    for (let row = from; row < from + ids.ends.length; row += 1) idEnds[row] = idEnds[row]! + by;
+  }
   return {
+    ...numbers,
     count: before.count.at(-1)!,
     lines: before.lines.at(-1)!,
     ids: {
-      bytes: concat(
-        Uint8Array,
-        parts.map(({ ids }) => ids.bytes),
-      ),
-      ends: idEnds(),
-      hashes: concat(
-        Int32Array,
-        parts.map(({ ids }) => ids.hashes),
-      ),
-      own: concat(
-        Uint8Array,
-        parts.map(({ ids }) => ids.own),
-      ),
+      bytes: concat(parts.map(({ ids }) => ids.bytes)),
+      ends: idEnds,
+      hashes: concat(parts.map(({ ids }) => ids.hashes)),
+      own: concat(parts.map(({ ids }) => ids.own)),
     },
-    numbers: ints("numbers"),
-    line: ints("line"),
     parts: parts.map((_, index) => ({
       rows: before.rows[index]!,
       count: before.count[index]!,
       lines: before.lines[index]!,
     })),
-    treated: bytes("treated"),
-    original: floats("original"),
-    rewrite: floats("rewrite"),
-    rewriteOfRewrite: floats("rewriteOfRewrite"),
     placebo: placebosOf(parts),
-    firstFlip: bytes("firstFlip"),
-    secondFlip: bytes("secondFlip"),
-    human: bytes("human"),
     cluster: parts.flatMap(({ cluster }) => cluster),
     group: parts.flatMap(({ group }) => group),
-    withoutRewards: sumOf(parts.map(({ withoutRewards }) => withoutRewards)),
     truncated: parts.reduce((sum, { truncated }) => sum + truncated, 0),
     failures: Object.fromEntries(
       [...new Set(parts.flatMap(({ failures }) => Object.keys(failures)))].map((reason) => [
         reason,
-        sumOf(parts.flatMap(({ failures }) => failures[reason] ?? [])),
+        sumOf(parts.flatMap(({ failures }) => (Object.hasOwn(failures, reason) ? failures[reason]! : []))),
       ]),
     ),
     sample: parts.flatMap(({ sample }, index) =>
@@ -100,7 +67,9 @@ export function buffersOf(columns: RowColumns): ArrayBuffer[] {
   );
 }
 
-function concat<Data extends Numbers>(Kind: new (size: number) => Data, parts: readonly Data[]): Data {
+/** Columns of one kind, one after the other. */
+function concat<Data extends Numbers>(parts: readonly Data[]): Data {
+  const Kind = parts[0]!.constructor as new (size: number) => Data;
   const all = new Kind(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -113,18 +82,8 @@ function concat<Data extends Numbers>(Kind: new (size: number) => Data, parts: r
 function placebosOf(parts: readonly RowColumns[]): Float64Array {
   if (parts.every(({ placebo }) => placebo.length === 0)) return new Float64Array(0);
   return concat(
-    Float64Array,
     parts.map(({ placebo, treated }) =>
       placebo.length > 0 ? placebo : new Float64Array(treated.length).fill(Number.NaN),
     ),
   );
-}
-
-function sumOf(counts: readonly ArmCounts[]): ArmCounts {
-  const total = { treated: 0, untreated: 0 };
-  for (const { treated, untreated } of counts) {
-    total.treated += treated;
-    total.untreated += untreated;
-  }
-  return total;
 }

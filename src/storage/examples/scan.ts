@@ -1,17 +1,21 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../../domain/errors.js";
-import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
+import { parseJsonText } from "../readers/json-text.js";
+import { isObject, show } from "../readers/json-value.js";
+import { Shape } from "./layout.js";
 import { FOUND, LineScanner } from "./line-scanner.js";
 import { countLines, LONGEST_LINE, parseLine, tooLong } from "./lines.js";
+import { fieldOf, type RawRecord, valueAt } from "./record.js";
 import {
+  ROW_FIELDS,
   RowCollector,
   type RowColumns,
+  type RowField,
   type RowFields,
   SAMPLE,
   type ScoredQuery,
-  valueAt,
 } from "./scored-rows.js";
-import { isObject } from "./stored.js";
 
 /** A JSONL file that is scanned in parts of so many bytes: part k holds the lines that begin in its k-th part. */
 export interface ScanJob {
@@ -112,12 +116,16 @@ function linesIn(piece: Buffer, { size, partSize }: ScanJob): number {
 }
 
 function addLine(reader: FieldReader, collector: RowCollector, isObject: boolean, number: number): void {
+  const parsed = () => {
+    for (const row of reader.rows()) collector.add(row, number);
+  };
   try {
     try {
-      collector.add(isObject ? reader : reader.parse(), number);
+      if (isObject && reader.isOwn) collector.add(reader, number);
+      else parsed();
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
-      collector.add(reader.parse(), number);
+      parsed();
     }
   } catch (cause) {
     if (!(cause instanceof RateError)) throw cause;
@@ -128,17 +136,15 @@ function addLine(reader: FieldReader, collector: RowCollector, isObject: boolean
 /** Stands for file and line in messages until they are known. */
 const PLACE = "{place}";
 
-/** Where the fixed fields stand in the scanner's list. */
-const FIELD = {
-  id: 0,
-  treated: 1,
-  firstFlip: 2,
-  secondFlip: 3,
-  rewards: 4,
-  completions: 5,
-  failure: 6,
-  truncated: 7,
-} as const;
+/** The scanner's list of fields: those that plain lines may have, the rewards among them, then the others. */
+const [FIRST_FIELDS, LAST_FIELDS] = [ROW_FIELDS.slice(0, 4), ROW_FIELDS.slice(4)];
+const REWARDS = FIRST_FIELDS.length;
+const PLACES = Object.fromEntries(
+  ROW_FIELDS.map((name, index) => [name, index < REWARDS ? index : index + 1]),
+) as Record<RowField, number>;
+/** The rewards' keys in the scanner's list. */
+const REWRITE = TEXT_NAMES.indexOf("rewrite");
+const REWRITE_OF_REWRITE = TEXT_NAMES.indexOf("rewriteOfRewrite");
 
 /**
  * The wanted fields of the line that ended the last scan, each decoded when it is asked for: texts are not, where the line is well formed.
@@ -146,86 +152,66 @@ const FIELD = {
  */
 class FieldReader implements RowFields {
   readonly scanner: LineScanner;
-  private readonly places: { cluster: number; group: number; human: number };
+  private readonly shape: Shape;
+  /** Fields that the query names, with their places. */
+  private readonly asked: ReadonlyMap<string, number>;
+  private readonly rewardKeys: readonly string[];
   /** Whether a plain line has all that is asked for. */
   readonly isWhole: boolean;
 
   constructor(private readonly query: ScanJob["query"]) {
-    const fields = [
-      "id",
-      "w_original",
-      "w_rewrite",
-      "w_rewritten_rewrite",
-      query.rewardKey,
-      "completions",
-      "rewrite_failure",
-      "truncated_texts",
-    ];
-    const extra = (field: string | null | undefined) => (field == null ? -1 : fields.push(field) - 1);
-    this.places = {
-      cluster: extra(query.clusterBy),
-      group: extra(query.groupBy),
-      human: extra(query.humanKey),
-    };
+    this.shape = new Shape(query);
+    const fields: string[] = [...FIRST_FIELDS, query.rewardKey, ...LAST_FIELDS];
+    const extra = [query.clusterBy, query.groupBy, query.humanKey].filter((field) => field != null);
+    this.asked = new Map(extra.map((field) => [field, fields.push(field) - 1]));
     const keys = { ...TEXT_KEYS, ...query.textKeys };
-    const rewards = [...TEXT_NAMES.map((name) => keys[name]), "placebo"];
-    const plain = { outer: FIELD.completions + 1, flags: FIELD.secondFlip, inner: TEXT_NAMES.length };
+    this.rewardKeys = [...TEXT_NAMES.map((name) => keys[name]), PLACEBO_KEY];
+    const plain = { outer: PLACES.completions + 1, flags: REWARDS - 1, inner: TEXT_NAMES.length };
     this.scanner = new LineScanner(
-      { outer: fields, inner: rewards, innerOf: FIELD.rewards, plain },
+      { outer: fields, inner: this.rewardKeys, innerOf: REWARDS, plain },
       READ_SIZE,
     );
-    this.isWhole = query.clusterBy == null && query.groupBy == null && query.humanKey == null;
+    this.isWhole = extra.length === 0 && query.columns === undefined;
   }
 
-  /** The same by a real parse, which says what is wrong with it. */
-  parse(): RowFields {
-    return fieldsOf(this.object(), this.query);
-  }
-
-  get id() {
-    return this.value(FIELD.id);
-  }
-  get treated() {
-    return this.value(FIELD.treated);
-  }
-  get rewards() {
-    const start = this.scanner.valueStart(FIELD.rewards);
-    return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(FIELD.rewards);
-  }
-  get firstFlip() {
-    return this.value(FIELD.firstFlip);
-  }
-  get secondFlip() {
-    return this.value(FIELD.secondFlip);
-  }
-  get failure() {
-    return this.value(FIELD.failure);
-  }
-  get truncated() {
-    return this.value(FIELD.truncated);
-  }
-  get completions() {
-    return this.value(FIELD.completions);
-  }
-  get cluster() {
-    return this.nested(this.places.cluster, this.query.clusterBy);
-  }
-  get group() {
-    return this.nested(this.places.group, this.query.groupBy);
-  }
-  get human() {
-    return this.nested(this.places.human, this.query.humanKey);
-  }
-
-  reward(name: TextName): Json | undefined {
-    return this.inner(TEXT_NAMES.indexOf(name));
-  }
-  get placebo() {
-    return this.inner(TEXT_NAMES.length);
-  }
-
-  private inner(field: number): Json | undefined {
+  /**
+   * Whether the line is a record of our own files: then it can be read in place. One that has no rewards under the key, and no failed rewrite, may have them in columns; a
+   * reward that is not there may have another spelling.
+   */
+  get isOwn(): boolean {
     const { scanner } = this;
+    if (this.query.columns !== undefined || scanner.valueStart(PLACES.w_original) < 0) return false;
+    if (scanner.valueStart(REWARDS) < 0) return scanner.valueStart(PLACES.rewrite_failure) >= 0;
+    return scanner.innerStart(REWRITE) >= 0 && scanner.innerStart(REWRITE_OF_REWRITE) >= 0;
+  }
+
+  /** The examples of the line by a real parse, which says what is wrong with it: one, or those that it holds by their ids. */
+  rows(): RowFields[] {
+    return this.shape
+      .expanded(this.object())
+      .map(({ id, record }) =>
+        fieldsOf(this.shape.canonical(id === null ? record : { ...record, id }), this.query),
+      );
+  }
+
+  field(name: RowField): Json | undefined {
+    return this.value(PLACES[name]);
+  }
+
+  get rewards(): Json | undefined {
+    const start = this.scanner.valueStart(REWARDS);
+    return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(REWARDS);
+  }
+
+  /** A field that may be a path through inner objects, which is rare enough for a real parse. */
+  at(path: string): Json | undefined {
+    const found = this.value(this.asked.get(path)!);
+    return found === undefined && path.includes(".") ? valueAt(this.object(), path) : found;
+  }
+
+  reward(key: string): Json | undefined {
+    const { scanner } = this;
+    const field = this.rewardKeys.indexOf(key);
     const start = scanner.innerStart(field);
     if (start < 0) return undefined;
     const number = scanner.innerNumber(field);
@@ -238,42 +224,22 @@ class FieldReader implements RowFields {
     return start < 0 ? undefined : decode(scanner.bytes, start, scanner.valueEnd(field));
   }
 
-  /** A field that may be a path through inner objects, which is rare enough for a real parse. */
-  private nested(place: number, field: string | null | undefined): Json | undefined {
-    if (place < 0 || field == null) return undefined;
-    const found = this.value(place);
-    return found === undefined && field.includes(".") ? valueAt(this.object(), field) : found;
-  }
-
-  private object(): Record<string, Json> {
+  private object(): { [key: string]: Json } {
     const { scanner } = this;
     const value = parseLine(scanner.bytes.toString("utf8", scanner.lineStart, scanner.lineEnd), PLACE);
     if (isObject(value)) return value;
-    throw inputError(
-      `${PLACE}: expected an example (a JSON object), found ${JSON.stringify(value).slice(0, 60)}`,
-    );
+    throw inputError(`${PLACE}: expected an example (a JSON object), found ${show(value)}`);
   }
 }
 
-/** The wanted fields of a parsed example. */
-export function fieldsOf(record: Readonly<Record<string, Json>>, query: ScanJob["query"]): RowFields {
-  const keys = { ...TEXT_KEYS, ...query.textKeys };
-  const rewards = record[query.rewardKey];
-  const at = (field: string | null | undefined) => (field == null ? undefined : valueAt(record, field));
+/** The wanted fields of a record in the shape of our own files. */
+export function fieldsOf(record: RawRecord, query: ScanJob["query"]): RowFields {
+  const rewards = fieldOf(record, query.rewardKey);
   return {
-    id: record.id,
-    treated: record.w_original,
+    field: (name) => fieldOf(record, name),
+    at: (path) => valueAt(record, path),
     rewards,
-    reward: (name) => (isObject(rewards) ? rewards[keys[name]] : undefined),
-    placebo: isObject(rewards) ? rewards.placebo : undefined,
-    firstFlip: record.w_rewrite,
-    secondFlip: record.w_rewritten_rewrite,
-    failure: record.rewrite_failure,
-    truncated: record.truncated_texts,
-    completions: record.completions,
-    cluster: at(query.clusterBy),
-    group: at(query.groupBy),
-    human: at(query.humanKey),
+    reward: (key) => (isObject(rewards) ? fieldOf(rewards, key) : undefined),
   };
 }
 
@@ -292,7 +258,7 @@ function decode(bytes: Buffer, start: number, end: number): Json {
     while (at < end && bytes[at] !== BACKSLASH && bytes[at]! >= 0x20) at += 1;
     if (at === end) return bytes.toString("utf8", start + 1, end - 1);
   }
-  return JSON.parse(bytes.toString("utf8", start, end));
+  return parseJsonText(bytes.toString("utf8", start, end));
 }
 
 const QUOTE = 0x22;

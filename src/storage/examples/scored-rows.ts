@@ -1,16 +1,24 @@
 import { inputError } from "../../domain/errors.js";
-import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName, type Texts } from "../../domain/example.js";
+import {
+  type Json,
+  PLACEBO_KEY,
+  TEXT_KEYS,
+  TEXT_NAMES,
+  type TextName,
+  type Texts,
+} from "../../domain/example.js";
+import { readLabel } from "../../domain/labels.js";
+import { isObject, show } from "../readers/json-value.js";
 import { growingBytes, growingFloats, growingInts } from "./growing.js";
 import { IdCollector, type IdColumn } from "./ids.js";
+import type { ShapeQuery } from "./layout.js";
 import type { PlainLines } from "./line-scanner.js";
-import { isObject, show } from "./stored.js";
+import { failureIn, fieldOf, rewardOf } from "./record.js";
 
 /** Which parts of a scored file are read. */
-export interface ScoredQuery {
+export interface ScoredQuery extends ShapeQuery {
   /** The reward model's key; null takes the only one there. */
   readonly rewardKey: string | null;
-  /** The three rewards' keys below the reward key. */
-  readonly textKeys?: Partial<Record<TextName, string>> | undefined;
   /** Field whose equal values make a cluster, `a.b` for nested ones. */
   readonly clusterBy?: string | null;
   /** Field whose values make subgroups, likewise. */
@@ -19,25 +27,28 @@ export interface ScoredQuery {
   readonly humanKey?: string | null;
 }
 
+/** The fields of a record that rows are made of, besides the rewards. */
+export const ROW_FIELDS = [
+  "id",
+  "w_original",
+  "w_rewrite",
+  "w_rewritten_rewrite",
+  "completions",
+  "rewrite_failure",
+  "truncated_texts",
+] as const;
+export type RowField = (typeof ROW_FIELDS)[number];
+
 /** The values of one example that matter, as they stand in the file. */
 export interface RowFields {
-  readonly id: Json | undefined;
-  readonly treated: Json | undefined;
+  /** One of the record's own fields. */
+  field(name: RowField): Json | undefined;
+  /** A field of the user's, by its name or the path to it. */
+  at(path: string): Json | undefined;
   /** The reward object, decoded or not. */
   readonly rewards: Json | undefined;
-  reward(name: TextName): Json | undefined;
-  /** The reward of a rewrite that was asked to change nothing, where the data has one. */
-  readonly placebo: Json | undefined;
-  readonly firstFlip: Json | undefined;
-  readonly secondFlip: Json | undefined;
-  readonly cluster: Json | undefined;
-  readonly group: Json | undefined;
-  readonly human: Json | undefined;
-  readonly failure: Json | undefined;
-  /** Texts that were cut to fit the model, by reward key. */
-  readonly truncated: Json | undefined;
-  /** The texts; asked for in a sample only. */
-  readonly completions: Json | undefined;
+  /** The reward of a text, by the text's key. */
+  reward(key: string): Json | undefined;
 }
 
 /** Whether a flip succeeded by the attribute's own classifier. */
@@ -55,32 +66,40 @@ export interface SampledTexts {
   readonly texts: Texts;
 }
 
+/** The columns of numbers that rows become. */
+export const NUMBER_COLUMNS = {
+  treated: growingBytes,
+  original: growingFloats,
+  rewrite: growingFloats,
+  rewriteOfRewrite: growingFloats,
+  firstFlip: growingBytes,
+  secondFlip: growingBytes,
+  /** Empty where it was not asked for. */
+  human: growingBytes,
+  /** Position in its part of the file among all examples, from 0, and line; see `placeOf`. */
+  numbers: growingInts,
+  line: growingInts,
+} as const;
+export type NumberColumn = keyof typeof NUMBER_COLUMNS;
+type Growing = { readonly [Name in NumberColumn]: ReturnType<(typeof NUMBER_COLUMNS)[Name]> };
+type Grown = { readonly [Name in NumberColumn]: ReturnType<Growing[Name]["values"]> };
+
 /** Rows as columns: plain data, so that a thread can hand its part to another. */
-export interface RowColumns {
+export interface RowColumns extends Grown {
   /** Examples read, with and without rewards. */
   readonly count: number;
   readonly lines: number;
   readonly ids: IdColumn;
-  /** Position in its part of the file among all examples, from 0, and line; see `placeOf`. */
-  readonly numbers: Int32Array;
-  readonly line: Int32Array;
   /** What stands before each part of the file: rows here, examples and lines there. */
   readonly parts: readonly { readonly rows: number; readonly count: number; readonly lines: number }[];
-  readonly treated: Uint8Array;
-  readonly original: Float64Array;
-  readonly rewrite: Float64Array;
-  readonly rewriteOfRewrite: Float64Array;
   /** NaN where there is none, and empty where there are none at all. */
   readonly placebo: Float64Array;
-  readonly firstFlip: Uint8Array;
-  readonly secondFlip: Uint8Array;
-  readonly human: Uint8Array;
+  /** Empty where they were not asked for. */
   readonly cluster: readonly string[];
   readonly group: readonly string[];
-  readonly withoutRewards: ArmCounts;
   /** Examples with a text that was cut to fit the model. */
   readonly truncated: number;
-  /** Why rewrites are missing: reason by arm. */
+  /** Why examples are left out: reason by arm. */
   readonly failures: Readonly<Record<string, ArmCounts>>;
   readonly sample: readonly SampledTexts[];
 }
@@ -95,16 +114,10 @@ export class RowCollector {
   private count = 0;
   private cut = 0;
   private readonly ids = new IdCollector();
-  private readonly numbers = growingInts();
-  private readonly line = growingInts();
-  private readonly arm = growingBytes();
-  private readonly original = growingFloats();
-  private readonly rewrite = growingFloats();
-  private readonly rewriteOfRewrite = growingFloats();
+  private readonly data = Object.fromEntries(
+    Object.entries(NUMBER_COLUMNS).map(([name, make]) => [name, make()]),
+  ) as Growing;
   private readonly placebo = growingFloats();
-  private readonly firstFlip = growingBytes();
-  private readonly secondFlip = growingBytes();
-  private readonly preferred = growingBytes();
   private readonly cluster: string[] = [];
   private readonly group: string[] = [];
   private readonly failures = new Map<string, { treated: number; untreated: number }>();
@@ -123,47 +136,42 @@ export class RowCollector {
 
   /** What has been added, in a file of so many lines. */
   columns(lines: number): RowColumns {
-    const failures = [...this.failures.values()];
-    const sum = (arm: "treated" | "untreated") => failures.reduce((total, counts) => total + counts[arm], 0);
+    const grown = Object.fromEntries(
+      Object.entries(this.data).map(([name, column]) => [name, column.values()]),
+    ) as unknown as Grown;
     return {
+      ...grown,
       count: this.count,
       lines,
       ids: this.ids.values(),
-      numbers: this.numbers.values(),
-      line: this.line.values(),
       parts: [{ rows: 0, count: 0, lines: 0 }],
-      treated: this.arm.values(),
-      original: this.original.values(),
-      rewrite: this.rewrite.values(),
-      rewriteOfRewrite: this.rewriteOfRewrite.values(),
       placebo: this.placebos(),
-      firstFlip: this.firstFlip.values(),
-      secondFlip: this.secondFlip.values(),
-      human: this.preferred.values(),
       cluster: this.cluster,
       group: this.group,
-      withoutRewards: { treated: sum("treated"), untreated: sum("untreated") },
       truncated: this.cut,
       failures: Object.fromEntries(this.failures),
       sample: this.sample,
     };
   }
 
+  private get rows(): number {
+    return this.data.treated.length;
+  }
+
   private placebos(): Float64Array {
-    if (this.placebo.length > 0) this.placebo.repeat(Number.NaN, this.arm.length - this.placebo.length);
+    if (this.placebo.length > 0) this.placebo.repeat(Number.NaN, this.rows - this.placebo.length);
     return this.placebo.values();
   }
 
   /** Adds an example. What is wrong with it is found before anything is added. */
   add(row: RowFields, line: number): void {
-    const { query } = this;
-    const rows = this.arm.length;
+    const { query, data } = this;
+    const rows = this.rows;
     this.ids.keep(rows);
-    const w = this.treated(row.treated, line);
+    const w = this.treated(row.field("w_original"), line);
     const { rewards } = row;
     if (rewards === undefined || rewards === null) {
-      this.addMissing(row.failure, w);
-      this.count += 1;
+      this.addMissing(w, reasonOf(row));
       return;
     }
     if (!isObject(rewards)) {
@@ -171,39 +179,42 @@ export class RowCollector {
         `${this.place(line)}: ${query.rewardKey}: expected an object of rewards, found ${show(rewards)}`,
       );
     }
-    const original = this.reward(row, "original", line);
-    const rewrite = this.reward(row, "rewrite", line);
-    const rewriteOfRewrite = this.reward(row, "rewriteOfRewrite", line);
-    const firstFlip = flipOf(row.firstFlip, !w);
-    const secondFlip = flipOf(row.secondFlip, w);
-    const cluster = query.clusterBy == null ? null : this.label(row.cluster, query.clusterBy, line);
-    const group = query.groupBy == null ? null : this.label(row.group, query.groupBy, line);
-    const human = query.humanKey == null ? null : this.human(row.human, w, query.humanKey, line);
-    this.ids.push(this.id(row.id, line));
-    const { truncated } = row;
-    if (isObject(truncated) && query.rewardKey in truncated) this.cut += 1;
-    if (rows % this.sampleStep === 0) this.sampleTexts(row);
-    this.original.push(original);
-    this.rewrite.push(rewrite);
-    this.rewriteOfRewrite.push(rewriteOfRewrite);
-    if (typeof row.placebo === "number") {
-      this.placebo.repeat(Number.NaN, rows - this.placebo.length);
-      this.placebo.push(row.placebo);
+    const [original, rewrite, rewriteOfRewrite] = TEXT_NAMES.map((name) => this.reward(row, name, line));
+    const firstFlip = this.flip(row, "w_rewrite", !w, line);
+    const secondFlip = this.flip(row, "w_rewritten_rewrite", w, line);
+    const cluster = query.clusterBy == null ? null : this.label(row, query.clusterBy, line);
+    const group = query.groupBy == null ? null : this.label(row, query.groupBy, line);
+    const human = query.humanKey == null ? null : this.human(row.at(query.humanKey), w, query.humanKey, line);
+    if (rewrite === null || rewriteOfRewrite === null) {
+      this.addMissing(w, "missing reward");
+      return;
     }
-    this.arm.push(w ? 1 : 0);
-    this.numbers.push(this.count);
-    this.line.push(line);
-    this.firstFlip.push(firstFlip);
-    this.secondFlip.push(secondFlip);
+    this.ids.push(this.id(row.field("id"), line));
+    const truncated = row.field("truncated_texts");
+    if (isObject(truncated) && Object.hasOwn(truncated, query.rewardKey)) this.cut += 1;
+    if (rows % this.sampleStep === 0) this.sampleTexts(row.field("completions"));
+    data.original.push(original ?? Number.NaN);
+    data.rewrite.push(rewrite!);
+    data.rewriteOfRewrite.push(rewriteOfRewrite!);
+    const placebo = rewardOf(row.reward(PLACEBO_KEY)) ?? null;
+    if (placebo !== null) {
+      this.placebo.repeat(Number.NaN, rows - this.placebo.length);
+      this.placebo.push(placebo);
+    }
+    data.treated.push(w ? 1 : 0);
+    data.numbers.push(this.count);
+    data.line.push(line);
+    data.firstFlip.push(firstFlip);
+    data.secondFlip.push(secondFlip);
     if (cluster !== null) this.cluster.push(cluster);
     if (group !== null) this.group.push(group);
-    if (human !== null) this.preferred.push(human);
+    if (human !== null) data.human.push(human);
     this.count += 1;
   }
 
   /** How many examples can be added before the texts of one are wanted for the sample. */
   get beforeSampled(): number {
-    const over = this.arm.length % this.sampleStep;
+    const over = this.rows % this.sampleStep;
     return over === 0 ? 0 : this.sampleStep - over;
   }
 
@@ -214,52 +225,75 @@ export class RowCollector {
 
   /** Adds examples that have an id, W, rewards of the three texts, perhaps flips, and nothing else that is asked for. */
   addPlain({ count, texts, ends, hashes, flags, numbers }: PlainLines, line: number): void {
-    const rows = this.arm.length;
+    const { data } = this;
     const [treated, firstFlip, secondFlip] = flags as [Uint8Array, Uint8Array, Uint8Array];
     const [original, rewrite, rewriteOfRewrite] = numbers as [Float64Array, Float64Array, Float64Array];
-    this.ids.keep(rows);
+    this.ids.keep(this.rows);
     this.ids.append(texts, ends, hashes);
-    this.original.append(original);
-    this.rewrite.append(rewrite);
-    this.rewriteOfRewrite.append(rewriteOfRewrite);
-    this.arm.append(treated);
-    this.numbers.appendRange(this.count, count);
-    this.line.appendRange(line, count);
-    this.firstFlip.append(plainFlips(firstFlip, treated, 1));
-    this.secondFlip.append(plainFlips(secondFlip, treated, 0));
+    data.original.append(original);
+    data.rewrite.append(rewrite);
+    data.rewriteOfRewrite.append(rewriteOfRewrite);
+    data.treated.append(treated);
+    data.numbers.appendRange(this.count, count);
+    data.line.appendRange(line, count);
+    data.firstFlip.append(plainFlips(firstFlip, treated, 1));
+    data.secondFlip.append(plainFlips(secondFlip, treated, 0));
     this.count += count;
   }
 
-  private addMissing(failure: Json | undefined, treated: boolean): void {
-    const reason = isObject(failure) && typeof failure.reason === "string" ? failure.reason : "not scored";
+  private addMissing(treated: boolean, reason: string): void {
     const counts = this.failures.get(reason) ?? { treated: 0, untreated: 0 };
     counts[treated ? "treated" : "untreated"] += 1;
     this.failures.set(reason, counts);
+    this.count += 1;
   }
 
   private treated(value: Json | undefined, line: number): boolean {
-    if (value === true || value === 1) return true;
-    if (value === false || value === 0) return false;
-    throw inputError(`${this.place(line)}: w_original: expected true or false, found ${show(value)}`);
+    const label = readLabel(value);
+    if (typeof label === "boolean") return label;
+    const { treated: column = "w_original" } = this.query.columns ?? {};
+    const advice =
+      value === undefined
+        ? "; name the column that says whether the original has the attribute (--columns treated=COLUMN)"
+        : "";
+    throw inputError(
+      `${this.place(line)}: ${column}: expected true or false (or yes and no, 1 and 0), found ${show(value)}${advice}`,
+    );
   }
 
-  /** NaN for an original without a reward, which is allowed. */
-  private reward(row: RowFields, name: TextName, line: number): number {
-    const value = row.reward(name);
-    if (typeof value === "number" && Number.isFinite(value)) return value;
-    if (name === "original" && (value === undefined || value === null)) return Number.NaN;
+  /** Null for a missing reward. */
+  private reward(row: RowFields, name: TextName, line: number): number | null {
+    const value = row.reward(this.keys[name]);
+    const reward = rewardOf(value);
+    if (reward !== undefined) return reward;
     throw inputError(
-      `${this.place(line)}: ${this.query.rewardKey}.${this.keys[name]}: expected a finite number, found ${show(value)}`,
+      `${this.place(line)}: ${this.query.rewardKey}.${this.keys[name]}: expected a number (null or NaN for a missing reward), found ${show(value)}`,
     );
   }
 
   private id(value: Json | undefined, line: number): string | null {
-    if (value === undefined || value === null) return null;
+    if (value === undefined || value === null || value === "") return null;
     if (typeof value === "string" || typeof value === "number") return String(value);
     throw inputError(`${this.place(line)}: id: expected text or a number, found ${show(value)}`);
   }
 
-  private label(value: Json | undefined, field: string, line: number): string {
+  private flip(
+    row: RowFields,
+    field: "w_rewrite" | "w_rewritten_rewrite",
+    target: boolean,
+    line: number,
+  ): number {
+    const value = row.field(field);
+    const label = readLabel(value);
+    if (label === "missing") return FLIP.unknown;
+    if (typeof label === "boolean") return label === target ? FLIP.succeeded : FLIP.failed;
+    throw inputError(
+      `${this.place(line)}: ${field}: expected true or false (or yes and no, 1 and 0; null where it is not known), found ${show(value)}`,
+    );
+  }
+
+  private label(row: RowFields, field: string, line: number): string {
+    const value = row.at(field);
     if (value === undefined || value === null) throw inputError(`${this.place(line)}: has no ${field}`);
     if (typeof value === "string") return value;
     if (typeof value === "number" || typeof value === "boolean") return String(value);
@@ -270,7 +304,7 @@ export class RowCollector {
 
   /** The preferred text's key as which arm's text it is: of the RATE pair, the rewrite has the other W than the original. */
   private human(value: Json | undefined, w: boolean, field: string, line: number): number {
-    if (value === undefined || value === null) return HUMAN.unlabelled;
+    if (value === undefined || value === null || value === "") return HUMAN.unlabelled;
     if (value === "tie") return HUMAN.tie;
     if (value === this.keys.rewrite) return w ? HUMAN.untreated : HUMAN.treated;
     if (value === this.keys.rewriteOfRewrite) return w ? HUMAN.treated : HUMAN.untreated;
@@ -279,13 +313,12 @@ export class RowCollector {
     );
   }
 
-  private sampleTexts(row: RowFields): void {
-    const { completions } = row;
+  private sampleTexts(completions: Json | undefined): void {
     if (!isObject(completions)) return;
-    const texts = TEXT_NAMES.map((name) => completions[TEXT_KEYS[name]]);
+    const texts = TEXT_NAMES.map((name) => fieldOf(completions, TEXT_KEYS[name]));
     if (!texts.every((text) => typeof text === "string")) return;
     const [original, rewrite, rewriteOfRewrite] = texts as [string, string, string];
-    this.sample.push({ row: this.arm.length, texts: { original, rewrite, rewriteOfRewrite } });
+    this.sample.push({ row: this.rows, texts: { original, rewrite, rewriteOfRewrite } });
     if (this.sample.length <= this.sampleSize) return;
     // Every second one goes.
     this.sampleStep *= 2;
@@ -293,12 +326,13 @@ export class RowCollector {
   }
 }
 
-function flipOf(value: Json | undefined, target: boolean): number {
-  if (typeof value !== "boolean") return FLIP.unknown;
-  return value === target ? FLIP.succeeded : FLIP.failed;
+/** Why an example has no rewards. */
+function reasonOf(row: RowFields): string {
+  const failure = failureIn({ rewrite_failure: row.field("rewrite_failure") ?? null });
+  return failure?.reason ?? "not scored";
 }
 
-/** The same of plain lines' flags, 2 for an absent one; `flipped` is 1 where a text should have the other W than its original. */
+/** Flips by plain lines' flags, 2 for an absent one; `flipped` is 1 where a text should have the other W than its original. */
 function plainFlips(flags: Uint8Array, treated: Uint8Array, flipped: 0 | 1): Uint8Array {
   const flips = new Uint8Array(flags.length).fill(FLIP.unknown);
   for (let row = 0; row < flags.length; row += 1) {
@@ -308,10 +342,16 @@ function plainFlips(flags: Uint8Array, treated: Uint8Array, flipped: 0 | 1): Uin
   return flips;
 }
 
-/** A field's value, by its own name or else by the path that its dots describe. */
-export function valueAt(record: Readonly<Record<string, Json>>, field: string): Json | undefined {
-  if (field in record) return record[field];
-  let value: Json | undefined = record as Json;
-  for (const step of field.split(".")) value = isObject(value) ? value[step] : undefined;
-  return value;
+/** All examples that are left out, by arm. */
+export function leftOut({ failures }: Pick<RowColumns, "failures">): ArmCounts {
+  return sumOf(Object.values(failures));
+}
+
+export function sumOf(counts: readonly ArmCounts[]): ArmCounts {
+  const total = { treated: 0, untreated: 0 };
+  for (const { treated, untreated } of counts) {
+    total.treated += treated;
+    total.untreated += untreated;
+  }
+  return total;
 }

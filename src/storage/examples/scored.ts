@@ -4,18 +4,24 @@ import { inputError } from "../../domain/errors.js";
 import { type RewardTable, TEXT_KEYS } from "../../domain/example.js";
 import { closest } from "../../domain/suggest.js";
 import { inThreads } from "../package/threads.js";
+import { isObject } from "../readers/json-value.js";
 import { joinColumns, placeOf } from "./columns.js";
+import { formOf, refusePipe } from "./form.js";
 import { firstRepeat, idAt } from "./ids.js";
+import { Shape, type ShapeQuery } from "./layout.js";
+import { fieldOf, rewardKeysOf } from "./record.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
 import {
+  type ArmCounts,
   FLIP,
+  leftOut,
   RowCollector,
   type RowColumns,
   SAMPLE,
   type SampledTexts,
   type ScoredQuery,
 } from "./scored-rows.js";
-import { isKeyed, isObject, readRecords, type StoredRecord } from "./stored.js";
+import { recordsOf } from "./stored.js";
 
 export type { SampledTexts, ScoredQuery } from "./scored-rows.js";
 export { FLIP, HUMAN } from "./scored-rows.js";
@@ -38,11 +44,11 @@ export interface ScoredTable {
   /** The id of a row of the table. */
   readonly idOf: (row: number) => string;
   /** Examples that have no rewards of this model, by arm: a rewrite of theirs failed, or they were not scored. */
-  readonly withoutRewards: { readonly treated: number; readonly untreated: number };
+  readonly withoutRewards: ArmCounts;
   /** Examples with a text that was cut to fit the model. */
   readonly truncated: number;
   /** The same by reason. */
-  readonly failures: Readonly<Record<string, { readonly treated: number; readonly untreated: number }>>;
+  readonly failures: Readonly<Record<string, ArmCounts>>;
   /** Null when the file does not say. */
   readonly flips: FlipCounts | null;
   /** Rewards of rewrites that were asked to change nothing; NaN where there is none, and empty where there are none at all. */
@@ -70,23 +76,31 @@ const PART_SIZE = 16 << 20;
 export async function readScored(path: string, query: ScoredQuery): Promise<ScoredTable> {
   const rewardKey = query.rewardKey ?? (await onlyKey(path, query));
   const columns = await readColumns(path, { ...query, rewardKey });
-  if (columns.treated.length === 0) await explainNothing(path, rewardKey, columns.count, query);
+  if (columns.treated.length === 0) await explainNothing(path, rewardKey, columns, query);
   requireUnique(columns, path);
   return tableOf(rewardKey, columns, query);
 }
 
-async function readColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
-  const plain = !/\.(gz|zst)$/i.test(path);
-  if (plain && !(await isKeyed(path))) return scanFile(path, query);
+/**
+ * The rows of a scored file as columns. JSONL is scanned in place, texts unread; every other shape, and what is compressed, is read record by record, with the
+ * same result.
+ */
+export async function readColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+  await refusePipe(path);
+  const isPacked = /\.(gz|zst)$/i.test(path);
+  const form = await formOf(path, new Shape(query));
+  return !isPacked && form === "lines" ? scanFile(path, query) : collectColumns(path, query);
+}
+
+/** The same by reading every record whole. */
+export async function collectColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
   const origins: string[] = [];
   const collector = new RowCollector(query, (line) => origins[line]!, SAMPLE);
   let number = 0;
-  for await (const { id, record, origin } of readRecords(path)) {
+  for await (const { id, record, origin } of recordsOf(path, query)) {
     origins[0] = origin;
-    collector.add(
-      { ...fieldsOf(record, query), id: id === String(number) && record.id === undefined ? undefined : id },
-      0,
-    );
+    const isNumbered = id === String(number) && fieldOf(record, "id") === undefined;
+    collector.add(fieldsOf(isNumbered ? record : { ...record, id }, query), 0);
     number += 1;
   }
   return collector.columns(0);
@@ -142,7 +156,7 @@ function tableOf(rewardKey: string, columns: RowColumns, query: ScoredQuery): Sc
   return {
     rewardKey,
     idOf: (row) => idOf(columns, row),
-    withoutRewards: columns.withoutRewards,
+    withoutRewards: leftOut(columns),
     truncated: columns.truncated,
     failures: columns.failures,
     flips: countFlips(flipOf, treated),
@@ -193,11 +207,8 @@ function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCou
   };
 }
 
-/** Examples that are looked at to find the only reward key there is. */
-const LOOKED_AT = 100;
-
 async function onlyKey(path: string, query: ScoredQuery): Promise<string> {
-  const found = await keysIn(path, query, LOOKED_AT);
+  const found = await keysIn(path, query);
   if (found.size > 1) {
     throw inputError(
       `${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`,
@@ -205,54 +216,53 @@ async function onlyKey(path: string, query: ScoredQuery): Promise<string> {
   }
   const [key] = found;
   if (key !== undefined) return key;
-  const all = await keysIn(path, query, Number.POSITIVE_INFINITY);
-  if (all.size === 1) return [...all][0]!;
-  throw inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
+  throw inputError(await withoutScores(path, query));
+}
+
+/** What is wrong with a file that holds no scores: what could be scored is to be scored, what was made elsewhere needs its columns named. */
+async function withoutScores(path: string, query: ScoredQuery): Promise<string> {
+  const fields = new Set<string>();
+  let [examples, texts] = [0, 0];
+  for await (const { record } of recordsOf(path, query)) {
+    examples += 1;
+    if (isObject(fieldOf(record, "completions"))) texts += 1;
+    for (const name of Object.keys(record)) if (fields.size < 40) fields.add(name);
+  }
+  if (examples === 0) return `${path}: holds no examples`;
+  if (texts > 0) return `${path}: holds no scores; score it first (rate score --dataset ${path})`;
+  return (
+    `${path}: holds no scores that are understood (fields: ${[...fields].join(", ")}); name the columns of the rewards and of W: ` +
+    "--columns original=COLUMN,rewrite=COLUMN,rewritten_rewrite=COLUMN,treated=COLUMN"
+  );
 }
 
 /** Says why a file has no rewards under the key. */
 async function explainNothing(
   path: string,
   wanted: string,
-  count: number,
+  columns: RowColumns,
   query: ScoredQuery,
 ): Promise<void> {
-  if (count === 0) throw inputError(`${path}: holds no examples`);
-  const found = [...(await keysIn(path, query, Number.POSITIVE_INFINITY))];
-  if (found.length === 0)
-    throw inputError(`${path}: holds no scores; score it first (rate score --dataset ${path})`);
+  if (columns.count === 0) throw inputError(`${path}: holds no examples`);
+  const found = [...(await keysIn(path, query))];
+  if (found.length === 0) throw inputError(await withoutScores(path, query));
+  if (found.includes(wanted)) {
+    const { treated, untreated } = leftOut(columns);
+    throw inputError(
+      `${path}: no example has rewards of both rewrites under ${JSON.stringify(wanted)} (${treated} with w = 1 and ${untreated} with w = 0 lack them)`,
+    );
+  }
   const near = closest(wanted, found);
   throw inputError(
     `${path}: has no scores under ${JSON.stringify(wanted)}${near ? `; did you mean ${near}?` : ""}\nreward keys in the file: ${found.join(", ")}`,
   );
 }
 
-/** The reward keys that stand in the first examples of a file. */
-export async function keysIn(
-  path: string,
-  query: Pick<ScoredQuery, "textKeys">,
-  examples: number,
-): Promise<Set<string>> {
+/** The reward keys of a file, of all its examples. */
+export async function keysIn(path: string, query: ShapeQuery = {}): Promise<Set<string>> {
   const keys = { ...TEXT_KEYS, ...query.textKeys };
   const found = new Set<string>();
-  let seen = 0;
-  for await (const { record } of readRecords(path)) {
+  for await (const { record } of recordsOf(path, query))
     for (const key of rewardKeysOf(record, keys)) found.add(key);
-    seen += 1;
-    if (seen >= examples) break;
-  }
   return found;
-}
-
-/** Fields that look like a reward model's: objects with rewards under the texts' keys. */
-function rewardKeysOf(
-  record: StoredRecord["record"],
-  keys: { rewrite: string; rewriteOfRewrite: string },
-): string[] {
-  return Object.entries(record)
-    .filter(
-      ([key, value]) =>
-        key !== "completions" && isObject(value) && (keys.rewrite in value || keys.rewriteOfRewrite in value),
-    )
-    .map(([key]) => key);
 }

@@ -1,14 +1,21 @@
-import { isUtf8 } from "node:buffer";
 import { inputError } from "../../domain/errors.js";
 import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
-import { parseJsonText } from "../readers/json-text.js";
+import { isObject, jsonText, parsed, show } from "../readers/json-value.js";
 import { afterComma, memberAt } from "../readers/members.js";
+import { csvRows, semicolonRows } from "../readers/tables/delimited.js";
+import { tableKind, tableRows } from "../readers/tables/index.js";
+import { jsonRows } from "../readers/tables/json-rows.js";
+import { type Form, formOf, refusePipe } from "./form.js";
+import { Shape, type ShapeQuery } from "./layout.js";
 import { bytesOf, jsonLines, unreadOf } from "./lines.js";
+import { fieldOf, type RawRecord } from "./record.js";
 
-/** An object of a rewrites or scored file, before anything is known of its fields. */
+export { isObject, jsonText, parsed, show };
+
+/** An object of a rewrites or scored file, in the shape of our own files, before its fields are checked. */
 export interface StoredRecord {
   readonly id: string;
-  readonly record: Readonly<Record<string, Json>>;
+  readonly record: RawRecord;
   /** File and line, or file and key, for messages. */
   readonly origin: string;
 }
@@ -20,14 +27,19 @@ export interface StoredExample extends StoredRecord {
   readonly completions: Readonly<Record<string, string>>;
 }
 
+/** The same of a file that may hold scores alone. */
+export interface ShownExample extends Omit<StoredExample, "reward_question"> {
+  readonly reward_question: string | null;
+}
+
 /**
- * The objects of a rewrites or scored file, whether it holds one a line or is one object keyed by id. Lines without an id have their number,
- * from 0. Throws with file and line on what is not an object, and on ids that stand twice.
+ * The examples of a rewrites or scored file, whatever its shape: JSONL, one object keyed by id, a JSON list, CSV, TSV or Parquet, nested or flat, made
+ * here or elsewhere; all come in the shape of our own files. Those without an id have their number, from 0. Throws with file and line on what is no object, and on
+ * ids that stand twice.
  */
-export async function* readRecords(path: string): AsyncIterable<StoredRecord> {
+export async function* readRecords(path: string, query: ShapeQuery = {}): AsyncIterable<StoredRecord> {
   const seen = new Set<string>();
-  const records = (await isKeyed(path)) ? keyedRecords(path) : lineRecords(path);
-  for await (const record of records) {
+  for await (const record of recordsOf(path, query)) {
     if (seen.has(record.id)) {
       throw inputError(
         `${record.origin}: the id ${JSON.stringify(record.id)} stands a second time; ids must be unique`,
@@ -38,39 +50,103 @@ export async function* readRecords(path: string): AsyncIterable<StoredRecord> {
   }
 }
 
-/** The examples of a rewrites or scored file. */
+/** The same without the check that ids are unique. */
+export async function* recordsOf(path: string, query: ShapeQuery): AsyncIterable<StoredRecord> {
+  await refusePipe(path);
+  const shape = new Shape(query);
+  let number = 0;
+  for await (const { value, key, origin } of objectsOf(path, await formOf(path, shape))) {
+    const object = requireObject(value, origin);
+    for (const { id, record } of key === null ? shape.expanded(object) : [{ id: key, record: object }]) {
+      const own = shape.canonical(record);
+      yield { id: id ?? idOf(own, String(number), origin), record: own, origin };
+      number += 1;
+    }
+  }
+}
+
+/** The examples of a rewrites or scored file, which must have their texts. */
 export async function* readStored(path: string): AsyncIterable<StoredExample> {
-  for await (const { id, record, origin } of readRecords(path)) {
-    const question = record.reward_question;
-    if (typeof question !== "string")
+  for await (const example of readShown(path)) {
+    const { record, origin, reward_question } = example;
+    if (reward_question === null)
+      throw inputError(
+        `${origin}: reward_question: expected text, found ${show(fieldOf(record, "reward_question"))}`,
+      );
+    if (!isObject(fieldOf(record, "completions")))
+      throw inputError(
+        `${origin}: completions: expected an object, found ${show(fieldOf(record, "completions"))}`,
+      );
+    yield { ...example, reward_question };
+  }
+}
+
+/** The examples of a rewrites or scored file; those without texts, of scores made elsewhere, too. */
+export async function* readShown(path: string, query: ShapeQuery = {}): AsyncIterable<ShownExample> {
+  for await (const stored of readRecords(path, query)) {
+    const { record, origin } = stored;
+    const question = fieldOf(record, "reward_question") ?? null;
+    if (question !== null && typeof question !== "string")
       throw inputError(`${origin}: reward_question: expected text, found ${show(question)}`);
-    const { completions } = record;
+    const completions = fieldOf(record, "completions") ?? {};
     if (!isObject(completions))
       throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
     const texts: Record<string, string> = {};
     for (const key of [...Object.values(TEXT_KEYS), PLACEBO_KEY]) {
-      const text = completions[key];
+      const text = fieldOf(completions, key);
       if (text === undefined || text === null) continue;
       if (typeof text !== "string")
         throw inputError(`${origin}: completions.${key}: expected text, found ${show(text)}`);
       texts[key] = text;
     }
-    yield { id, record, origin, reward_question: question, completions: texts };
+    yield { ...stored, reward_question: question, completions: texts };
   }
 }
 
-async function* lineRecords(path: string): AsyncIterable<StoredRecord> {
-  let number = 0;
-  for await (const { value, line } of jsonLines(path)) {
-    const origin = `${path}:${line}`;
-    const record = requireObject(value, origin);
-    yield { id: idOf(record, String(number), origin), record, origin };
-    number += 1;
+/** A value of a file, before it is known to be an example. */
+interface StoredValue {
+  readonly value: Json;
+  /** The key that it stands under; null where it stands in a line or a row. */
+  readonly key: string | null;
+  readonly origin: string;
+}
+
+function objectsOf(path: string, form: Form): AsyncIterable<StoredValue> {
+  if (form === "keyed") return keyedValues(path);
+  return form === "table" ? rowValues(path) : lineValues(path);
+}
+
+async function* lineValues(path: string): AsyncIterable<StoredValue> {
+  for await (const { value, line } of jsonLines(path)) yield { value, key: null, origin: `${path}:${line}` };
+}
+
+async function* rowValues(path: string): AsyncIterable<StoredValue> {
+  const kind = tableKind(path);
+  const rows =
+    kind === ".csv" && (await hasSemicolons(path))
+      ? semicolonRows(path)
+      : kind === ".csv"
+        ? csvRows(path)
+        : kind === ".tsv" || kind === ".parquet"
+          ? tableRows(path)
+          : jsonRows(path);
+  for await (const { row, origin } of rows)
+    yield { value: row as { [key: string]: Json }, key: null, origin };
+}
+
+/** Whether the header of a CSV file has semicolons between its names, and no comma. */
+async function hasSemicolons(path: string): Promise<boolean> {
+  let head = "";
+  for await (const piece of bytesOf(path, 1 << 16)) {
+    head += piece.toString("utf8");
+    if (head.includes("\n")) break;
   }
+  const [header = ""] = head.split(/\r?\n/);
+  return header.includes(";") && !header.includes(",");
 }
 
 /** The members of one object, one after the other: the file is never held whole. */
-async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
+async function* keyedValues(path: string): AsyncIterable<StoredValue> {
   let rest: Buffer = Buffer.alloc(0);
   let opened = false;
   for await (const unread of unreadOf(path)) {
@@ -78,13 +154,9 @@ async function* keyedRecords(path: string): AsyncIterable<StoredRecord> {
     let at: number = opened ? 0 : rest.indexOf("{") + 1;
     opened ||= at > 0;
     for (let member = nextMember(rest, at); member; member = nextMember(rest, at)) {
-      const id = parsed(rest, member.keyStart, member.keyEnd, path) as string;
-      const origin = `${path}: example ${JSON.stringify(id)}`;
-      yield {
-        id,
-        record: requireObject(parsed(rest, member.valueStart, member.valueEnd, origin), origin),
-        origin,
-      };
+      const key = parsed(rest, member.keyStart, member.keyEnd, path) as string;
+      const origin = `${path}: example ${JSON.stringify(key)}`;
+      yield { value: parsed(rest, member.valueStart, member.valueEnd, origin), key, origin };
       at = member.valueEnd;
     }
     unread.read = at;
@@ -102,80 +174,14 @@ function nextMember(bytes: Buffer, from: number) {
   return memberAt(bytes, afterComma(bytes, from));
 }
 
-/** The JSON value in a span of bytes. */
-export function parsed(bytes: Buffer, start: number, end: number, origin: string): Json {
-  if (!isUtf8(bytes.subarray(start, end))) throw inputError(`${origin}: is not UTF-8; convert the file`);
-  const text = bytes.toString("utf8", start, end);
-  try {
-    return parseJsonText(text);
-  } catch (cause) {
-    throw inputError(
-      `${origin}: is not JSON (${(cause as Error).message}); it begins ${JSON.stringify(text.slice(0, 60))}`,
-      cause,
-    );
-  }
-}
-
-/** Enough for most first lines. */
-const FIRST_READ = 1 << 16;
-
-/** A first line that is longer is not parsed: the file's name decides. */
-const LONGEST_FIRST = 32 << 20;
-
-/** Whether a file is one object keyed by id; its first line that is not blank tells. */
-export async function isKeyed(path: string): Promise<boolean> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const piece of bytesOf(path, FIRST_READ)) {
-    parts.push(piece);
-    length += piece.length;
-    if (length > LONGEST_FIRST) break;
-    if (!piece.includes("\n")) continue;
-    const text = Buffer.concat(parts).toString().trimStart();
-    if (text.includes("\n")) return looksKeyed(text.slice(0, text.indexOf("\n")), path);
-  }
-  const text = Buffer.concat(parts).toString().trim();
-  return text !== "" && looksKeyed(text, path);
-}
-
-function looksKeyed(firstLine: string, path: string): boolean {
-  try {
-    const first: Json = JSON.parse(firstLine);
-    if (!isObject(first)) return false;
-    if (Object.keys(first).length === 0) return /\.json(\.gz|\.zst)?$/i.test(path);
-    return Object.values(first).every((value) => isObject(value) && "completions" in value);
-  } catch {
-    // An object over several lines, or a broken line: the file's name decides which.
-    return firstLine.trim() === "{" || /\.json(\.gz|\.zst)?$/i.test(path);
-  }
-}
-
-function idOf(record: Readonly<Record<string, Json>>, fallback: string, origin: string): string {
-  const { id } = record;
-  if (id === undefined || id === null) return fallback;
+function idOf(record: RawRecord, fallback: string, origin: string): string {
+  const id = fieldOf(record, "id");
+  if (id === undefined || id === null || id === "") return fallback;
   if (typeof id === "string" || typeof id === "number") return String(id);
   throw inputError(`${origin}: id: expected text or a number, found ${show(id)}`);
 }
 
-function requireObject(value: Json, origin: string): Record<string, Json> {
+function requireObject(value: Json, origin: string): { [key: string]: Json } {
   if (isObject(value)) return value;
   throw inputError(`${origin}: expected an example (a JSON object), found ${show(value)}`);
-}
-
-export function isObject(value: Json | undefined): value is Record<string, Json> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A value as messages show it. */
-export function show(value: Json | undefined): string {
-  return value === undefined ? "nothing" : jsonText(value).slice(0, 60);
-}
-
-/** A value's JSON, or words in its place when it is nested so deep that it has none. */
-export function jsonText(value: Json): string {
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return `${Array.isArray(value) ? "a list" : "an object"} nested too deep to be shown`;
-  }
 }

@@ -175,7 +175,7 @@ async function scoredOf(
       await models.dispose();
     }
   }
-  const keys = [...(await keysIn(file, {}, LOOKED_AT))];
+  const keys = [...(await keysIn(file))];
   const wanted = rewardKey ?? (keys.length === 1 ? keys[0]! : null);
   if (wanted !== null) return { scored: file, rewardKey: wanted };
   throw inputError(
@@ -186,7 +186,6 @@ async function scoredOf(
 }
 
 const REWARD = "the original's reward";
-const LOOKED_AT = 100;
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

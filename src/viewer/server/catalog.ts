@@ -2,8 +2,9 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { basename, extname, join, relative, sep } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import type { StoredResults } from "../../estimation/stage/read-effects.js";
+import { formOf } from "../../storage/examples/form.js";
+import { Shape } from "../../storage/examples/layout.js";
 import { bytesOf } from "../../storage/examples/lines.js";
-import { isKeyed } from "../../storage/examples/stored.js";
 import type { Reached } from "../../storage/project/progress.js";
 import type { RunRecord } from "../../storage/project/runs.js";
 import type { Form } from "./answers.js";
@@ -169,7 +170,7 @@ async function jsonContentOf(path: string): Promise<Content> {
   const head = await headOf(path);
   if (/^\s*\{"journal":\d+,"purpose":"rewrites of /.test(head)) return { kind: "examples", form: "journal" };
   if (/(?<!\\)"completions"\s*:/.test(head))
-    return { kind: "examples", form: (await isKeyed(path)) ? "keyed" : "lines" };
+    return { kind: "examples", form: (await formOf(path, new Shape({}))) === "keyed" ? "keyed" : "lines" };
   if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON) return { kind: "other" };
   // Schemas cost more to load than all else here, and a file of examples alone needs none.
   const [{ EFFECTS, resultsIfAny }, { readJson }, { runRecordOf }] = await Promise.all([

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { parquetWriteFile } from "hyparquet-writer";
 import { openSource } from "../../../src/datasets/sources/source.js";
 import { bytesOf } from "../../../src/storage/examples/lines.js";
-import { readScored } from "../../../src/storage/examples/scored.js";
+import { collectColumns, readScored } from "../../../src/storage/examples/scored.js";
 import { readRecords, readStored } from "../../../src/storage/examples/stored.js";
 import { emptyFolder } from "../../support/folders.js";
 import { hub } from "../../support/hub.js";
@@ -117,33 +117,33 @@ for (const [what, content, message] of [
   ],
   [
     "a W that is no truth value",
-    lines(example("x", { w_original: "yes" })),
-    /a\.jsonl:1: w_original: expected true or false, found "yes"/,
+    lines(example("x", { w_original: "maybe" })),
+    /a\.jsonl:1: w_original: expected true or false \(or yes and no, 1 and 0\), found "maybe"/,
   ],
   [
     "a missing W",
     lines(example("x", { w_original: undefined })),
-    /a\.jsonl:1: w_original: expected true or false, found nothing/,
+    /a\.jsonl:1: w_original: expected true or false .*, found nothing; name the column .*--columns treated=COLUMN/,
   ],
   [
-    "a reward that is text",
-    lines(example("x", { m: { original: 1, rewrite: "2", "rewritten rewrite": 3 } })),
-    /a\.jsonl:1: m\.rewrite: expected a finite number, found "2"/,
+    "a reward that is no number",
+    lines(example("x", { m: { original: 1, rewrite: "high", "rewritten rewrite": 3 } })),
+    /a\.jsonl:1: m\.rewrite: expected a number \(null or NaN for a missing reward\), found "high"/,
   ],
   [
-    "a missing reward",
+    "a reward that is true",
+    lines(example("x", { m: { original: 1, rewrite: true, "rewritten rewrite": 3 } })),
+    /a\.jsonl:1: m\.rewrite: expected a number .*, found true/,
+  ],
+  [
+    "a file of missing rewards alone",
     lines(example("x", { m: { original: 1, rewrite: 2 } })),
-    /a\.jsonl:1: m\.rewritten rewrite: expected a finite number, found nothing/,
+    /a\.jsonl: no example has rewards of both rewrites under "m" \(1 with w = 1 and 0 with w = 0 lack them\)/,
   ],
   [
-    "a reward of NaN",
-    lines(example("x")).replace(":2,", ":NaN,"),
-    /a\.jsonl:1: m\.rewrite: expected a finite number, found null/,
-  ],
-  [
-    "an infinite reward",
-    lines(example("x")).replace(":2,", ":1e999,"),
-    /a\.jsonl:1: m\.rewrite: expected a finite number/,
+    "a flip that is no truth value",
+    lines(example("x", { w_rewrite: 2 })),
+    /a\.jsonl:1: w_rewrite: expected true or false .*, found 2/,
   ],
   [
     "rewards that are a number",
@@ -172,6 +172,23 @@ test("a wrong reward key lists those that exist", async (t) => {
   await assert.rejects(
     readScored(path, { rewardKey: null }),
     /several reward models; say which with --reward-key \(m, org\/model\)/,
+  );
+});
+
+test("a missing reward, however it is spelled, leaves its example out, which is counted by arm", async (t) => {
+  const rewards = (value: string) =>
+    lines(example("x"))
+      .replace(":2,", `:${value},`)
+      .replace('"x"', `"${value.replaceAll('"', "")}"`);
+  const spelled = ["NaN", "Infinity", "-Infinity", "null", "1e999", '"nan"', '"NA"', '""', '"-inf"'];
+  const path = file(t, "a.jsonl", lines(example("whole")) + spelled.map(rewards).join(""));
+  const found = await readScored(path, { rewardKey: null });
+  assert.equal(found.table.treated.length, 1);
+  assert.deepEqual(found.failures, { "missing reward": { treated: spelled.length, untreated: 0 } });
+  assert.deepEqual(found.withoutRewards, { treated: spelled.length, untreated: 0 });
+  assert.deepEqual(
+    await collectColumns(path, { rewardKey: "m" }).then(({ failures }) => failures),
+    found.failures,
   );
 });
 

@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openSource } from "../../../src/datasets/sources/source.js";
+import { formOf } from "../../../src/storage/examples/form.js";
+import { Shape } from "../../../src/storage/examples/layout.js";
 import { lineBlocks, unreadOf } from "../../../src/storage/examples/lines.js";
 import { readScored } from "../../../src/storage/examples/scored.js";
-import { isKeyed } from "../../../src/storage/examples/stored.js";
 import { emptyFolder } from "../../support/folders.js";
 import { hub } from "../../support/hub.js";
 
@@ -65,7 +66,7 @@ test("whether a file is keyed by id is told by its first line, by its name where
   const folder = emptyFolder(t);
   const is = (name: string, content: string) => {
     writeFileSync(join(folder, name), content);
-    return isKeyed(join(folder, name));
+    return formOf(join(folder, name), new Shape({})).then((form) => form === "keyed");
   };
   const example = { completions: { original: "x".repeat(100_000) } };
   assert.equal(await is("a.json", JSON.stringify({ a: example })), true);

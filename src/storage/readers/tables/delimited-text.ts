@@ -9,7 +9,7 @@ export interface DelimitedRecord {
 
 /** How fields stand in a text. */
 export interface Dialect {
-  readonly delimiter: "," | "\t";
+  readonly delimiter: "," | ";" | "\t";
   /** Whether quotes enclose fields; else they are letters like others. */
   readonly quotes: boolean;
 }

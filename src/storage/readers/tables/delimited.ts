@@ -8,6 +8,17 @@ export function csvRows(path: string): AsyncIterable<TableRow> {
   return rowsOf(path, { delimiter: ",", quotes: true });
 }
 
+/** The rows of a CSV file of a spreadsheet that writes decimal commas, with semicolons between the fields; numbers get decimal points. */
+export async function* semicolonRows(path: string): AsyncIterable<TableRow> {
+  for await (const { row, origin } of rowsOf(path, { delimiter: ";", quotes: true })) {
+    const cells = Object.entries(row).map(([name, cell]) => {
+      const number = typeof cell === "string" ? /^\s*([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)\s*$/.exec(cell) : null;
+      return [name, number ? `${number[1]}.${number[2]}` : cell];
+    });
+    yield { row: Object.fromEntries(cells), origin };
+  }
+}
+
 /**
  * The rows of a TSV file. Quotes enclose fields where the whole file then has rows of equal width; else (and where every line by itself is a row, so that a quote that is a letter would swallow the lines up to the
  * next one) they are letters like others.

@@ -1,6 +1,6 @@
 import { inputError } from "../../../domain/errors.js";
 import type { Json } from "../../../domain/example.js";
-import { isObject, show } from "../../examples/stored.js";
+import { isObject, show } from "../json-value.js";
 
 /** A row of a table by its columns' names, and where it stands. */
 export interface TableRow {
