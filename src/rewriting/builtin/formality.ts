@@ -16,7 +16,8 @@ const toInformalWords = replacer(
   [...SLANG, ...PLAIN].map(([informal, formal]) => [formal.replace(",", ""), informal]),
 );
 
-const contract = replacer([
+/** Contracts what can be: do not, it is. */
+export const contract = replacer([
   ...["do", "does", "did", "is", "are", "was", "were", "has", "have", "had", "would", "could", "should"].map(
     (verb) => [`${verb} not`, `${verb}n't`] as const,
   ),
@@ -61,7 +62,7 @@ function makeInformal(text: string): string {
 }
 
 /** Contractions spelled out, by the library, which tells "it's" from "John's"; the text's own spacing is kept. */
-function expand(text: string): string {
+export function expand(text: string): string {
   if (!/['’]/.test(text)) return text;
   const document = nlp(text);
   document.contractions().expand();

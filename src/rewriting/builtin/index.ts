@@ -4,6 +4,7 @@ import type { Rewriter } from "../../domain/rewriter.js";
 import { rewriteFormality } from "./formality.js";
 import { rewriteLength } from "./length.js";
 import { rewriteSentiment } from "./sentiment.js";
+import { SURFACE_EDITS } from "./surface.js";
 import { tidy } from "./tidy.js";
 import { rewriteVowels } from "./vowels.js";
 
@@ -18,7 +19,11 @@ const EDITS: Readonly<Record<string, Edit>> = {
   formality: rewriteFormality,
   sentiment: rewriteSentiment,
   vowels: rewriteVowels,
+  ...SURFACE_EDITS,
 };
+
+/** Names of the attributes that the built-in rewriter can rewrite. */
+export const EDITABLE = Object.keys(EDITS);
 
 /**
  * The built-in rewriter: rules over an NLP library, the same answer every time. Like a language model it is imperfect: besides the
@@ -61,7 +66,7 @@ export function editOf({
   const edit = Object.hasOwn(EDITS, attribute.name) ? EDITS[attribute.name] : undefined;
   if (!edit) {
     throw inputError(
-      `the built-in rewriter cannot rewrite ${attribute.name} (it can: ${Object.keys(EDITS).join(", ")})`,
+      `the built-in rewriter cannot rewrite ${attribute.name} (it can: ${EDITABLE.join(", ")})`,
     );
   }
   return (text, target) => edit(text, target, rule?.threshold ?? 0);

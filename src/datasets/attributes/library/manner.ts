@@ -1,12 +1,6 @@
-import { anyOf, countMatches } from "../words.js";
+import { countMatches } from "../words.js";
 import type { Entry } from "./measured.js";
-import { inEnglish, per100Words } from "./text.js";
-
-/** How often English phrases occur, for each 100 words. */
-function phrases(list: readonly string[]): (text: string) => number | null {
-  const pattern = anyOf(list);
-  return inEnglish((text) => per100Words(text, countMatches(straight(text), pattern)));
-}
+import { inEnglish, per100Words, straight } from "./text.js";
 
 /** How often patterns are found, for each 100 words. */
 function patterns(...list: readonly RegExp[]): (text: string) => number | null {
@@ -16,11 +10,6 @@ function patterns(...list: readonly RegExp[]): (text: string) => number | null {
       list.reduce((sum, pattern) => sum + countMatches(straight(text), pattern), 0),
     ),
   );
-}
-
-/** Curly apostrophes as straight ones, as phrases are listed. */
-function straight(text: string): string {
-  return text.replaceAll("’", "'");
 }
 
 const EN = ["en"];
@@ -43,7 +32,7 @@ export const MANNER = {
     question: "Does this response hedge (perhaps, may, it seems)?",
     description: "Words and phrases that weaken a statement (perhaps, may, it seems), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "perhaps",
       "maybe",
       "possibly",
@@ -85,7 +74,7 @@ export const MANNER = {
       "not sure",
       "roughly",
       "around",
-    ]),
+    ],
   },
   certainty: {
     treated: "sounds certain",
@@ -93,7 +82,7 @@ export const MANNER = {
     question: "Does this response stress how certain it is (definitely, clearly)?",
     description: "Words that stress certainty (definitely, clearly, always), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "definitely",
       "certainly",
       "clearly",
@@ -114,7 +103,7 @@ export const MANNER = {
       "unquestionably",
       "undeniably",
       "exactly",
-    ]),
+    ],
   },
   intensifiers: {
     treated: "uses intensifiers",
@@ -122,7 +111,7 @@ export const MANNER = {
     question: "Does this response use intensifiers (very, really, extremely)?",
     description: "Words that strengthen others (very, really, extremely), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "very",
       "really",
       "extremely",
@@ -144,7 +133,7 @@ export const MANNER = {
       "particularly",
       "quite",
       "too",
-    ]),
+    ],
   },
   first_person: {
     treated: "speaks in the first person",
@@ -173,7 +162,7 @@ export const MANNER = {
     question: "Does this response speak to the reader as you?",
     description: "You, your, yours and yourself, for each 100 words.",
     languages: EN,
-    measure: phrases(["you", "your", "yours", "yourself", "you're", "you've", "you'll", "you'd"]),
+    phrases: ["you", "your", "yours", "yourself", "you're", "you've", "you'll", "you'd"],
   },
   praise_of_user: {
     treated: "praises the user",
@@ -181,7 +170,7 @@ export const MANNER = {
     question: "Does this response praise the user or the question?",
     description: "Praise of the user or the question (great question, you're right), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "great question",
       "good question",
       "excellent question",
@@ -211,7 +200,7 @@ export const MANNER = {
       "that's great",
       "that is great",
       "how thoughtful",
-    ]),
+    ],
   },
   agreement: {
     treated: "agrees with the user",
@@ -219,7 +208,7 @@ export const MANNER = {
     question: "Does this response say that it agrees with the user?",
     description: "Phrases of agreement (I agree, you're right, exactly), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "i agree",
       "i completely agree",
       "i totally agree",
@@ -235,7 +224,7 @@ export const MANNER = {
       "as you said",
       "as you say",
       "as you mentioned",
-    ]),
+    ],
   },
   apologies: {
     treated: "apologizes",
@@ -243,7 +232,7 @@ export const MANNER = {
     question: "Does this response apologize?",
     description: "Apologies (sorry, I apologize), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "sorry",
       "i apologize",
       "i apologise",
@@ -254,7 +243,7 @@ export const MANNER = {
       "excuse me",
       "regret",
       "pardon",
-    ]),
+    ],
   },
   gratitude: {
     treated: "thanks the user",
@@ -262,7 +251,7 @@ export const MANNER = {
     question: "Does this response thank the user?",
     description: "Thanks (thank you, I appreciate), for each 100 words.",
     languages: EN,
-    measure: phrases(["thank you", "thanks", "i appreciate", "appreciated", "grateful", "gratitude"]),
+    phrases: ["thank you", "thanks", "i appreciate", "appreciated", "grateful", "gratitude"],
   },
   refusals: {
     treated: "refuses or declines part of the request",
@@ -270,7 +259,7 @@ export const MANNER = {
     question: "Does this response refuse or decline the request, or part of it?",
     description: "Phrases of refusal (I can't help with, I'm unable to), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "i can't",
       "i cannot",
       "i can not",
@@ -293,7 +282,7 @@ export const MANNER = {
       "i must decline",
       "i'd rather not",
       "i would rather not",
-    ]),
+    ],
   },
   disclaimers: {
     treated: "adds disclaimers",
@@ -301,7 +290,7 @@ export const MANNER = {
     question: "Does this response add disclaimers or warnings about its own limits?",
     description: "Disclaimers (as an AI, consult a professional, not legal advice), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "as an ai",
       "as a language model",
       "ai language model",
@@ -332,7 +321,7 @@ export const MANNER = {
       "at your own risk",
       "results may vary",
       "use caution",
-    ]),
+    ],
   },
   greetings: {
     treated: "opens with a greeting or a word of readiness",
@@ -356,7 +345,7 @@ export const MANNER = {
     question: "Does this response offer more help?",
     description: "Offers and wishes (let me know, hope this helps, feel free), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "let me know",
       "feel free",
       "hope this helps",
@@ -378,7 +367,7 @@ export const MANNER = {
       "can i help you",
       "i'd be happy to",
       "reach out",
-    ]),
+    ],
   },
   directives: {
     treated: "tells the reader what to do",
@@ -386,7 +375,7 @@ export const MANNER = {
     question: "Does this response tell the reader what to do (should, must, make sure)?",
     description: "Words that direct (should, must, need to, make sure, try), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "should",
       "shouldn't",
       "must",
@@ -408,6 +397,6 @@ export const MANNER = {
       "don't forget",
       "you can",
       "you could",
-    ]),
+    ],
   },
 } satisfies Record<string, Entry>;

@@ -1,4 +1,5 @@
 import type { Attribute } from "../../../domain/attribute.js";
+import { phraseRate } from "./text.js";
 
 /** An attribute that can be measured on the surface of a text. */
 export interface MeasuredAttribute extends Attribute {
@@ -7,6 +8,8 @@ export interface MeasuredAttribute extends Attribute {
   readonly description: string;
   /** Languages whose texts it can measure, as BCP 47 tags; `any` where it needs no words. Other texts measure null. */
   readonly languages: readonly string[];
+  /** The phrases that are counted, where it counts phrases. */
+  readonly phrases?: readonly string[];
 }
 
 /** What distinguishes one entry of the library from another. */
@@ -16,22 +19,17 @@ export interface Entry {
   readonly untreated: string;
   readonly question: string;
   readonly description: string;
-  readonly measure: (text: string) => number | null;
+  /** What is measured; or the English phrases that are counted, for each 100 words. */
+  readonly measure?: (text: string) => number | null;
+  readonly phrases?: readonly string[];
   readonly languages?: readonly string[];
   readonly threshold?: number | "median";
 }
 
 /** The attribute of an entry: w = 1 above the median of the data set, so above 0 where most texts have none of it. */
 export function measured(name: string, entry: Entry): MeasuredAttribute {
-  const {
-    treated,
-    untreated,
-    question,
-    description,
-    measure,
-    languages = ["any"],
-    threshold = "median",
-  } = entry;
+  const { treated, untreated, question, description, phrases, languages = ["any"] } = entry;
+  const measure = entry.measure ?? phraseRate(phrases ?? []);
   return {
     name,
     labels: { treated, untreated },
@@ -39,8 +37,9 @@ export function measured(name: string, entry: Entry): MeasuredAttribute {
       "{original_completion}\n\n[Adjust this response so it {w_counterfactual_string}, but change *nothing* else. " +
       "Only provide the response text, not an acknowledgement of the request or any other context.]",
     judgeQuestion: question,
-    rule: { measure, threshold },
+    rule: { measure, threshold: entry.threshold ?? "median" },
     description,
     languages,
+    ...(phrases && { phrases }),
   };
 }

@@ -1,3 +1,5 @@
+import { anyOf, countMatches } from "../words.js";
+
 /** What texts are counted in. Everything here is pure and takes time in proportion to the text. */
 
 /** Letters of scripts that are written without spaces between words: Chinese, Japanese, Thai, Lao, Khmer, Burmese. */
@@ -71,4 +73,15 @@ export const looksEnglish: (text: string) => boolean = forLast((text) => {
 /** A measure for English texts: null for a text in another language. */
 export function inEnglish(measure: (text: string) => number | null): (text: string) => number | null {
   return (text) => (looksEnglish(text) ? measure(text) : null);
+}
+
+/** Curly apostrophes as straight ones, as phrases are listed. */
+export function straight(text: string): string {
+  return text.replaceAll("’", "'");
+}
+
+/** How often English phrases occur, for each 100 words. */
+export function phraseRate(phrases: readonly string[]): (text: string) => number | null {
+  const pattern = anyOf(phrases);
+  return inEnglish((text) => per100Words(text, countMatches(straight(text), pattern)));
 }

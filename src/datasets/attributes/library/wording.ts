@@ -1,14 +1,8 @@
 import { valence } from "../sentiment.js";
-import { anyOf, countMatches } from "../words.js";
 import type { Entry } from "./measured.js";
-import { count, inEnglish, looksEnglish, per100Words, sentenceCount, wordsOf } from "./text.js";
+import { count, inEnglish, looksEnglish, per100Words, phraseRate, sentenceCount, wordsOf } from "./text.js";
 
 const EN = ["en"];
-
-function phrases(list: readonly string[]): (text: string) => number | null {
-  const pattern = anyOf(list);
-  return inEnglish((text) => per100Words(text, countMatches(text.replaceAll("’", "'"), pattern)));
-}
 
 /**
  * Syllables of an English word, by its groups of vowels: a silent e at the end does not count, one of -le does. An estimate, as in all readability
@@ -251,7 +245,7 @@ export const WORDING = {
     question: "Does this response link sentences with words such as however or therefore?",
     description: "Connectives (however, therefore, because, moreover), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "however",
       "therefore",
       "moreover",
@@ -281,7 +275,7 @@ export const WORDING = {
       "instead",
       "besides",
       "despite",
-    ]),
+    ],
   },
   steps: {
     treated: "goes through the matter in numbered steps or stages",
@@ -289,7 +283,7 @@ export const WORDING = {
     question: "Does this response go through steps or stages (first, then, finally)?",
     description: "Words of order (first, second, then, next, finally), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "first",
       "firstly",
       "second",
@@ -308,7 +302,7 @@ export const WORDING = {
       "after that",
       "afterwards",
       "in the end",
-    ]),
+    ],
   },
   examples: {
     treated: "gives examples",
@@ -316,7 +310,7 @@ export const WORDING = {
     question: "Does this response give examples?",
     description: "Phrases that introduce examples (for example, such as), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "for example",
       "for instance",
       "such as",
@@ -327,7 +321,7 @@ export const WORDING = {
       "imagine",
       "suppose",
       "let's say",
-    ]),
+    ],
   },
   summaries: {
     treated: "sums up at the end",
@@ -335,7 +329,7 @@ export const WORDING = {
     question: "Does this response sum up (in summary, overall)?",
     description: "Phrases that sum up (in summary, overall, in conclusion), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "in summary",
       "to summarize",
       "to summarise",
@@ -350,7 +344,7 @@ export const WORDING = {
       "key takeaway",
       "key takeaways",
       "ultimately",
-    ]),
+    ],
   },
   negations: {
     treated: "says things in the negative",
@@ -374,7 +368,7 @@ export const WORDING = {
     question: "Does this response name concrete things that one can see or touch?",
     description: "Common words for things that can be seen or touched, for each 100 words.",
     languages: EN,
-    measure: phrases(CONCRETE),
+    phrases: CONCRETE,
   },
   rare_words: {
     treated: "uses longer, rarer words",
@@ -457,7 +451,7 @@ export const WORDING = {
       "Common misspellings of English and words with a letter three times in a row, for each 100 words.",
     languages: EN,
     measure: (() => {
-      const known = phrases(MISSPELT);
+      const known = phraseRate(MISSPELT);
       return (text: string) => {
         const misspelt = known(text);
         return misspelt === null
@@ -472,7 +466,7 @@ export const WORDING = {
     question: "Does this response use casual words or slang?",
     description: "Casual words (gonna, yeah, stuff, guys), for each 100 words.",
     languages: EN,
-    measure: phrases([
+    phrases: [
       "gonna",
       "wanna",
       "gotta",
@@ -503,7 +497,7 @@ export const WORDING = {
       "no way",
       "wow",
       "hey",
-    ]),
+    ],
   },
   proper_names: {
     treated: "names people, places or products",
