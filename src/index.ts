@@ -35,7 +35,7 @@ export { naiveVsRate } from "./reporting/figures/specs/naive-vs-rate.js";
 export { rewriteBias } from "./reporting/figures/specs/rewrite-bias.js";
 export { syntheticPlot } from "./reporting/figures/specs/synthetic.js";
 export type { ThemeName } from "./reporting/figures/specs/theme.js";
-export { answer } from "./reporting/html/words.js";
+export { answer } from "./reporting/html/answers.js";
 export { estimatesTable } from "./reporting/tables/estimates.js";
 export { latexTable, latexText } from "./reporting/tables/latex.js";
 export { markdownTable } from "./reporting/tables/markdown.js";

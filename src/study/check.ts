@@ -9,12 +9,15 @@ import {
   type Verdict,
 } from "../estimation/estimators/equivalence.js";
 import { linearEffect, linearScale, ratio } from "../estimation/estimators/influence.js";
+import { levelsOfLooks } from "../estimation/estimators/looks.js";
 import { onSharedExamples, pairedDifference } from "../estimation/estimators/paired-difference.js";
-import type { EffectsFile } from "../estimation/files/effects-file.js";
+import type { EffectsFile, EstimateRow } from "../estimation/files/effects-file.js";
 import { type EstimateWork, estimate, type Inference } from "../estimation/stage/effects.js";
 import type { CheckResult, CheckRow } from "../reporting/tables/check.js";
 import type { ScoredTable } from "../storage/examples/scored.js";
 import { readRecords } from "../storage/examples/stored.js";
+import { isNothing, whyArmsCancel, whyNothingShown } from "./check-evidence.js";
+import { labelsByName } from "./labels.js";
 
 /** One limit on one reward model's effect: in a scored file, or in an effects file that has been read. */
 export interface LimitWork {
@@ -28,16 +31,33 @@ export interface LimitWork {
   readonly against: { readonly path: string; readonly rewardKey: string } | null;
 }
 
-export type CheckOptions = Pick<CheckConfig, "alpha" | "power" | "warnings"> & {
+export type CheckOptions = Pick<CheckConfig, "alpha" | "power" | "warnings" | "looks" | "look"> & {
   readonly inference: Inference;
 };
 
 /** Holds estimates against their limits. Reads files, writes none. */
 export async function checkLimits(works: readonly LimitWork[], options: CheckOptions): Promise<CheckResult> {
   const files = new ScoredFiles(options.inference);
+  const spending = spendingOf(options);
   const checks: CheckRow[] = [];
-  for (const work of works) checks.push(await checkLimit(work, options, files));
-  return { verdict: worst(checks.map(({ verdict }) => verdict)), alpha: options.alpha, checks };
+  for (const work of works) checks.push(await checkLimit(work, { ...options, alpha: spending.alpha }, files));
+  return {
+    verdict: worst(checks.map(({ verdict }) => verdict)),
+    alpha: spending.alpha,
+    looks:
+      options.looks === undefined
+        ? null
+        : { planned: options.looks, look: options.look ?? null, alpha: options.alpha },
+    checks,
+  };
+}
+
+/** The size of this look's tests. Without its number each look has the same share, which holds in any order. */
+function spendingOf({ alpha, looks, look }: CheckOptions): { readonly alpha: number } {
+  if (looks === undefined) return { alpha };
+  if (look === undefined) return { alpha: alpha / looks };
+  if (look > looks) throw inputError(`look ${look} is beyond the ${looks} planned looks`);
+  return { alpha: levelsOfLooks(alpha, looks)[look - 1]! };
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {
@@ -47,21 +67,32 @@ function worst(verdicts: readonly Verdict[]): Verdict {
 
 async function checkLimit(work: LimitWork, options: CheckOptions, files: ScoredFiles): Promise<CheckRow> {
   const { limit, source } = work;
-  const effects = source.kind === "effects" ? source.effects : await files.effects(source);
-  const compared = work.against && (await compare(work, files));
-  const found = compared?.estimate ?? estimateIn(effects, limit, source.path);
+  const read = source.kind === "effects" ? source.effects : await files.effects(source);
+  const effects = { ...read, labels: read.labels ?? labelsByName(work) };
+  const row = rowOf(effects, limit, source.path);
+  const compared = work.against && (await compare(work, row, files));
   const limits =
     limit.within === undefined
       ? { low: limit.low ?? Number.NEGATIVE_INFINITY, high: limit.high ?? Number.POSITIVE_INFINITY }
       : { low: -limit.within, high: limit.within };
-  const test = testLimits(found, limits, options);
+  const found = compared ? compared.estimate : estimateIn(row, effects, limit.unit);
+  const test = found && testLimits(found, limits, options);
   const warnings = [...effects.warnings, ...(compared?.warnings ?? [])];
   const reason =
-    found.standardError === null
-      ? "there are too few examples for a standard error"
-      : options.warnings === "undecided" && warnings.length > 0
-        ? `the diagnostics warn (${warnings[0]})`
-        : null;
+    whyNothingShown(effects, row) ??
+    compared?.reason ??
+    (test === null
+      ? `there is no estimate in ${limit.unit === "sd" ? "standard deviations" : "reward units"}`
+      : null) ??
+    (found?.standardError === null ? "there are too few examples for a standard error" : null) ??
+    (test?.verdict === "pass" && !compared && limit.estimand === undefined && limit.estimator !== "naive"
+      ? whyArmsCancel(effects)
+      : null) ??
+    (options.warnings === "undecided" && warnings.length > 0
+      ? `the diagnostics warn (${warnings[0]})`
+      : null);
+  const open =
+    test?.verdict === "undecided" && reason === null && found !== null && found.standardError !== null;
   return {
     dataset: work.dataset ?? effects.dataset_name ?? null,
     concept: work.concept ?? effects.concept ?? null,
@@ -73,22 +104,23 @@ async function checkLimit(work: LimitWork, options: CheckOptions, files: ScoredF
       only_there: compared.onlySecond,
     },
     estimator: limit.estimator,
-    estimand: limit.estimand,
+    estimand: row.estimand,
     unit: limit.unit,
     limit_low: Number.isFinite(limits.low) ? limits.low : null,
     limit_high: Number.isFinite(limits.high) ? limits.high : null,
-    verdict: reason === null ? test.verdict : "undecided",
-    value: found.value,
-    stderr: found.standardError,
-    ci_low: test.low,
-    ci_high: test.high,
-    ci_level: test.level,
-    p_value: test.pValue,
-    n: found.n,
-    examples_to_decide:
-      test.verdict === "undecided" && found.standardError !== null
-        ? examplesToDecide(found.value, found.standardError * Math.sqrt(found.n), limits, options)
-        : null,
+    verdict: test === null || reason !== null ? "undecided" : test.verdict,
+    effect_verdict: compared ? null : row.verdict,
+    value: found?.value ?? null,
+    stderr: found?.standardError ?? null,
+    df: found && Number.isFinite(found.degrees) ? found.degrees : null,
+    ci_low: test?.low ?? null,
+    ci_high: test?.high ?? null,
+    ci_level: 1 - 2 * options.alpha,
+    p_value: test?.pValue ?? null,
+    n: found?.n ?? row.n,
+    examples_to_decide: open
+      ? examplesToDecide(found.value, found.standardError! * Math.sqrt(found.n), limits, options)
+      : null,
     power: options.power,
     reason,
     warnings,
@@ -96,26 +128,31 @@ async function checkLimit(work: LimitWork, options: CheckOptions, files: ScoredF
   };
 }
 
-/** The estimate that a limit is about, from an effects file's rows. */
-function estimateIn(effects: EffectsFile, limit: LimitConfig, path: string): Estimate {
+/** The row of an effects file that a limit is about. */
+function rowOf(effects: EffectsFile, limit: LimitConfig, path: string): EstimateRow {
+  const wanted = limit.estimand ?? "ate";
   const row = effects.estimates.find(
-    ({ estimator, estimand }) => estimator === limit.estimator && estimand === limit.estimand,
+    ({ estimator, estimand }) => estimator === limit.estimator && estimand === wanted,
   );
+  if (row) return row;
+  throw inputError(
+    `${path}: ${effects.reward_key}: there is no ${limit.estimator} ${wanted} that could be held to a limit; ${limit.estimator === "naive" ? "the naive comparison is of the arms: name the estimand ate" : "rate effects writes one"}`,
+  );
+}
+
+/** A row's estimate in the limit's unit, with its own degrees of freedom; null where it has none. */
+function estimateIn(row: EstimateRow, effects: EffectsFile, unit: LimitConfig["unit"]): Estimate | null {
   const [value, standardError] =
-    limit.unit === "sd" ? [row?.effect_size, row?.effect_size_stderr] : [row?.value, row?.stderr];
-  if (!row || value == null) {
-    const why = row?.reason ?? `there is no ${limit.estimator} ${limit.estimand}`;
-    throw inputError(
-      `${path}: ${effects.reward_key}: ${limit.estimator} ${limit.estimand} cannot be estimated, so it cannot be held to a limit: ${why}`,
-    );
-  }
-  const unpaired = row.stderr_method === "unpaired" && limit.unit === "reward";
-  const degrees = unpaired ? 2 * (row.n - 1) : (effects.clusters ?? row.n) - 1;
-  return { value, standardError: standardError ?? null, degrees, n: row.n };
+    unit === "sd" ? [row.effect_size, row.effect_size_stderr] : [row.value, row.stderr];
+  if (value === null) return null;
+  // Files of earlier versions do not say.
+  const unpaired = row.stderr_method === "unpaired" && unit === "reward";
+  const degrees = row.df ?? (unpaired ? 2 * (row.n - 1) : (effects.clusters ?? row.n) - 1);
+  return { value, standardError: degrees > 0 ? standardError : null, degrees, n: row.n };
 }
 
 /** The difference between two reward models' effects on the examples that both have scored. */
-async function compare({ source, against, limit }: LimitWork, files: ScoredFiles) {
+async function compare({ source, against, limit }: LimitWork, row: EstimateRow, files: ScoredFiles) {
   if (source.kind === "effects") {
     throw inputError(
       `${source.path}: a comparison is paired by example, and an effects file has none; name the scored file (--dataset)`,
@@ -129,22 +166,31 @@ async function compare({ source, against, limit }: LimitWork, files: ScoredFiles
       `${source.path} and ${against!.path} have no example in common; ids tell which belong together`,
     );
   const difference = pairedDifference(first, second, (table) => {
-    const effect = linearEffect(table, limit.estimator, limit.estimand);
+    const effect = linearEffect(table, limit.estimator, row.estimand);
     if (limit.unit === "reward") return effect;
     const scale = linearScale(table);
     return effect && scale && ratio(effect, scale);
   });
-  if (!difference)
-    throw inputError(
-      `${source.path}: ${limit.estimator} ${limit.estimand} of ${source.rewardKey} and ${against!.rewardKey} cannot be compared: too few examples, or rewards without spread`,
-    );
-  const { warnings } = await files.effects(against!);
+  const other = await files.effects(against!);
+  const scale =
+    limit.unit === "sd"
+      ? 1
+      : Math.max((await files.effects(source)).reward_std ?? 0, Math.abs(row.value ?? 0));
+  const why = whyNothingShown(other, rowOf(other, limit, against!.path));
   return {
     estimate: difference,
     onlyFirst,
     onlySecond,
-    warnings: warnings.map((warning) => `${against!.rewardKey}: ${warning}`),
+    reason: why !== null ? `${against!.rewardKey}: ${why}` : whySame(difference, scale),
+    warnings: other.warnings.map((warning) => `${against!.rewardKey}: ${warning}`),
   };
+}
+
+function whySame(difference: { readonly standardError: number } | null, scale: number): string | null {
+  if (!difference) return "the two cannot be compared: too few examples, or rewards without spread";
+  return isNothing(difference.standardError, scale)
+    ? "the two differ by the same in every example: a standard error of 0 shows nothing of other examples"
+    : null;
 }
 
 /** A paired comparison is about one set of texts: examples of the same id must have the same ones. */
@@ -182,13 +228,15 @@ class ScoredFiles {
 
   private result({ path, rewardKey }: { path: string; rewardKey: string }) {
     const key = JSON.stringify([path, rewardKey]);
+    // The test is one of formulas: a bootstrap would be drawn for nothing.
+    const interval = this.inference.interval === "normal" ? "normal" : "t";
     const work: EstimateWork = {
       scored: path,
       rewardKey,
       dataset: null,
       concept: null,
       score: null,
-      inference: { ...this.inference, interval: "normal", groupBy: null, humanKey: null, sensitivity: "off" },
+      inference: { ...this.inference, interval, groupBy: null, humanKey: null, sensitivity: "off" },
     };
     const result = this.results.get(key) ?? estimate(work);
     this.results.set(key, result);

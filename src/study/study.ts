@@ -9,6 +9,7 @@ import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { scoreFile } from "../scoring/stage/score.js";
 import type { Context } from "../storage/project/context.js";
 import { exists } from "../storage/project/project.js";
+import { labelsOf } from "./labels.js";
 
 /** A reward's name in file names, and the key under which it is stored. */
 export type NamedReward = Pick<Head, "name" | "rewardKey">;
@@ -71,6 +72,7 @@ export async function runStudy(study: Study, context: Context): Promise<StudyRes
               dataset: dataset.template.name,
               concept: conceptOf(dataset),
               score: name,
+              labels: labelsOf(dataset.template),
               inference: study.inference,
             },
             context,

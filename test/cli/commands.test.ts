@@ -39,7 +39,7 @@ test("effects of published data come out to the last digits", { skip: bias.skip 
   assert.match(reason("naive", "ate"), /no original has a reward/);
   assert.match(
     done.stdout,
-    /pays for the attribute: \+0\.12 sd, 95 % CI 0\.06 to 0\.18 \(no naive comparison: no original has a reward/,
+    /pays for the attribute among responses that are w = 0: ATU \+0\.12 sd \(95 % CI 0\.06 to 0\.18, p < 0\.0001, n = 500\); no naive comparison: no original has a reward/,
   );
   const unpaired = await rate([
     "effects",

@@ -4,11 +4,13 @@ import { inputError } from "../../domain/errors.js";
 import { escapeControls } from "../../domain/escape-controls.js";
 import type { Verdict } from "../../estimation/estimators/equivalence.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
+import { checkSign, verdictSign } from "../../reporting/html/verdicts.js";
 import {
   type CheckResult,
   checkName,
   estimateText,
   limitsText,
+  looksText,
   verdictText,
 } from "../../reporting/tables/check.js";
 import { checkMarkdown, junitXml } from "../../reporting/tables/check-files.js";
@@ -42,7 +44,9 @@ export async function run(flags: CheckFlags): Promise<void> {
   else print(resultText(result));
 }
 
-type Settings = Pick<CheckConfig, "limits" | "alpha" | "power" | "warnings"> & { readonly origin: string };
+type Settings = Pick<CheckConfig, "limits" | "alpha" | "power" | "warnings" | "looks" | "look"> & {
+  readonly origin: string;
+};
 
 /** The limits: those of the flags where there are any, else those of the configuration, with what else the flags say put over them. */
 async function settingsOf(flags: CheckFlags, config: Config | undefined): Promise<Settings> {
@@ -62,18 +66,25 @@ async function settingsOf(flags: CheckFlags, config: Config | undefined): Promis
   const limits = fromFlags
     ? [{ ...(over as object), ...(withoutUndefined({ within, low, high }) as object) }]
     : block!.limits.map((limit) => ({ ...limit, ...(over as object) }));
-  const value = { ...block, limits, ...(alpha !== undefined && { alpha }) };
+  const value = {
+    ...block,
+    limits,
+    ...(withoutUndefined({ alpha, looks: flags.looks, look: flags.look }) as object),
+  };
   const checked = checkConfig({ check: value }, "the call").check!;
   return { ...checked, origin: fromFlags ? "the call" : `${flags.config}: check.limits` };
 }
 
-function resultText({ checks }: CheckResult): string {
+function resultText(result: CheckResult): string {
+  const { checks } = result;
+  const looks = looksText(result);
   const rows = checks.map((row) => [
-    row.verdict,
+    checkSign(row.verdict),
     row.concept ?? row.dataset ?? "",
     row.against ? `${row.reward_key} less ${row.against.reward_key}` : row.reward_key,
     limitsText(row),
     estimateText(row),
+    verdictSign(row.effect_verdict),
   ]);
   const notes = checks.flatMap((row) => [
     ...(row.verdict === "pass" ? [] : [`${checkName(row)}: ${verdictText(row)}.`]),
@@ -85,7 +96,8 @@ function resultText({ checks }: CheckResult): string {
     ...row.warnings.map((warning) => `Note: ${warning}.`),
   ]);
   return [
-    tableText(["verdict", "attribute", "reward model", "limits", "estimate"], rows),
+    tableText(["verdict", "attribute", "reward model", "limits", "estimate", "effect"], rows, { keys: 3 }),
+    ...(looks === null ? [] : [`Note: ${looks}.`]),
     ...[...new Set(notes)].map(escapeControls),
   ].join("\n");
 }

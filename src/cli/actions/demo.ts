@@ -10,7 +10,8 @@ import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/trut
 import { openCommandContext } from "../command-context.js";
 import type { DemoFlags } from "../commands/demo.js";
 import { print, printJson } from "../terminal/print.js";
-import { resultText, truthText } from "../terminal/tables.js";
+import { resultsText } from "../terminal/results.js";
+import { truthText } from "../terminal/tables.js";
 
 const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
 
@@ -55,8 +56,6 @@ export async function run(flags: DemoFlags): Promise<void> {
       results: results.map(({ effects, path }) => ({ file: path, ...effects })),
     });
   print(
-    [...results.map(({ effects }) => resultText(effects)), truthText(truth), `Report: ${report}`].join(
-      "\n\n",
-    ),
+    [resultsText(results.map(({ effects }) => effects)), truthText(truth), `Report: ${report}`].join("\n\n"),
   );
 }

@@ -1,14 +1,16 @@
 import { resolve } from "node:path";
 import type { Config, EffectsConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
+import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
 import { type EstimateWork, estimate, estimateFile, type Inference } from "../../estimation/stage/effects.js";
 import { keysIn } from "../../storage/examples/scored.js";
+import { labelsByName, labelsOf } from "../../study/labels.js";
 import { type CommandContext, openCommandContext, stampNow } from "../command-context.js";
 import type { EffectsFlags } from "../commands/effects.js";
 import { readConfig } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
-import { resultText, studyText } from "../terminal/tables.js";
+import { comparisonText, resultText, studyText } from "../terminal/results.js";
 
 /** `rate effects` */
 export async function run(flags: EffectsFlags): Promise<void> {
@@ -17,7 +19,9 @@ export async function run(flags: EffectsFlags): Promise<void> {
   const block = config?.effects;
   const inference = inferenceOf({ ...block, ...withoutUndefined(flags) });
   const datasets = flags.dataset ?? [await scoredOf(config, commandContext, flags.config)];
-  const keys = flags.rewardKey ?? (block?.reward_key === undefined ? [] : [block.reward_key]);
+  if (flags.compare?.length === 1) throw inputError("--compare: expected two reward keys or more, found one");
+  const keys =
+    flags.rewardKey ?? flags.compare ?? (block?.reward_key === undefined ? [] : [block.reward_key]);
   if (datasets.length > 1 || keys.length > 1 || keys[0] === "all")
     return study(flags, datasets, keys, inference, commandContext);
 
@@ -30,10 +34,11 @@ export async function run(flags: EffectsFlags): Promise<void> {
     score: block?.score ?? null,
     inference,
   };
-  const { result, path } = await estimateAndWrite(work, flags, config, commandContext);
+  const labelled = { ...work, labels: await labelsFor(work, config) };
+  const { result, path } = await estimateAndWrite(labelled, flags, config, commandContext);
   if (flags.json) return printJson({ ...(path !== null && { file: path }), ...result.effects });
   const source = config ? `From ${work.scored}\n` : "";
-  print(`${source}${resultText(result.effects)}${path === null ? "" : `\nWritten to ${path}`}`);
+  print(`${source}${resultText(result.effects, flags)}${path === null ? "" : `\nWritten to ${path}`}`);
 }
 
 async function estimateAndWrite(
@@ -86,14 +91,34 @@ async function study(
       );
     }
     const concept = flags.concept ? (flags.concept[index] ?? flags.concept[0]!) : null;
+    const names = { dataset: nameFromFile(scored), concept, score: null };
     for (const rewardKey of wanted)
-      works.push({ scored, rewardKey, dataset: nameFromFile(scored), concept, score: null, inference });
+      works.push({ scored, rewardKey, ...names, labels: labelsByName(names), inference });
   }
   const { studyOf } = await import("../../estimation/stage/studies.js");
   const result = await studyOf(works, renamed);
   if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
   if (flags.json) return printJson(result);
-  print(`${studyText(result)}${flags.output === undefined ? "" : `\nWritten to ${resolve(flags.output)}`}`);
+  const compared = flags.compare ? [`\n${comparisonText(result, flags.compare)}`] : [];
+  print(
+    `${[studyText(result, flags), ...compared].join("\n")}${flags.output === undefined ? "" : `\nWritten to ${resolve(flags.output)}`}`,
+  );
+}
+
+/** How the attribute calls its two values: by the configuration's template, else by the names. */
+async function labelsFor(
+  work: Pick<EstimateWork, "dataset" | "concept">,
+  config: Config | undefined,
+): Promise<EffectsFile["labels"]> {
+  if (config?.rewrites) {
+    const { datasetsOf } = await import("../../study/plan.js");
+    // A template that is gone by now is no reason to go without estimates.
+    const jobs = await datasetsOf(config.rewrites).catch(() => []);
+    const own =
+      jobs.find(({ template }) => template.name === work.dataset) ?? (jobs.length === 1 ? jobs[0] : null);
+    if (own) return labelsOf(own.template);
+  }
+  return labelsByName(work);
 }
 
 function pairOf(text: string): [string, string] {
@@ -113,8 +138,11 @@ function textKeysOf(block: EffectsConfig | undefined): EstimateWork["textKeys"] 
 /** The flags that have a twin in the configuration, by the names there; what was not given is left out. */
 function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
   const { stderr, ci, level, clusterBy: cluster_by, bootstrap, seed, by, humanKey: human_key } = flags;
-  const { sensitivity, reference } = flags;
-  const given = { stderr, ci, level, cluster_by, bootstrap, seed, by, human_key, sensitivity, reference };
+  const { negligible, sensitivity, reference } = flags;
+  const given = {
+    ...{ stderr, ci, level, cluster_by, bootstrap, seed, by, human_key },
+    ...{ negligible, sensitivity, reference },
+  };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 

@@ -9,7 +9,7 @@ import { type DataFlags, settingsOf, withServing } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { diffText } from "../terminal/diff.js";
 import { print, printJson } from "../terminal/print.js";
-import { resultText } from "../terminal/tables.js";
+import { resultsText } from "../terminal/results.js";
 
 /** `rate run` */
 export async function run(flags: RunFlags): Promise<void> {
@@ -33,7 +33,7 @@ export async function run(flags: RunFlags): Promise<void> {
   if (repeated) await tellDifferences(repeated.manifest, manifest);
   if (flags.json)
     return printJson({ report, results: results.map(({ effects, path }) => ({ file: path, ...effects })) });
-  print([...results.map(({ effects }) => resultText(effects)), `Report: ${report}`].join("\n\n"));
+  print([resultsText(results.map(({ effects }) => effects)), `Report: ${report}`].join("\n\n"));
 }
 
 async function repeatOf(path: string, flags: DataFlags) {

@@ -1,6 +1,6 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
-import { number, positive, share } from "../options/parse.js";
+import { number, positive, share, wholeNumber } from "../options/parse.js";
 import { clusterBy, json, rewardKeys } from "../options/shared.js";
 
 export const check = {
@@ -32,13 +32,27 @@ export const check = {
     option("statistics", "--estimator <name>", "default: rate", {
       choices: ["rate", "single_rewrite", "naive"],
     }),
-    option("statistics", "--estimand <name>", "default: ate", { choices: ["ate", "att", "atu"] }),
+    option(
+      "statistics",
+      "--estimand <name>",
+      "default: ate, and undecided where ATT and ATU cancel; write ate to accept that",
+      { choices: ["ate", "att", "atu"] },
+    ),
     option(
       "statistics",
       "--alpha <share>",
       "size of the tests: the intervals have the level 1 − 2 alpha (default: 0.05)",
       { parse: share },
     ),
+    option(
+      "statistics",
+      "--looks <number>",
+      "looks at growing data that are planned in all: they share alpha (default: one look)",
+      { parse: wholeNumber },
+    ),
+    option("statistics", "--look <number>", "which of the planned looks this is, from 1", {
+      parse: wholeNumber,
+    }),
     clusterBy,
     option("output", "--junit <file>", "write the result as JUnit XML"),
     option("output", "--markdown <file>", "write the result as a Markdown table"),
@@ -49,6 +63,7 @@ export const check = {
   $ rate check --effects effects/reviews_length_my-model_treatment_effects_20250101_120000.json --within 0.1
   $ rate check --dataset scored.jsonl --reward-key new --against old --high 0.05
   $ rate check --dataset new.jsonl --baseline old.jsonl --within 0.05
+  $ rate check --dataset scored.jsonl --within 0.1 --looks 5 --look 2     the second of five looks as data come in
 In the configuration:
   check:
     alpha: 0.05

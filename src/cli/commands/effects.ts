@@ -1,6 +1,6 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
-import { replicates, share } from "../options/parse.js";
+import { positive, replicates, share } from "../options/parse.js";
 import { by, clusterBy, config, humanKey, json, reference, seed, sensitivity } from "../options/shared.js";
 
 export const effects = {
@@ -35,6 +35,17 @@ export const effects = {
     option("statistics", "--ci <method>", "confidence intervals", {
       choices: ["normal", "t", "percentile", "bca"],
     }),
+    option(
+      "statistics",
+      "--negligible <number>",
+      "effect sizes within ± this many standard deviations of the reward count as negligible (default: 0.1)",
+      { parse: positive },
+    ),
+    option(
+      "input",
+      "--compare <key...>",
+      "differences between these reward models on the same examples; all of them go to --json and --output anyway",
+    ),
     option("statistics", "--level <share>", "confidence level, for example 0.95", { parse: share }),
     option(
       "statistics",
@@ -53,6 +64,7 @@ export const effects = {
       "--output <file>",
       "where the effects go (default: the project's effects folder, or nowhere with --dataset)",
     ),
+    option("output", "--full", "whole tables, in place of one line a result"),
     json,
   ],
   examples: `
@@ -60,6 +72,8 @@ export const effects = {
   $ rate effects --dataset scored.jsonl --reward-key my-org/my-reward-model --output effects.json
   $ rate effects --dataset scored.jsonl --cluster-by prompt_id --ci t --json
   $ rate effects --dataset scored.jsonl --ci bca --bootstrap 10000 --seed 1
+  $ rate effects --dataset scored.jsonl --reward-key all --full
+  $ rate effects --dataset scored.jsonl --compare org/model-a org/model-b
   $ rate effects --dataset scored.jsonl --by site --human-key human_preference
   $ rate effects --dataset scored.jsonl --reward-key my-model --reference judge --sensitivity all
   $ rate effects --dataset imdb.jsonl eli5.jsonl --concept length --reward-key all --output study.json`,

@@ -1,16 +1,26 @@
 import { escapeControls } from "../../domain/escape-controls.js";
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
-import type { StudyInFile } from "../../estimation/files/study-file.js";
-import { answer, estimateTable, flipTable, interval, pValue, signed } from "../../reporting/html/words.js";
+import type { HumanMeans, StudyInFile } from "../../estimation/files/study-file.js";
+import { answer, armName } from "../../reporting/html/answers.js";
+import { verdictSign } from "../../reporting/html/verdicts.js";
+import {
+  digitsFor,
+  estimateTable,
+  flipTable,
+  interval,
+  mainRow,
+  pValue,
+  signed,
+} from "../../reporting/html/words.js";
 import { tableText } from "./terminal-table.js";
 
-/** One result in words and figures. */
-export function resultText(effects: EffectsFile): string {
+/** One result in words and all its figures. */
+export function fullResult(effects: EffectsFile): string {
   const estimates = estimateTable(effects);
   const flips = flipTable(effects);
   return [
     escapeControls(answer(effects)),
-    tableText(estimates.head, withReasonsBelow(estimates.rows).rows),
+    tableText(estimates.head, withReasonsBelow(estimates.rows).rows, { keys: 2 }),
     ...withReasonsBelow(estimates.rows).notes,
     ...(flips ? [tableText(flips.head, flips.rows)] : []),
     ...preferenceText(effects),
@@ -42,38 +52,29 @@ function withReasonsBelow(rows: readonly (readonly string[])[]): { rows: string[
   return { rows: shortened, notes: [...notes] };
 }
 
-/** Several results judged together. */
-export function studyText({ study, human, results }: StudyInFile): string {
+/** Several results judged together, in all their figures; differences between reward models are printed on request. */
+export function fullStudy({ study, human, results }: StudyInFile): string {
   const row = (value: number, low: number, high: number, p: number) => [
-    signed(value, 3),
+    signed(value, digitsFor(low, high, 3)),
     interval(low, high, 3),
     pValue(p),
   ];
   const parts = [
     results.map((effects) => escapeControls(answer(effects))).join("\n"),
     tableText(
-      ["data set", "reward model", "effect size (sd)", "CI", "p", "Holm", "BH", "simultaneous CI"],
+      ["data set", "reward model", "effect size (sd)", "CI", "p", "verdict", "Holm", "BH", "simultaneous CI"],
       study.rows.map((entry) => [
         entry.dataset,
         entry.reward_key,
         ...row(entry.value, entry.low, entry.high, entry.p_value),
+        verdictSign(verdictIn(results, entry.dataset, entry.reward_key)),
         pValue(entry.holm),
         pValue(entry.benjamini_hochberg),
         interval(entry.simultaneous_low, entry.simultaneous_high, 3),
       ]),
+      { keys: 2 },
     ),
   ];
-  if (study.contrasts.length > 0) {
-    parts.push(
-      tableText(
-        ["reward models on the same examples", "difference (sd)", "CI", "p"],
-        study.contrasts.map((entry) => [
-          `${entry.first} less ${entry.second} (${entry.dataset})`,
-          ...row(entry.value, entry.low, entry.high, entry.p_value),
-        ]),
-      ),
-    );
-  }
   if (study.pooled.length > 0) {
     parts.push(
       tableText(
@@ -86,32 +87,45 @@ export function studyText({ study, human, results }: StudyInFile): string {
       ),
     );
   }
-  for (const means of human) {
-    parts.push(
-      `${escapeControls(means.dataset_filename)}, ${means.n} labelled examples: people prefer the w = 1 text in ${percentOf(means.human_preference_rate)}; ` +
-        `the mean of ${means.reward_models} reward models: ${percentOf(means.mean_model_preference_rate)}, disagreeing in ${percentOf(means.mean_disagreement_rate)}.`,
-    );
-  }
+  parts.push(...human.map((means) => humanText(means, results)));
   return parts.join("\n\n");
 }
 
+function verdictIn(results: readonly EffectsFile[], dataset: string, rewardKey: string) {
+  const own = results.find(
+    (effects) =>
+      effects.reward_key === rewardKey && (effects.dataset_name ?? effects.dataset_filename) === dataset,
+  );
+  return own && mainRow(own).verdict;
+}
+
+/** People and the mean of the reward models, on a data set. */
+export function humanText(means: HumanMeans, results: readonly EffectsFile[]): string {
+  const own = results.find(({ dataset_filename }) => dataset_filename === means.dataset_filename);
+  const text = own ? armName(own, "w_1") : "w = 1";
+  return (
+    `${escapeControls(means.dataset_filename)}, ${means.n} labelled examples: people prefer the ${text} text in ${percentOf(means.human_preference_rate)}; ` +
+    `the mean of ${means.reward_models} reward models: ${percentOf(means.mean_model_preference_rate)}, disagreeing in ${percentOf(means.mean_disagreement_rate)}.`
+  );
+}
+
 /** Preferences, people's and the model's. */
-function preferenceText(effects: EffectsFile): string[] {
+export function preferenceText(effects: EffectsFile): string[] {
   const share = (name: string, from: Readonly<Record<string, unknown>>) =>
     `${percentOf(from[name])} (${percentOf(from[`${name}_ci_low`])} to ${percentOf(from[`${name}_ci_high`])})`;
   const { human } = effects;
   if (!human) return [];
   return [
-    `Of ${human.n} labelled examples people prefer the w = 1 text in ${share("human_preference_rate", human)}, the model in ${share("model_preference_rate", human)}; they disagree in ${share("disagreement_rate", human)}.`,
+    `Of ${human.n} labelled examples people prefer the ${armName(effects, "w_1")} text in ${share("human_preference_rate", human)}, the model in ${share("model_preference_rate", human)}; they disagree in ${share("disagreement_rate", human)}.`,
   ];
 }
 
 function percentOf(value: unknown): string {
-  return typeof value === "number" ? `${(100 * value).toFixed(6)} %` : "–";
+  return typeof value === "number" ? `${(100 * value).toFixed(1)} %` : "–";
 }
 
 /** Effects by subgroup. */
-function subgroupText({ subgroups }: EffectsFile): string[] {
+export function subgroupText({ subgroups }: EffectsFile): string[] {
   if (!subgroups) return [];
   const rows = subgroups.groups.map(({ name, estimates }) => {
     const main = estimates.find((entry) => entry.estimator === "rate" && entry.estimand === "ate")!;

@@ -19,3 +19,8 @@ export function cutTo(text: string, columns: number): string {
   }
   return `${cut}…`;
 }
+
+/** Columns of the terminal that results go to; no limit where they go to a file or another program. */
+export function terminalWidth(): number {
+  return process.stdout.columns || Number.POSITIVE_INFINITY;
+}

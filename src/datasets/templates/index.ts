@@ -12,7 +12,7 @@ const reviews = {
 } as const;
 
 /** The built-in dataset templates, by name. */
-const TEMPLATES: Readonly<Record<string, DatasetTemplate>> = {
+export const TEMPLATES: Readonly<Record<string, DatasetTemplate>> = {
   reviews_length: { ...reviews, name: "reviews_length", attribute: "length", treated: { by: "rule" } },
   reviews_formality: {
     ...reviews,

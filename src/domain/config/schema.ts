@@ -173,6 +173,8 @@ const effects = z.strictObject({
   sensitivity: z.enum(["auto", "all", "off"]).optional(),
   /** Reward key of what is wanted, in the same file: a judge, a second model. */
   reference: name.optional(),
+  /** Effect sizes within ± this are negligible. */
+  negligible: z.number().positive().optional(),
 });
 
 /** Where one effect is to lie; for `rate check`. */
@@ -190,7 +192,8 @@ const limit = z
       .refine((value) => Object.keys(value).length > 0, "needs reward_key, dataset_filename, or both")
       .optional(),
     estimator: z.enum(["rate", "single_rewrite", "naive"]).default("rate"),
-    estimand: z.enum(["ate", "att", "atu"]).default("ate"),
+    /** Default: ate; written out, arms of opposite signs that cancel do not leave it undecided. */
+    estimand: z.enum(["ate", "att", "atu"]).optional(),
     unit: z.enum(["sd", "reward"]).default("sd"),
     /** Short for low: −within and high: within. */
     within: z.number().positive().optional(),
@@ -203,14 +206,22 @@ const limit = z
   )
   .refine(({ low, high }) => low === undefined || high === undefined || low < high, "low must be below high");
 
-const check = z.strictObject({
-  /** Size of the one-sided tests: the intervals have the level 1 − 2 alpha. */
-  alpha: z.number().gt(0).lt(0.5).default(0.05),
-  power: z.number().gt(0).lt(1).default(0.8),
-  /** Whether a warning of the diagnostics makes a limit undecided. */
-  warnings: z.enum(["note", "undecided"]).default("note"),
-  limits: z.array(limit).min(1, "must name at least one"),
-});
+const check = z
+  .strictObject({
+    /** Size of the one-sided tests: the intervals have the level 1 − 2 alpha. */
+    alpha: z.number().gt(0).lt(0.5).default(0.05),
+    power: z.number().gt(0).lt(1).default(0.8),
+    /** Looks at growing data that share alpha, and which one this is. */
+    looks: z.int().min(1).max(100).optional(),
+    look: z.int().min(1).optional(),
+    /** Whether a warning of the diagnostics makes a limit undecided. */
+    warnings: z.enum(["note", "undecided"]).default("note"),
+    limits: z.array(limit).min(1, "must name at least one"),
+  })
+  .refine(({ looks, look }) => look === undefined || (looks !== undefined && look <= looks), {
+    message: "must be one of the planned looks (looks)",
+    path: ["look"],
+  });
 
 /** One word of an #SBATCH line. */
 const word = z

@@ -1,4 +1,12 @@
-import type { ByArm, DataFacts, Effect, EffectRow, EffectVerdict, Estimand } from "../../domain/effect.js";
+import type {
+  ByArm,
+  DataFacts,
+  Effect,
+  EffectRow,
+  EffectSize,
+  EffectVerdict,
+  Estimand,
+} from "../../domain/effect.js";
 
 /** Fewer examples than this show nothing. */
 const FEWEST_EXAMPLES = 10;
@@ -8,6 +16,12 @@ interface Judgement {
   /** Null where the verdict needs no reason. */
   readonly reason: string | null;
 }
+
+/** What a verdict looks at in an estimate. */
+type Judged = Pick<
+  Effect,
+  "estimator" | "estimand" | "n" | "standardError" | "inferenceReason" | "interval"
+> & { readonly effectSize: Pick<EffectSize, "interval"> | null };
 
 /** The row with its verdict. */
 export function withVerdict<Row extends EffectRow>(row: Row, facts: DataFacts, negligible: number): Row {
@@ -20,7 +34,7 @@ export function withVerdict<Row extends EffectRow>(row: Row, facts: DataFacts, n
  * What an estimate shows. `unusable` where there is no standard error, or the data are too few, too incomplete or without meaning; `pays` or `penalizes`
  * where the interval of the effect size leaves out 0; `negligible` where it holds 0 and lies within ±`negligible`; else `undecided`.
  */
-export function verdictOf(effect: Effect, facts: DataFacts, negligible: number): Judgement {
+export function verdictOf(effect: Judged, facts: DataFacts, negligible: number): Judgement {
   const fault = whyUnusable(effect, facts);
   if (fault !== null) return { verdict: "unusable", reason: fault };
   const interval = effect.effectSize?.interval ?? effect.interval;
@@ -32,7 +46,7 @@ export function verdictOf(effect: Effect, facts: DataFacts, negligible: number):
   return within ? { verdict: "negligible", reason: null } : { verdict: "undecided", reason: null };
 }
 
-function whyUnusable(effect: Effect, facts: DataFacts): string | null {
+function whyUnusable(effect: Judged, facts: DataFacts): string | null {
   const { estimator, estimand, n } = effect;
   if (effect.standardError === null) return effect.inferenceReason;
   if (n < FEWEST_EXAMPLES) return `${n} examples are too few: ${FEWEST_EXAMPLES} are needed`;

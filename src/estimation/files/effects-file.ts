@@ -70,6 +70,7 @@ export function effectsFile(
     stderr_method: extras.standardError,
     ci_method: extras.intervalMethod,
     ci_level: extras.level,
+    negligible: summary.negligible,
     cluster_by: extras.clusterBy,
     clusters: summary.clusterCount,
     bootstrap: extras.bootstrap,

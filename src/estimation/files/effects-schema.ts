@@ -10,6 +10,8 @@ import { PUBLISHED_KEYS } from "./published-keys.js";
 
 /** The level of intervals in files that do not give it. */
 const LEVEL = 0.95;
+/** The same for what counts as negligible. */
+const NEGLIGIBLE = 0.1;
 
 const finite = z.number().nullable().default(null);
 const count = z.int().nonnegative();
@@ -141,6 +143,8 @@ export const effectsSchema = z.looseObject({
   dataset_name: text,
   concept: text,
   score: text,
+  /** How the attribute calls its two values; null where that is not known. */
+  labels: z.object({ w_1: z.string(), w_0: z.string() }).nullable().default(null),
   reward_key: z.string(),
   dataset_filename: z.string().default(""),
   /** Below the project's scored files; and the texts' keys, where the configuration names others than the usual ones. */
@@ -157,6 +161,8 @@ export const effectsSchema = z.looseObject({
   stderr_method: z.string().default("unknown"),
   ci_method: z.string().default("normal"),
   ci_level: z.number().gt(0).lt(1).default(LEVEL),
+  /** Effect sizes within ± this count as negligible. */
+  negligible: z.number().positive().default(NEGLIGIBLE),
   cluster_by: text,
   clusters: count.nullable().default(null),
   bootstrap: z.object({ replicates: count, seed: count }).nullable().default(null),
@@ -198,6 +204,7 @@ export type EffectsLabels = Pick<
   | "dataset_name"
   | "concept"
   | "score"
+  | "labels"
   | "reward_key"
   | "dataset_filename"
   | "dataset_folder"

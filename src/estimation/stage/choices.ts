@@ -24,6 +24,7 @@ export function inferenceOf(config: Partial<EffectsConfig> | undefined): Inferen
     standardError: config?.stderr ?? "paired",
     interval: config?.ci ?? (config?.bootstrap === undefined ? "t" : "bca"),
     level: config?.level ?? 0.95,
+    negligible: config?.negligible ?? 0.1,
     clusterBy: config?.cluster_by ?? null,
     bootstrap: config?.bootstrap ?? REPLICATES,
     seed: config?.seed ?? 0,

@@ -23,6 +23,8 @@ export interface Inference {
   readonly standardError: "paired" | "unpaired";
   readonly interval: IntervalMethod;
   readonly level: number;
+  /** Effect sizes within ± this count as negligible. */
+  readonly negligible: number;
   readonly clusterBy: string | null;
   /** Replicates of the bootstrap, for percentile and BCa intervals. */
   readonly bootstrap: number;
@@ -47,6 +49,8 @@ export interface EstimateWork {
   readonly score: string | null;
   /** The configuration's folder below the project's scored files. */
   readonly folder?: string | null;
+  /** How the attribute calls its two values, where that is known. */
+  readonly labels?: EffectsFile["labels"];
   readonly inference: Inference;
 }
 
@@ -122,8 +126,9 @@ export async function estimateFile(
 }
 
 /** The options of the formulas; the bootstrap's intervals come on top of those of t. */
-export function formulaOptions({ standardError, interval, level }: Inference): EstimateOptions {
-  return { standardError, interval: { method: interval === "normal" ? "normal" : "t", level } };
+export function formulaOptions({ standardError, interval, level, negligible }: Inference) {
+  const method = interval === "normal" ? "normal" : "t";
+  return { standardError, interval: { method, level }, negligible } as const satisfies EstimateOptions;
 }
 
 async function summarize(scored: ScoredTable, inference: Inference): Promise<EffectSummary> {
@@ -166,6 +171,7 @@ function fileOf(
       dataset_name: work.dataset,
       concept: work.concept,
       score: work.score,
+      labels: work.labels ?? null,
       reward_key: scored.rewardKey,
       dataset_filename: basename(work.scored),
       dataset_folder: work.folder ?? null,

@@ -4,6 +4,7 @@ import { checked, type JsonFile, readJson } from "../../storage/readers/json-fil
 import type { SmallFile } from "../../storage/readers/small-file.js";
 import { type EffectsFile, effectsSchema } from "../files/effects-schema.js";
 import { publishedRows } from "../files/published-effects.js";
+import { judgedRow } from "../files/row-verdict.js";
 import { type StudyInFile, studySchema } from "../files/study-file.js";
 
 /** An effects file is some kilobytes. */
@@ -66,5 +67,5 @@ function resultOf(read: JsonFile, within: readonly PropertyKey[]): EffectsFile {
         ({ estimator, estimand }) => estimator === own.estimator && estimand === own.estimand,
       ) ?? own,
   );
-  return { ...found, estimates: rows };
+  return { ...found, estimates: rows.map((row) => judgedRow(row, found)) };
 }

@@ -1,11 +1,12 @@
 import type { Estimand } from "../../domain/effect.js";
 import { shortName } from "../../domain/escape-controls.js";
-import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
+import type { EffectsFile, EstimateRow, TruthCheck } from "../../estimation/files/effects-file.js";
 import { Forest, type ForestLine, type Mark } from "./intervals.js";
 import { conceptOf, type Keys, tagsOf, titleOf } from "./keys.js";
 import type { ReportView } from "./model.js";
 import { Choice, Fold, Table } from "./parts.js";
-import { ESTIMATOR_NAMES, estimateTable, findRow, interval, percent, signed } from "./words.js";
+import { VERDICT_SIGNS, verdictSign } from "./verdicts.js";
+import { digitsFor, ESTIMATOR_NAMES, estimateTable, findRow, interval, percent, signed } from "./words.js";
 
 const ROLES = [
   ["rate", "rate"],
@@ -79,7 +80,7 @@ function marksOf(effects: EffectsFile, estimand: Estimand): Mark[] {
     const row = effects.estimates.find(
       (entry) => entry.estimator === estimator && entry.estimand === estimand,
     );
-    if (!row) return [];
+    if (!row || row.verdict === "unusable") return [];
     const { effect_size: value, effect_size_ci_low: low, effect_size_ci_high: high } = row;
     return value === null || low === null || high === null
       ? []
@@ -93,11 +94,16 @@ function lineOf(effects: EffectsFile, estimand: Estimand, keys: Keys): ForestLin
     label: titleOf(effects),
     marks: marksOf(effects, estimand),
     text:
-      row?.effect_size == null
-        ? (row?.reason ?? "no estimate")
-        : `${signed(row.effect_size)} (${interval(row.effect_size_ci_low, row.effect_size_ci_high)})`,
+      row?.effect_size == null || row.verdict === "unusable"
+        ? `${verdictSign(row?.verdict)}: ${row?.verdict_reason ?? row?.reason ?? "no estimate"}`
+        : `${sizeText(row)} ${verdictSign(row.verdict)}`,
     tags: tagsOf(effects, keys),
   };
+}
+
+/** An effect size with its interval; none where nothing can be said of it. */
+function sizeText({ effect_size: value, effect_size_ci_low: low, effect_size_ci_high: high }: EstimateRow) {
+  return `${signed(value, digitsFor(low, high))} (${interval(low, high)})`;
 }
 
 function AllNumbers({ results, keys }: { results: readonly EffectsFile[]; keys: Keys }) {
@@ -129,10 +135,10 @@ function HeatMap({ results, keys }: { results: readonly EffectsFile[]; keys: Key
     const row = effects && findRow(effects, "rate", "ate");
     if (row?.effect_size == null) return <td>–</td>;
     const step = Math.round((STEPS * row.effect_size) / most);
-    const words = `${signed(row.effect_size, 3)} (${interval(row.effect_size_ci_low, row.effect_size_ci_high, 3)})`;
+    const words = `${sizeText(row)}: ${verdictSign(row.verdict)}`;
     return (
       <td class={`heat ${step < 0 ? "minus" : "plus"}${Math.abs(step)}`} data-tip={words}>
-        {signed(row.effect_size)}
+        {signed(row.effect_size)} {row.verdict && VERDICT_SIGNS[row.verdict].mark}
       </td>
     );
   };

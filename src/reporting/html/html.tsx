@@ -1,5 +1,6 @@
 import { renderToString } from "preact-render-to-string";
 import { escapeControlsInText, shortName } from "../../domain/escape-controls.js";
+import { answer, overview } from "./answers.js";
 import { behave } from "./behaviour.js";
 import { Checks } from "./checks.js";
 import { Estimates, Truth } from "./estimates.js";
@@ -11,7 +12,8 @@ import { Choice } from "./parts.js";
 import { Results } from "./results.js";
 import { hasStudy, Study } from "./study.js";
 import { STYLE } from "./style.js";
-import { answer, overview } from "./words.js";
+import { verdictSign } from "./verdicts.js";
+import { mainRow } from "./words.js";
 
 /** Up to so many results are told one by one at the top. */
 const TOLD = 4;
@@ -134,7 +136,9 @@ function Answer({ report: { results }, keys }: { report: ReportView; keys: Keys 
       {all.length <= TOLD ? (
         <ul class="answers">
           {all.map((effects) => (
-            <li {...tagsOf(effects, keys)}>{answer(effects)}</li>
+            <li {...tagsOf(effects, keys)}>
+              <b>{verdictSign(mainRow(effects).verdict)}</b> {answer(effects)}
+            </li>
           ))}
         </ul>
       ) : (

@@ -1,12 +1,13 @@
 import { shortName } from "../../domain/escape-controls.js";
 import type { ScoreDensity } from "../../estimation/estimators/score-densities.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
+import { answer } from "./answers.js";
 import { type Histogram, scaleOf } from "./histogram.js";
 import { Axis, Forest } from "./intervals.js";
 import { type Keys, tagsOf, titleOf } from "./keys.js";
 import type { ReportView, ResultView } from "./model.js";
 import { Fold, Table } from "./parts.js";
-import { answer, estimateTable, flipTable, interval, plain, pValue, signed } from "./words.js";
+import { estimateTable, flipTable, interval, plain, pValue, signed } from "./words.js";
 
 /** Every result by itself. */
 export function Results({ report: { results }, keys }: { report: ReportView; keys: Keys }) {

@@ -1,5 +1,5 @@
-import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile, EstimateRow } from "../../estimation/files/effects-file.js";
+import { verdictSign } from "./verdicts.js";
 
 /** Estimators as people read them. */
 export const ESTIMATOR_NAMES = { naive: "naive", single_rewrite: "single rewrite", rate: "RATE" } as const;
@@ -7,9 +7,19 @@ export const ESTIMATOR_NAMES = { naive: "naive", single_rewrite: "single rewrite
 /** A number with its sign, minus being a real minus; "–" for none. */
 export function signed(value: number | null, digits = 2): string {
   if (value === null) return "–";
-  const text = Math.abs(value).toFixed(digits);
+  const text = decimal(Math.abs(value), digits);
   if (Number(text) === 0) return text;
   return `${value < 0 ? "−" : "+"}${text}`;
+}
+
+function decimal(size: number, digits: number): string {
+  if (digits <= MOST_DIGITS) return size.toFixed(digits);
+  if (size === 0) return "0";
+  const exponent = Math.floor(Math.log10(size));
+  return size
+    .toExponential(Math.min(20, Math.max(1, digits + exponent)))
+    .replace("e-", "e−")
+    .replace("e+", "e");
 }
 
 /** A number as it is, minus being a real minus. */
@@ -17,13 +27,36 @@ export function plain(value: number | null, digits = 2): string {
   return signed(value, digits).replace("+", "");
 }
 
+/** An interval with at least `digits` decimals, and more where these would hide its width or on which side of 0 an end lies. */
 export function interval(low: number | null, high: number | null, digits = 2): string {
-  return low === null || high === null ? "–" : `${plain(low, digits)} to ${plain(high, digits)}`;
+  if (low === null || high === null) return "–";
+  const shown = digitsFor(low, high, digits);
+  return `${plain(low, shown)} to ${plain(high, shown)}`;
+}
+
+/** More decimals than this are written with an exponent of ten. */
+const MOST_DIGITS = 8;
+const MORE_FOR_ENDS = 3;
+
+/**
+ * Decimals for an interval and its estimate: at least `least`, and so many that two digits of the width show and no end that is not 0 looks like 0.
+ */
+export function digitsFor(low: number | null, high: number | null, least = 2): number {
+  if (low === null || high === null) return least;
+  const forWidth = Math.max(least, high > low ? 1 - Math.floor(Math.log10(high - low)) : 0);
+  const forEnds = [low, high].map((end) => (end === 0 ? 0 : Math.ceil(-Math.log10(2 * Math.abs(end)))));
+  // An end that is so near 0 that it would take many more digits is rounding, or the verdict says on which side it lies.
+  return Math.max(forWidth, ...forEnds.filter((digits) => digits <= forWidth + MORE_FOR_ENDS));
 }
 
 export function pValue(value: number | null): string {
   if (value === null) return "–";
   return value < 0.0001 ? "< 0.0001" : value.toFixed(4);
+}
+
+/** A p-value in a sentence. */
+export function pText(value: number): string {
+  return value < 0.0001 ? "p < 0.0001" : `p = ${value.toFixed(4)}`;
 }
 
 export function percent(level: number): string {
@@ -43,66 +76,31 @@ export function findRow(
   return effects.estimates.find((row) => row.estimator === estimator && row.estimand === estimand)!;
 }
 
-/** What the reward model does with the attribute, in one plain sentence. */
-export function answer(effects: EffectsFile): string {
-  const concept = effects.concept === null ? "the attribute" : shortName(effects.concept);
-  const model = shortName(effects.reward_key);
-  const row = mainRow(effects);
-  if (row.value === null) return `${model}: the effect of ${concept} cannot be estimated: ${row.reason}.`;
+/** An estimate in one unit: effect sizes where there are any, else reward units. */
+export interface ShownEstimate {
+  readonly value: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly pValue: number | null;
+  readonly unit: "sd" | "reward units";
+  /** Decimals that show the interval. */
+  readonly digits: number;
+}
+
+/** The numbers of a row that are shown together: value, interval and p-value of the same unit. */
+export function shownEstimate(row: EstimateRow, least = 2): ShownEstimate {
   const inSd = row.effect_size !== null;
-  const unit = inSd ? " sd" : " reward units";
-  const [value, low, high] = inSd
-    ? [row.effect_size, row.effect_size_ci_low, row.effect_size_ci_high]
-    : [row.value, row.ci_low, row.ci_high];
-  const level = row.ci_level === null ? "" : `, ${percent(row.ci_level)} CI ${interval(low, high)}`;
-  return `${model} ${verdict(row, concept)}: ${signed(value)}${unit}${level}${comparison(effects, inSd)}.`;
-}
-
-function verdict(row: EstimateRow, concept: string): string {
-  if (row.ci_low === null || row.ci_high === null) return `and ${concept}`;
-  if (row.ci_low > 0) return `pays for ${concept}`;
-  if (row.ci_high < 0) return `charges for ${concept}`;
-  return `shows no effect of ${concept} that can be told from none`;
-}
-
-function comparison(effects: EffectsFile, inSd: boolean): string {
-  const naive = findRow(effects, "naive", "ate");
-  if (naive.value === null) return ` (no naive comparison: ${naive.reason})`;
-  return `; the naive comparison would have said ${signed(inSd ? naive.effect_size : naive.value)}`;
-}
-
-/** Many results in a sentence for each attribute. */
-export function overview(results: readonly EffectsFile[]): string[] {
-  const concepts = new Map<string, EffectsFile[]>();
-  for (const effects of results) {
-    const name = shortName(effects.concept ?? effects.dataset_name ?? effects.dataset_filename);
-    concepts.set(name, [...(concepts.get(name) ?? []), effects]);
-  }
-  return [...concepts].map(([concept, own]) => {
-    if (own.length === 1) return answer(own[0]!);
-    const rows = own.map((effects) => ({ effects, row: mainRow(effects) }));
-    const count = (test: (row: EstimateRow) => boolean) => rows.filter(({ row }) => test(row)).length;
-    const parts = [
-      [count(({ ci_low }) => ci_low !== null && ci_low > 0), "pays for it", "pay for it"],
-      [count(({ ci_high }) => ci_high !== null && ci_high < 0), "charges for it", "charge for it"],
-      [
-        count((row) => verdict(row, "it").startsWith("shows")),
-        "shows no effect that can be told from none",
-        "show no effect that can be told from none",
-      ],
-      [count(({ ci_low }) => ci_low === null), "cannot be judged", "cannot be judged"],
-    ] as const;
-    const told = parts
-      .filter(([number]) => number > 0)
-      .map(([number, one, more]) => `${number} ${number === 1 ? one : more}`);
-    const sized = rows
-      .flatMap(({ effects, row }) => (row.effect_size === null ? [] : [{ effects, size: row.effect_size }]))
-      .sort((a, b) => a.size - b.size);
-    const end = (entry: (typeof sized)[number]) =>
-      `${signed(entry.size)} sd (${shortName(entry.effects.reward_key)})`;
-    const range = sized.length > 1 ? `: from ${end(sized[0]!)} to ${end(sized.at(-1)!)}` : "";
-    return `${concept}: of ${own.length} results ${told.join(", ")}${range}.`;
-  });
+  const [value, low, high, pValue] = inSd
+    ? [row.effect_size, row.effect_size_ci_low, row.effect_size_ci_high, row.effect_size_p_value]
+    : [row.value, row.ci_low, row.ci_high, row.p_value];
+  return {
+    value,
+    low,
+    high,
+    pValue,
+    unit: inSd ? "sd" : "reward units",
+    digits: digitsFor(low, high, least),
+  };
 }
 
 /** Header and rows of the table of estimates. */
@@ -114,25 +112,29 @@ export function estimateTable(effects: EffectsFile): { head: string[]; rows: str
       "estimand",
       "effect size (sd)",
       `${level} CI`,
+      "p",
+      "verdict",
+      "n",
       "reward units",
       "standard error",
-      "p",
-      "n",
+      "df",
     ],
-    rows: effects.estimates.map((row) => [
-      ESTIMATOR_NAMES[row.estimator],
-      row.estimand.toUpperCase(),
-      ...(row.value === null
-        ? [`– (${row.reason})`, "–", "–", "–", "–"]
-        : [
-            signed(row.effect_size, 3),
-            interval(row.effect_size_ci_low, row.effect_size_ci_high, 3),
-            signed(row.value, 4),
-            plain(row.stderr, 4),
-            pValue(row.p_value),
-          ]),
-      String(row.n),
-    ]),
+    rows: effects.estimates.map((row) => {
+      const { effect_size_ci_low: low, effect_size_ci_high: high } = row;
+      const digits = digitsFor(low, high, 3);
+      return [
+        ESTIMATOR_NAMES[row.estimator],
+        row.estimand.toUpperCase(),
+        row.value === null ? `– (${row.reason})` : signed(row.effect_size, digits),
+        interval(low, high, 3),
+        pValue(shownEstimate(row).pValue),
+        verdictSign(row.verdict),
+        String(row.n),
+        signed(row.value, digitsFor(row.ci_low, row.ci_high, 4)),
+        plain(row.stderr, digitsFor(0, row.stderr, 4)),
+        row.df === null ? "–" : plain(row.df, 1).replace(/\.0$/, ""),
+      ];
+    }),
   };
 }
 

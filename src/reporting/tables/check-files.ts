@@ -1,12 +1,14 @@
 import { h } from "preact";
 import { renderToString } from "preact-render-to-string";
 import { escapeControls } from "../../domain/escape-controls.js";
+import { checkSign, verdictSign } from "../html/verdicts.js";
 import {
   type CheckResult,
   type CheckRow,
   checkName,
   estimateText,
   limitsText,
+  looksText,
   verdictText,
 } from "./check.js";
 
@@ -37,30 +39,31 @@ function testCase(row: CheckRow) {
   return h("testcase", { ...names, time: 0 }, outcome, h("system-out", null, notes));
 }
 
-const MARKS = { pass: "✅ pass", fail: "❌ fail", undecided: "❔ undecided" } as const;
-
 /** The result as a Markdown table, for the summary of a CI job. Names and texts are escaped. */
 export function checkMarkdown(result: CheckResult): string {
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   const lines = [
-    `## rate check: ${MARKS[result.verdict]}`,
+    `## rate check: ${checkSign(result.verdict)}`,
     "",
-    row(["verdict", "attribute", "reward model", "limits", "estimate"]),
-    row(["---", "---", "---", "---", "---"]),
+    row(["verdict", "attribute", "reward model", "limits", "estimate", "effect"]),
+    row(["---", "---", "---", "---", "---", "---"]),
     ...result.checks.map((check) =>
       row([
-        MARKS[check.verdict],
+        checkSign(check.verdict),
         markdown(check.concept ?? check.dataset ?? check.file),
         markdown(check.against ? `${check.reward_key} less ${check.against.reward_key}` : check.reward_key),
         markdown(limitsText(check)),
         markdown(estimateText(check)),
+        verdictSign(check.effect_verdict),
       ]),
     ),
   ];
+  const looks = looksText(result);
   const notes = result.checks.flatMap((check) => [
     ...(check.verdict === "pass" ? [] : [`${checkName(check)}: ${verdictText(check)}.`]),
     ...check.warnings.map((warning) => `${checkName(check)}: ${warning}.`),
   ]);
+  if (looks !== null) notes.push(`${looks}.`);
   if (notes.length > 0) lines.push("", ...notes.map((note) => `- ${markdown(note)}`));
   return `${lines.join("\n")}\n`;
 }

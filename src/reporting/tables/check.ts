@@ -1,6 +1,6 @@
-import type { Estimand, Estimator } from "../../domain/effect.js";
+import type { EffectVerdict, Estimand, Estimator } from "../../domain/effect.js";
 import type { Verdict } from "../../estimation/estimators/equivalence.js";
-import { ESTIMATOR_NAMES, interval, percent, plain, signed } from "../html/words.js";
+import { digitsFor, ESTIMATOR_NAMES, interval, percent, signed } from "../html/words.js";
 
 /** One estimate held against its limits. Effects are in `unit`. */
 export interface CheckRow {
@@ -22,8 +22,11 @@ export interface CheckRow {
   readonly limit_low: number | null;
   readonly limit_high: number | null;
   readonly verdict: Verdict;
-  readonly value: number;
+  /** What the effect is by itself, whatever the limits; null for a difference of two. */
+  readonly effect_verdict: EffectVerdict | null;
+  readonly value: number | null;
   readonly stderr: number | null;
+  readonly df: number | null;
   /** The interval of the test: with α = 0.05 it has the level 0.9. */
   readonly ci_low: number | null;
   readonly ci_high: number | null;
@@ -44,7 +47,16 @@ export interface CheckRow {
 export interface CheckResult {
   /** The worst of the rows: one that fails makes the whole fail, else one that is undecided makes it undecided. */
   readonly verdict: Verdict;
+  /** The size of the one-sided tests, of this look where several are planned. */
   readonly alpha: number;
+  /** Looks at growing data that share α; null where this is the only one. */
+  readonly looks: {
+    readonly planned: number;
+    /** Which of them this is; null where that is not said. */
+    readonly look: number | null;
+    /** The α that all looks share. */
+    readonly alpha: number;
+  } | null;
   readonly checks: readonly CheckRow[];
 }
 
@@ -64,13 +76,24 @@ export function limitsText({ limit_low: low, limit_high: high, unit }: CheckRow)
 }
 
 export function estimateText(row: CheckRow): string {
-  const found = signed(row.value, 3);
+  if (row.effect_verdict === "unusable" || row.value === null) return "–";
+  const found = signed(row.value, digitsFor(row.ci_low, row.ci_high, 3));
   if (row.ci_low === null) return found;
   return `${found} (${percent(row.ci_level)} CI ${interval(row.ci_low, row.ci_high, 3)}, n = ${row.n})`;
 }
 
+/** What the looks mean for the tests; null where there is one look alone. */
+export function looksText({ looks, alpha }: CheckResult): string | null {
+  if (!looks) return null;
+  const size = `one-sided tests of size ${Number(alpha.toPrecision(3))}`;
+  return looks.look === null
+    ? `${looks.planned} looks share α = ${looks.alpha} evenly: ${size}; --look says which one this is`
+    : `look ${looks.look} of ${looks.planned}, which share α = ${looks.alpha}: ${size}`;
+}
+
 /** What a verdict rests on, in a sentence. */
 export function verdictText(row: CheckRow): string {
+  if (row.reason !== null && estimateText(row) === "–") return `undecided: ${row.reason}`;
   const estimate = `the estimate is ${estimateText(row)}`;
   if (row.reason !== null) return `${estimate}; undecided: ${row.reason}`;
   if (row.verdict === "pass") return `${estimate}, inside the limits`;
@@ -83,5 +106,5 @@ export function verdictText(row: CheckRow): string {
 }
 
 function number(value: number): string {
-  return plain(value, 12).replace(/\.?0+$/, "");
+  return String(Number(value.toPrecision(12))).replaceAll("-", "−");
 }

@@ -209,6 +209,7 @@ async function writeLevel(
       dataset,
       concept: work.concept,
       score: work.score,
+      labels: { w_1: work.labels.treated, w_0: work.labels.untreated },
       inference: inferenceOf(undefined),
     },
     context,

@@ -136,7 +136,9 @@ function Answers({ results }: { results: readonly ResultEntry[] }) {
               <b>{shortName(entry.concept)}</b> · {shortName(entry.rewardKey)}
             </Link>
             <Interval entry={entry} reach={reaches[entry.unit]} />
-            <span>{escapeControls(entry.answer)}</span>
+            <span>
+              <b>{entry.verdict}</b> {escapeControls(entry.answer)}
+            </span>
             <span class="quiet">
               {entry.warnings > 0 && `${entry.warnings} ${entry.warnings === 1 ? "warning" : "warnings"} · `}
               {entry.dataset === null ? (

@@ -23,7 +23,9 @@ export function Result({ place }: { place: Extract<Place, { view: "result" }> })
   return (
     <main class="overview">
       <h1>{shortName(answer.title, 200)}</h1>
-      <p class="lead">{escapeControls(answer.answer)}</p>
+      <p class="lead">
+        <b>{answer.verdict}</b> {escapeControls(answer.answer)}
+      </p>
       {examples && (
         <p class="actions">
           <Link to={{ ...examples, filter: { ...examples.filter, sort: "effect" } }}>Largest effects</Link>

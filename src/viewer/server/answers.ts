@@ -38,7 +38,9 @@ export interface ResultEntry {
   readonly concept: string;
   readonly rewardKey: string;
   readonly answer: string;
-  /** RATE over all examples, in standard deviations of the reward where there is a scale. */
+  /** Mark and word of the verdict. */
+  readonly verdict: string;
+  /** RATE over all examples, in standard deviations of the reward where there is a scale; null where the data are unusable. */
   readonly value: number | null;
   readonly low: number | null;
   readonly high: number | null;

@@ -1,19 +1,21 @@
 import { basename } from "node:path";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
+import { answer } from "../../reporting/html/answers.js";
 import {
   contrastsTable,
   correctionsNote,
   correctionsTable,
   pooledTable,
 } from "../../reporting/html/study-tables.js";
+import { verdictSign } from "../../reporting/html/verdicts.js";
 import {
-  answer,
   ESTIMATOR_NAMES,
   estimateTable,
   findRow,
   flipTable,
   mainRow,
   plain,
+  shownEstimate,
 } from "../../reporting/html/words.js";
 import type {
   DatasetEntry,
@@ -91,19 +93,21 @@ function resultEntry(
   entries: readonly Entry[],
 ): ResultEntry {
   const row = mainRow(effects);
-  const inSd = row.effect_size !== null;
-  const naive = findRow(effects, "naive", "ate");
+  const { value, low, high, unit } = shownEstimate(row);
+  const naive = shownEstimate(findRow(effects, "naive", "ate"));
+  const drawn = row.verdict !== "unusable";
   return {
     file,
     index,
     concept: effects.concept ?? effects.dataset_name ?? effects.dataset_filename,
     rewardKey: effects.reward_key,
     answer: answer(effects),
-    value: inSd ? row.effect_size : row.value,
-    low: inSd ? row.effect_size_ci_low : row.ci_low,
-    high: inSd ? row.effect_size_ci_high : row.ci_high,
-    naive: inSd ? naive.effect_size : naive.value,
-    unit: inSd ? "sd" : "reward units",
+    verdict: verdictSign(row.verdict),
+    value: drawn ? value : null,
+    low: drawn ? low : null,
+    high: drawn ? high : null,
+    naive: naive.unit === unit ? naive.value : null,
+    unit,
     warnings: effects.warnings.length,
     dataset: datasetFor(effects, entries),
   };

@@ -8,7 +8,7 @@ import { effectsFile } from "../../../src/estimation/files/effects-file.js";
 import { reportHtml } from "../../../src/reporting/html/html.js";
 import { meaningOf } from "../../../src/reporting/html/meanings.js";
 import type { ExampleView, ReportView } from "../../../src/reporting/html/model.js";
-import { answer, interval, signed } from "../../../src/reporting/html/words.js";
+import { interval, signed } from "../../../src/reporting/html/words.js";
 import { REPOSITORY } from "../../support/folders.js";
 
 const HOSTILE = `<img src=x onerror=alert(1)>"'&</style><script>alert(2)</script>\u202e\u001b[31m`;
@@ -27,6 +27,7 @@ function effectsOf(concept: string, rewards = [1, 2, 3, 4]) {
       dataset_name: concept,
       concept,
       score: "s",
+      labels: null,
       reward_key: HOSTILE,
       dataset_filename: "f.jsonl",
       dataset_folder: null,
@@ -118,22 +119,6 @@ test("every check there is has a meaning for the answer", () => {
   assert.ok(names.length > 10);
   for (const name of names)
     assert.ok(meaningOf(name) ?? meaningOf(`${name}w_1`), `meanings.ts does not know ${name}`);
-});
-
-test("answers in words", () => {
-  const effects = { ...effectsOf("length"), reward_key: "org/model" };
-  assert.match(
-    answer(effects),
-    /^org\/model pays for length: \+2\.12 sd, 95 % CI 1\.20 to 3\.04; the naive comparison would have said −2\.83\.$/,
-  );
-  const without = {
-    ...effectsOf("length", [Number.NaN, Number.NaN, Number.NaN, Number.NaN]),
-    reward_key: "m",
-  };
-  assert.match(
-    answer(without),
-    /\(no naive comparison: no original has a reward; the naive comparison needs both arms\)\.$/,
-  );
 });
 
 test("numbers as people read them", () => {

@@ -19,8 +19,10 @@ function row(change: Partial<CheckRow>): CheckRow {
     limit_low: -0.1,
     limit_high: 0.1,
     verdict: "pass",
+    effect_verdict: "negligible",
     value: 0.01,
     stderr: 0.01,
+    df: 99,
     ci_low: -0.01,
     ci_high: 0.03,
     ci_level: 0.9,
@@ -37,7 +39,8 @@ function row(change: Partial<CheckRow>): CheckRow {
 
 const result: CheckResult = {
   verdict: "fail",
-  alpha: 0.05,
+  alpha: 0.01,
+  looks: { planned: 5, look: null, alpha: 0.05 },
   checks: [
     row({}),
     row({ verdict: "fail", value: 0.5, ci_low: 0.4, ci_high: 0.6 }),
@@ -76,7 +79,9 @@ test("Markdown: one line a row, and nothing of a name has a meaning", () => {
   const text = checkMarkdown(result);
   const table = text.split("\n").filter((line) => line.startsWith("|"));
   assert.equal(table.length, 5);
-  for (const line of table) assert.equal(line.split("|").length, 7, line);
+  for (const line of table) assert.equal(line.split("|").length, 8, line);
+  assert.match(text, /5 looks share α = 0\.05 evenly&#58; one-sided tests of size 0\.01/);
+  assert.match(text, /\| ≈ negligible \|/);
   assert.doesNotMatch(text, /<img|\[x\]|@team|https:|www\.|\*\*|`/);
-  assert.ok(text.startsWith("## rate check: ❌ fail\n"));
+  assert.ok(text.startsWith("## rate check: ✗ fail\n"));
 });

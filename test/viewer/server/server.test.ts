@@ -195,10 +195,7 @@ test("an effects file without the main estimate is shown, and says so", async (t
   writeFileSync(join(folder, "effects", "e.json"), JSON.stringify({ reward_key: "m", estimates: [] }));
   const url = await viewerOf(t, folder);
   const { results } = await json<ProjectAnswer>(url, "/api/project");
-  assert.match(
-    results[0]!.answer,
-    /^m: the effect of the attribute cannot be estimated: the file has no value\.$/,
-  );
+  assert.match(results[0]!.answer, /^m: unusable, no answer about the attribute: the file has no value\.$/);
 });
 
 test("figures come with a policy that lets them do nothing", async (t) => {
