@@ -1,17 +1,27 @@
-import { z } from "zod";
-import { inputError, workError } from "../domain/errors.js";
+import type { z } from "zod";
+import { inputError } from "../domain/errors.js";
 import { escapeControls } from "../domain/escape-controls.js";
+import { ApiError, errorOf, failureIn, meaningOf, UNREADABLE } from "./api-error.js";
 import { type HttpReply, type HttpRequest, openServer } from "./http.js";
-import { pauseAskedBy, withLimit } from "./limit.js";
+import { LONGEST_PAUSE_MS, withLimit } from "./limit.js";
+import type { Network } from "./network.js";
 import { backoff, type RetryPolicy, retry } from "./retry.js";
 
 /** Where an API is, and who asks. */
 export interface ApiSettings {
-  /** Any server that speaks OpenAI's API; OpenAI's own where absent. */
+  /** Any server that speaks OpenAI's API; OpenAI's own where absent. A query in it is kept. */
   readonly baseUrl?: string | undefined;
   readonly apiKey: string | undefined;
   /** Requests under way at once, at most. */
   readonly concurrency?: number;
+  /** Sent with each request, and never shown. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly query?: Readonly<Record<string, string>> | undefined;
+  readonly network?: Network | undefined;
+  /** Told when a server asks to be waited for. */
+  readonly say?: (line: string) => void;
+  /** When a failed call is tried again; the usual policy where absent. */
+  readonly policy?: RetryPolicy;
 }
 
 /** OpenAI's API, or one like it. All calls throw `ApiError` once retries are at their end. */
@@ -27,23 +37,8 @@ export interface ApiRequest extends Omit<HttpRequest, "headers"> {
   readonly contentType?: string;
   /** Where a second try could do twice what was meant once. */
   readonly once?: boolean;
-}
-
-/** A call that failed: the server's own words, without the key. */
-export class ApiError extends Error {
-  constructor(
-    message: string,
-    /** The HTTP status; null when there was no answer that could be read. */
-    readonly status: number | null,
-    /** The server's own name for the failure. */
-    readonly code: string | null,
-    /** The pause that it asks for, in milliseconds. */
-    readonly pauseMs: number,
-    /** Whether the server says that a second try may or may not help. */
-    readonly again: boolean | null,
-  ) {
-    super(message);
-  }
+  /** How the body becomes a value; as JSON where nothing else is said. */
+  readonly parse?: (text: string) => unknown;
 }
 
 const OPENAI = "https://api.openai.com/v1";
@@ -53,24 +48,25 @@ const RETRIES = 8;
 const PATIENT_RETRIES = 24;
 /** An answer that cannot be read has been paid for all the same. */
 const UNREADABLE_RETRIES = 2;
-const UNREADABLE = "unreadable";
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_BACKOFF_MS = 60_000;
 const OVERLOADED = new Set([429, 503, 529]);
+/** A shorter pause is no news. */
+const TOLD_PAUSE_MS = 10_000;
 
 /** Opens an API. Nothing is sent yet. Throws when the address or the key cannot be one. */
-export function openApi({ baseUrl = OPENAI, apiKey, concurrency }: ApiSettings): Api {
-  const address = addressOf(baseUrl);
-  const server = openServer(address.origin, concurrency ?? CONNECTIONS);
+export function openApi(settings: ApiSettings): Api {
+  const { baseUrl = OPENAI, apiKey, concurrency, network } = settings;
+  const address = addressOf(baseUrl, settings.query);
+  const server = openServer(address.origin, concurrency ?? CONNECTIONS, network);
   const send = concurrency === undefined ? server.send : withLimit(server.send, concurrency);
-  const authorization = `Bearer ${apiKey?.trim() || "none"}`;
-  const hide = (message: string) => redact(message, apiKey);
+  const headers = { ...keyHeader(address, apiKey), ...settings.headers };
+  const hide = (message: string) => redact(message, apiKey, ...secretsOf(settings.headers));
+  const usual = tellingOfPauses(settings.policy ?? policy, settings.say);
   const complete = ({ method, path, body, contentType = "application/json" }: ApiRequest): HttpRequest => ({
     method,
-    path: `${address.path}${path}`,
-    ...(body === undefined
-      ? { headers: { authorization } }
-      : { body, headers: { authorization, "content-type": contentType } }),
+    path: address.complete(path),
+    ...(body === undefined ? { headers } : { body, headers: { ...headers, "content-type": contentType } }),
   });
   return {
     call: (request, schema, signal) => {
@@ -80,9 +76,9 @@ export function openApi({ baseUrl = OPENAI, apiKey, concurrency }: ApiSettings):
           const reply = await send(http, signal).catch((cause) => {
             throw cutOff(cause, hide, signal);
           });
-          return readReply(reply, schema, hide);
+          return readReply(reply, request.parse ?? parseJson, schema, hide);
         },
-        request.once ? () => null : policy,
+        request.once ? () => null : usual,
         signal,
       );
     },
@@ -92,10 +88,10 @@ export function openApi({ baseUrl = OPENAI, apiKey, concurrency }: ApiSettings):
           const reply = await server.stream(complete({ method: "GET", path }), signal).catch((cause) => {
             throw cutOff(cause, hide, signal);
           });
-          if ("status" in reply) throw errorOf(reply, hide);
+          if ("status" in reply) throw errorOf(reply, parseJson(reply.text), hide);
           return reply;
         },
-        policy,
+        usual,
         signal,
       );
       try {
@@ -110,57 +106,56 @@ export function openApi({ baseUrl = OPENAI, apiKey, concurrency }: ApiSettings):
 /** When a failed call is tried again: connections that break, timeouts, conflicts, too many requests, the server's own faults. */
 export const policy: RetryPolicy = (cause, failures) => {
   if (!(cause instanceof ApiError)) return null;
-  const { status, code, again, pauseMs } = cause;
-  if (again === false || code === "insufficient_quota") return null;
-  if (code === UNREADABLE && failures > UNREADABLE_RETRIES) return null;
-  const passing = status === null || status === 408 || status === 409 || status === 429 || status >= 500;
-  if (!passing && again !== true) return null;
+  const { status, again, pauseMs } = cause;
+  const meaning = meaningOf(cause);
+  if (again === false || meaning === "account") return null;
+  if (meaning === "unreadable" && failures > UNREADABLE_RETRIES) return null;
+  if (meaning !== "passing" && meaning !== "unreadable" && again !== true) return null;
   if (failures > (OVERLOADED.has(status ?? 0) ? PATIENT_RETRIES : RETRIES)) return null;
   return pauseMs > 0
-    ? pauseMs * (1 + Math.random() / 10)
-    : backoff(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+    ? Math.min(LONGEST_PAUSE_MS, pauseMs) * (1 + Math.random() / 10)
+    : backoff(failures, FIRST_PAUSE_MS, LONGEST_BACKOFF_MS);
 };
 
-/** What an error of a call means: a request rejected for its own sake, or an end to all requests. */
-export function explain(
-  cause: unknown,
-  { baseUrl, model }: { readonly baseUrl?: string | undefined; readonly model: string },
-): { readonly rejected: string } | { readonly fatal: unknown } {
-  if (!(cause instanceof ApiError)) return { fatal: cause };
-  const { status, code, message } = cause;
-  const where = baseUrl ?? "the provider";
-  if (status === 401 || status === 403)
-    return {
-      fatal: inputError(
-        `${where} refuses the key (${status}): check OPENAI_API_KEY; what has been answered is kept`,
-      ),
-    };
-  if (status === 404)
-    return {
-      fatal: inputError(
-        `${where} does not know the model ${model}, or is no chat completions endpoint: ${message}`,
-      ),
-    };
-  if (status === 429 && /insufficient_quota|billing/.test(`${code} ${message}`))
-    return {
-      fatal: workError(
-        `${where} says that the account is out of credit: ${message}; what has been answered is kept`,
-      ),
-    };
-  if (status === 400 || status === 413 || status === 422) return { rejected: message.slice(0, 300) };
-  return {
-    fatal: workError(
-      `${where} gives no answer, often as it was asked: ${message}; what has been answered is kept, the same command goes on`,
-    ),
+/** The same policy, that says when a server's own wish makes the work wait: once for all the requests that wait at the same time. */
+function tellingOfPauses(inner: RetryPolicy, say: ApiSettings["say"]): RetryPolicy {
+  if (!say) return inner;
+  let toldUntil = 0;
+  return (cause, failures) => {
+    const pause = inner(cause, failures);
+    const asked = cause instanceof ApiError ? cause.pauseMs : 0;
+    if (pause === null || asked < TOLD_PAUSE_MS || Date.now() < toldUntil) return pause;
+    toldUntil = Date.now() + pause;
+    const seconds = (milliseconds: number) => `${Math.ceil(milliseconds / 1000)} s`;
+    const all = asked > LONGEST_PAUSE_MS ? ` (it asks for ${seconds(asked)})` : "";
+    say(`the server asks for a pause: waiting ${seconds(pause)}${all}: ${(cause as Error).message}`);
+    return pause;
   };
 }
 
-/** A message without the key in it. */
-export function redact(message: string, key: string | undefined): string {
-  return key ? message.replaceAll(key, "[key]") : message;
+/** A message without the keys in it. */
+export function redact(message: string, ...keys: readonly (string | undefined)[]): string {
+  return keys.reduce<string>((text, key) => (key ? text.replaceAll(key, "[key]") : text), message);
 }
 
-function addressOf(baseUrl: string): { origin: string; path: string } {
+/** The values of headers that may be keys: they are long, and a short one such as "1" would be replaced everywhere. */
+function secretsOf(headers: ApiSettings["headers"]): string[] {
+  return Object.values(headers ?? {})
+    .flatMap((value) => [value, ...value.split(" ")])
+    .filter((value) => value.length >= 8);
+}
+
+interface Address {
+  readonly origin: string;
+  readonly isAzure: boolean;
+  /** A path of the API with the address's own path and query. */
+  complete(path: string): string;
+}
+
+/** Azure's hosts, and any address of that form: its own header carries the key. */
+const AZURE = /(?:^|\.)(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|azure-api\.net)$/;
+
+function addressOf(baseUrl: string, query: ApiSettings["query"]): Address {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (!url || !/^https?:$/.test(url.protocol))
     throw inputError(
@@ -168,7 +163,23 @@ function addressOf(baseUrl: string): { origin: string; path: string } {
     );
   if (url.username || url.password)
     throw inputError("base_url: holds a name or password; put the key into OPENAI_API_KEY");
-  return { origin: url.origin, path: url.pathname.replace(/\/$/, "") };
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  // People copy the address of the endpoint itself.
+  const base = url.pathname.replace(/\/+$/, "").replace(/\/chat\/completions$/, "");
+  return {
+    origin: url.origin,
+    isAzure: AZURE.test(url.hostname) || /\/openai\/deployments\//.test(url.pathname),
+    complete(path) {
+      const [own = "", asked] = path.split("?");
+      const search = [url.search.slice(1), asked].filter(Boolean).join("&");
+      return `${base}${own}${search && `?${search}`}`;
+    },
+  };
+}
+
+function keyHeader({ isAzure }: Address, apiKey: string | undefined): Record<string, string> {
+  const key = apiKey?.trim() || "none";
+  return isAzure ? { "api-key": key } : { authorization: `Bearer ${key}` };
 }
 
 type Hide = (message: string) => string;
@@ -177,41 +188,29 @@ type Hide = (message: string) => string;
 function cutOff(cause: unknown, hide: Hide, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason;
   const error = cause as NodeJS.ErrnoException;
-  const inner = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  if (error.name === "RateError") return error;
+  const inner = error.cause as NodeJS.ErrnoException | undefined;
   return new ApiError(
-    hide(error.message || inner || error.code || "the connection broke"),
+    hide(error.message || inner?.message || inner?.code || error.code || "the connection broke"),
     null,
-    error.code ?? null,
+    inner?.code ?? error.code ?? null,
     0,
     null,
   );
 }
 
-const Failure = z.object({
-  error: z.union([
-    z.string(),
-    z.object({ message: z.string().nullish(), code: z.union([z.string(), z.number()]).nullish() }),
-  ]),
-});
-
-function errorOf(reply: HttpReply, hide: Hide): ApiError {
-  let message = reply.text.trim();
-  let code: string | null = null;
-  const failure = Failure.safeParse(parseJson(message));
-  if (failure.success) {
-    const { error } = failure.data;
-    message = typeof error === "string" ? error : (error.message ?? message);
-    code = typeof error === "string" || error.code == null ? null : String(error.code);
-  }
-  const shown = escapeControls(hide(message)).slice(0, 300) || "no reason given";
-  const again = { true: true, false: false }[reply.header("x-should-retry") ?? ""] ?? null;
-  return new ApiError(`${reply.status} ${shown}`, reply.status, code, pauseAskedBy(reply), again);
-}
-
-function readReply<Answer>(reply: HttpReply, schema: z.ZodType<Answer>, hide: Hide): Answer {
-  if (reply.status < 200 || reply.status > 299) throw errorOf(reply, hide);
-  const found = schema.safeParse(parseJson(reply.text));
+function readReply<Answer>(
+  reply: HttpReply,
+  parse: (text: string) => unknown,
+  schema: z.ZodType<Answer>,
+  hide: Hide,
+): Answer {
+  const isGood = reply.status >= 200 && reply.status <= 299;
+  const body = isGood ? parse(reply.text) : parseJson(reply.text);
+  if (!isGood) throw errorOf(reply, body, hide);
+  const found = schema.safeParse(body);
   if (found.success) return found.data;
+  if (failureIn(body)) throw errorOf(reply, body, hide);
   const [issue] = found.error.issues;
   const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
   throw new ApiError(
@@ -223,7 +222,7 @@ function readReply<Answer>(reply: HttpReply, schema: z.ZodType<Answer>, hide: Hi
   );
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,6 @@
 import { inputError, workError } from "../domain/errors.js";
 import type { RewriteAnswer, RewriteRequest, Rewriter, TokenUsage } from "../domain/rewriter.js";
-import { type ChatSettings, isLocal } from "./client.js";
+import { type ChatSettings, isLocal } from "./chat-settings.js";
 import { costOf, dollars, PRICES_OF, type Price, priceOf } from "./prices.js";
 
 /** Counts the tokens of a request. */

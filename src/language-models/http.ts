@@ -1,4 +1,7 @@
-import type { Pool } from "undici";
+import { readFile } from "node:fs/promises";
+import type { Dispatcher } from "undici";
+import { inputError } from "../domain/errors.js";
+import { type Network, proxyFor } from "./network.js";
 import { onAbort } from "./on-abort.js";
 
 /** A request to a server whose address is settled. */
@@ -42,33 +45,24 @@ export function answerTooLong(): Error {
 }
 
 /**
- * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the adapter gets a minute to arrive.
+ * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the wire gets a minute to arrive.
  */
-export function openServer(origin: string, connections: number): HttpServer {
-  let opened: Promise<Pool> | null = null;
-  const open = async () => {
-    const { Pool } = await import("undici");
-    return new Pool(origin, {
-      connections,
-      connectTimeout: CONNECT_MS,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
-  };
-  const pool = () => {
-    opened ??= open();
+export function openServer(origin: string, connections: number, network?: Network): HttpServer {
+  let opened: Promise<Dispatcher> | null = null;
+  const dispatcher = () => {
+    opened ??= openDispatcher(origin, connections, network);
     return opened;
   };
   return {
     async send(request, signal) {
-      const dispatcher = await pool();
+      const open = await dispatcher();
       signal.throwIfAborted();
-      return exchange(dispatcher, request, signal);
+      return exchange(open, { ...request, origin }, signal);
     },
     async stream(request, signal) {
-      const dispatcher = await pool();
+      const open = await dispatcher();
       signal.throwIfAborted();
-      const { statusCode, headers, body } = await dispatcher.request({ ...request, signal });
+      const { statusCode, headers, body } = await open.request({ ...request, origin, signal });
       if (statusCode === 200) return body;
       const header = (name: string) => [headers[name]].flat()[0] ?? null;
       return { status: statusCode, text: await body.text(), header };
@@ -76,8 +70,52 @@ export function openServer(origin: string, connections: number): HttpServer {
   };
 }
 
+/** Connections to a server, directly or through the proxy that the environment names. */
+async function openDispatcher(
+  origin: string,
+  connections: number,
+  network: Network | undefined,
+): Promise<Dispatcher> {
+  const { Pool, ProxyAgent } = await import("undici");
+  const ca = await trustedCertificates(network);
+  const options = {
+    connections,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+  };
+  const connect = { timeout: CONNECT_MS, ...(ca && { ca }) };
+  const proxy = proxyFor(origin, network);
+  if (proxy === null) return new Pool(origin, { ...options, connect });
+  if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
+    throw inputError(
+      "HTTP_PROXY or HTTPS_PROXY: expected an address such as http://proxy.example:3128 (SOCKS is not supported)",
+    );
+  return new ProxyAgent({
+    ...options,
+    uri: proxy,
+    proxyTunnel: false,
+    requestTls: connect,
+    proxyTls: connect,
+  });
+}
+
+/** The certificates that are trusted, where the environment adds some. Throws when their file cannot be read. */
+async function trustedCertificates(network: Network | undefined): Promise<string[] | null> {
+  const file = network?.certificates;
+  if (!file) return null;
+  const { rootCertificates } = await import("node:tls");
+  const own = await readFile(file.path, "utf8").catch((cause) => {
+    throw inputError(`${file.name}: the file ${file.path} cannot be read (${cause.message})`, cause);
+  });
+  return [...rootCertificates, own];
+}
+
 /** One request by the dispatcher's own callbacks: its stream of the body would cost as much again as all the rest. */
-function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+function exchange(
+  dispatcher: Dispatcher,
+  request: HttpRequest & { readonly origin: string },
+  signal: AbortSignal,
+): Promise<HttpReply> {
   return new Promise((resolve, reject) => {
     let status = 0;
     let head: readonly Buffer[] = [];
@@ -90,7 +128,7 @@ function exchange(pool: Pool, request: HttpRequest, signal: AbortSignal): Promis
       forget();
       clearTimeout(late);
     };
-    pool.dispatch(request, {
+    dispatcher.dispatch(request, {
       onConnect(abort) {
         end();
         giveUp = abort;

@@ -3,8 +3,8 @@ import { onAbort } from "./on-abort.js";
 
 /** Share of the connections that a server's "too many requests" leaves. */
 const LESS = 0.7;
-/** The longest pause that a server may ask of all requests. */
-const LONGEST_PAUSE_MS = 120_000;
+/** The longest pause that a server's wish makes the work wait. */
+export const LONGEST_PAUSE_MS = 120_000;
 
 /**
  * The same `send` with at most `maximum` requests under way, and fewer after a 429: the number falls by a third, and grows by one with each
@@ -85,12 +85,16 @@ export function withLimit(send: Send, maximum: number): Send {
   };
 }
 
-/** The pause that a server asks for, in milliseconds; 0 where it asks for none. A date counts as the time until then. */
+/** The pause that a server asks for, in milliseconds; 0 where it asks for none. A date counts as the time until then. A wish, which may be for years: callers wait `LONGEST_PAUSE_MS` at most. */
 export function pauseAskedBy({ header }: Pick<HttpReply, "header">): number {
-  const milliseconds = Number(header("retry-after-ms") ?? Number.NaN);
+  const milliseconds = numberIn(header("retry-after-ms"));
   if (milliseconds >= 0) return milliseconds;
-  const after = header("retry-after") ?? "";
-  const seconds = after === "" ? Number.NaN : Number(after);
-  const pause = Number.isNaN(seconds) ? Date.parse(after) - Date.now() : 1000 * seconds;
-  return pause > 0 ? pause : 0;
+  const after = header("retry-after");
+  const seconds = numberIn(after);
+  const pause = Number.isNaN(seconds) ? Date.parse(after ?? "") - Date.now() : 1000 * seconds;
+  return pause > 0 && pause < Number.POSITIVE_INFINITY ? pause : 0;
+}
+
+function numberIn(value: string | null): number {
+  return /^\s*\d+(?:\.\d+)?\s*$/.test(value ?? "") ? Number(value) : Number.NaN;
 }

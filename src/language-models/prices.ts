@@ -9,7 +9,7 @@ export interface Price {
 /** When the table below was put together. Providers change prices: the configuration's `prices` win. */
 export const PRICES_OF = "2025-11";
 
-/** The providers' list prices of live requests, by the beginning of the model's name; the longest that fits counts. */
+/** The providers' list prices of live requests, by the model's name without its date. */
 const PRICES: Readonly<Record<string, Price>> = {
   "gpt-3.5-turbo": { prompt: 0.5, completion: 1.5 },
   "gpt-4-turbo": { prompt: 10, completion: 30 },
@@ -28,22 +28,31 @@ const PRICES: Readonly<Record<string, Price>> = {
   "claude-haiku-4-5": { prompt: 1, completion: 5 },
   "claude-3-7-sonnet": { prompt: 3, completion: 15 },
   "claude-sonnet-4": { prompt: 3, completion: 15 },
+  "claude-sonnet-4-5": { prompt: 3, completion: 15 },
   "claude-opus-4": { prompt: 15, completion: 75 },
+  "claude-opus-4-1": { prompt: 15, completion: 75 },
   "claude-opus-4-5": { prompt: 5, completion: 25 },
 };
 
 /** Batches cost half, with both providers. */
 const BATCH = 0.5;
 
-/** The price of a model, from the configuration or the table, halved for batches; null when it is not known. */
+/** The end of a name that says only which release of a model is meant: -2024-08-06, -20250514, @20250514, -0125, -latest. */
+const RELEASE = /[-@](?:20\d{2}-\d{2}-\d{2}|20\d{6}|(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|latest)$/;
+
+/**
+ * The price of a model, from the configuration or the table, halved for batches; null when it is not known. The table knows a model by its whole name, with or
+ * without a date: any other ending may be another model at another price (gpt-5-pro costs ten times as much as gpt-5).
+ */
 export function priceOf(model: string, own: Price | undefined, inBatches: boolean): Price | null {
-  const name = Object.keys(PRICES)
-    .filter((start) => model === start || model.startsWith(`${start}-`))
-    .sort((a, b) => b.length - a.length)[0];
-  const price = own ?? (name === undefined ? undefined : PRICES[name]);
+  const price = own ?? listed(model) ?? listed(model.replace(RELEASE, ""));
   if (!price) return null;
   const share = inBatches ? BATCH : 1;
   return { prompt: share * price.prompt, completion: share * price.completion };
+}
+
+function listed(name: string): Price | undefined {
+  return Object.hasOwn(PRICES, name) ? PRICES[name] : undefined;
 }
 
 /** What tokens cost, in US dollars. */

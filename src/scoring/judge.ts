@@ -1,5 +1,8 @@
 import type { ScoringInput } from "../domain/reward-model.js";
-import type { ChatAnswer } from "../language-models/client.js";
+import { readNumber } from "../language-models/answers/asked-form.js";
+import { readFinish } from "../language-models/answers/finish.js";
+import { onlyReasoning, withoutReasoning } from "../language-models/answers/reasoning.js";
+import type { ChatAnswer, TokenChoice } from "../language-models/completion.js";
 
 /** How a language model scores. */
 export interface JudgeRules {
@@ -35,42 +38,61 @@ export function scoresOf({ scale: [low, high] }: JudgeRules): string[] {
   return Array.from({ length: high - low + 1 }, (_, index) => String(low + index));
 }
 
-/** The score in an answer, or in words why there is none. */
-export function readScore(
-  rules: JudgeRules,
-  answer: Pick<ChatAnswer, "text" | "logprobs">,
-): { readonly reward: number } | { readonly missing: string } {
-  return rules.score === "logprobs" ? expectedScore(rules, answer) : parsedScore(rules, answer.text);
+/** What a judge has answered, as far as a score is read from it. */
+export type JudgedAnswer = Pick<ChatAnswer, "text" | "logprobs" | "reasoning"> &
+  Partial<Pick<ChatAnswer, "finishReason" | "refusal">>;
+
+/** A score, or by which fault and in which words there is none. */
+export type ReadScore =
+  | { readonly reward: number }
+  | { readonly missing: "cut_off" | "refused" | "not_understood"; readonly detail: string };
+
+/** The score in an answer, where it stands there in the form that was asked for. */
+export function readScore(rules: JudgeRules, answer: JudgedAnswer): ReadScore {
+  if (answer.refusal) return { missing: "refused", detail: shown(answer.refusal) };
+  const finish = readFinish(answer.finishReason);
+  if (finish.kind === "refused") return { missing: "refused", detail: finish.detail };
+  const named = readNumber(answer.text ?? "", rules.scale);
+  // A number whose token was the last one allowed is whole where the scale has one digit; in words that go on it is not known what was meant.
+  if (finish.kind === "cut_off" && (rules.score === "parsed" || named === null))
+    return { missing: "cut_off", detail: `${finish.detail}; it answers ${shown(answer.text)}` };
+  return rules.score === "logprobs" ? expectedScore(rules, answer) : parsedScore(named, answer);
 }
 
-/** Σ p(s)·s / Σ p(s) over the scores s among the likeliest first tokens. */
-function expectedScore(rules: JudgeRules, { logprobs, text }: Pick<ChatAnswer, "text" | "logprobs">) {
-  const [first] = logprobs ?? [];
-  if (!first) return { missing: "the server gives no log-probabilities; say score: parsed" };
+/** Σ p(s)·s / Σ p(s) over the scores s among the likeliest tokens at the place of the answer's first word. */
+function expectedScore(rules: JudgeRules, { logprobs, text }: JudgedAnswer): ReadScore {
+  const first = decidingToken(logprobs);
+  const missing = (detail: string): ReadScore => ({ missing: "not_understood", detail });
+  if (!first) return missing("the server gives no log-probabilities; say score: parsed");
   const scores = new Set(scoresOf(rules));
   const found = first
     .map(({ token, logprob }) => ({ value: token.trim(), weight: Math.exp(logprob) }))
     .filter(({ value }) => scores.has(value));
   const mass = found.reduce((sum, { weight }) => sum + weight, 0);
-  if (mass < LEAST_MASS)
-    return {
-      missing: `only ${(100 * mass).toFixed(0)} % of its first token's probability is on scores (it answers ${shown(text)}); say score: parsed`,
-    };
-  return { reward: found.reduce((sum, { value, weight }) => sum + Number(value) * weight, 0) / mass };
+  if (mass >= LEAST_MASS)
+    return { reward: found.reduce((sum, { value, weight }) => sum + Number(value) * weight, 0) / mass };
+  const thoughts = onlyReasoning(undefined, withoutReasoning(text ?? "").reasoned);
+  return missing(
+    `only ${(100 * mass).toFixed(0)} % of its first token's probability is on scores (it answers ${shown(text)}); ${thoughts ?? "say score: parsed"}`,
+  );
 }
 
-function parsedScore(rules: JudgeRules, text: string | null) {
-  let words = (text ?? "").trim();
-  try {
-    const parsed: unknown = JSON.parse(words);
-    if (typeof parsed === "object" && parsed !== null && "answer" in parsed) words = String(parsed.answer);
-  } catch {
-    // No JSON: the number by itself.
-  }
-  const numbers = words.match(/\d+(?:\.\d+)?/g) ?? [];
-  const [number] = numbers;
-  if (numbers.length === 1 && scoresOf(rules).includes(number!)) return { reward: Number(number) };
-  return { missing: `it answers ${shown(text)}` };
+/** The likeliest tokens at the first place that is not white space alone. */
+export function decidingToken(logprobs: JudgedAnswer["logprobs"]): readonly TokenChoice[] | undefined {
+  return logprobs?.find((choices) => {
+    const likeliest = choices.reduce<TokenChoice | null>(
+      (best, choice) => (best === null || choice.logprob > best.logprob ? choice : best),
+      null,
+    );
+    return likeliest !== null && likeliest.token.trim() !== "";
+  });
+}
+
+function parsedScore(named: number | null, { text, reasoning }: JudgedAnswer): ReadScore {
+  if (named !== null) return { reward: named };
+  const bare = withoutReasoning(text ?? "");
+  const thoughts = bare.text.trim() === "" ? onlyReasoning(reasoning, bare.reasoned) : null;
+  return { missing: "not_understood", detail: thoughts ?? `it answers ${shown(text)}` };
 }
 
 function shown(text: string | null): string {

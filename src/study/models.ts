@@ -3,6 +3,7 @@ import { inputError } from "../domain/errors.js";
 import type { Recipe } from "../domain/recipe.js";
 import type { Serving } from "../domain/serving.js";
 import { list } from "../estimation/stage/choices.js";
+import { chatChoice, decisiveChoice } from "../language-models/settings.js";
 import { openRecipe, runtimeOf } from "../scoring/index.js";
 import { loadRecipe } from "../scoring/recipes/recipe-file.js";
 import type { ScorerWorld } from "../scoring/served.js";
@@ -100,14 +101,7 @@ async function modelOf(
     return {
       name: nameOrPath,
       rewardKey: judgeKey(model, judge),
-      description: JSON.stringify([
-        "judge",
-        model,
-        judge.base_url,
-        judge.temperature,
-        judge.max_completion_tokens,
-        judgeRules(judge),
-      ]),
+      description: JSON.stringify(["judge", model, decisiveChoice(chatChoice(judge)), judgeRules(judge)]),
       open: (context: Context) => openJudge(nameOrPath, judge, context),
       endpoints: [],
     };

@@ -9,7 +9,7 @@ import type { RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
 import type { DatasetTemplate } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
-import type { ChatChoice } from "../language-models/settings.js";
+import { type ChatChoice, chatChoice, decisiveChoice } from "../language-models/settings.js";
 import type { RewriterName } from "../rewriting/backends/index.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { openRewardModel } from "../scoring/index.js";
@@ -18,11 +18,11 @@ import { hashFile } from "../storage/project/files.js";
 /** What a configuration's rewrites block asks for. */
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
   const templates = await templatesOf(config);
-  const chat = chatOf(config);
+  const chat = chatChoice(config);
   const { judge, batch, placebo, prices, max_cost: maxCost, cache: reuse } = config;
   const job = withoutUndefined({
     chat,
-    judge: judge && withoutUndefined({ ...chatOf(judge), prices: judge.prices }),
+    judge: judge && withoutUndefined({ ...chatChoice(judge), prices: judge.prices }),
     batch: batch && {
       maxRequests: batch.max_requests,
       maxQueuedTokens: batch.max_queued_tokens,
@@ -52,7 +52,7 @@ function usualRewriter(template: DatasetTemplate, chat: ChatChoice): RewriterNam
 
 /** The part of a configuration that decides a result: money and speed do not, so they may change while a run is unfinished. */
 export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
-  const { max_cost, prices, batch, concurrency, cache, ...rest } = config;
+  const { max_cost, prices, batch, concurrency, cache, headers, ...rest } = config;
   return rest;
 }
 
@@ -75,20 +75,10 @@ export function describeDatasets(
         source.kind === "file"
           ? `\nsha256 ${(await Promise.all((await filesOf(source.path, projectDirectory)).map(hashFile))).join(" ")}`
           : "";
-      const { concurrency: _, ...asked } = chat ?? {};
-      return `${rewriter}\n${JSON.stringify([asked, judge ?? null, placebo ?? false])}\n${templateText(template)}${rows}`;
+      const asked = [decisiveChoice(chat ?? {}), judge ? decisiveChoice(judge) : null];
+      return `${rewriter}\n${JSON.stringify([...asked, placebo ?? false])}\n${templateText(template)}${rows}`;
     }),
   );
-}
-
-function chatOf(config: Partial<RewritesConfig>): ChatChoice {
-  return withoutUndefined({
-    model: config.model,
-    temperature: config.temperature,
-    maxCompletionTokens: config.max_completion_tokens,
-    baseUrl: config.base_url,
-    concurrency: config.concurrency,
-  });
 }
 
 function withoutUndefined<Value extends object>(value: Value): Value {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
-import { isLocal, openChat, requestBody } from "../../src/language-models/client.js";
+import { isLocal } from "../../src/language-models/chat-settings.js";
+import { openChat } from "../../src/language-models/client.js";
+import { requestBody } from "../../src/language-models/request-body.js";
 import { openServer } from "../../src/language-models/http.js";
 import { endless } from "../support/reward-servers.js";
 

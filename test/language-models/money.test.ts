@@ -14,11 +14,44 @@ import { chatServer } from "../support/chat-server.js";
 import { emptyFolder } from "../support/folders.js";
 import { rate } from "../support/program.js";
 
-test("prices: the longest name that fits, batches at half, the configuration first", () => {
-  assert.deepEqual(priceOf("gpt-4o-2024-08-06", undefined, false), { prompt: 2.5, completion: 10 });
+test("prices: by the whole name, with or without a date; batches at half; the configuration first", () => {
+  for (const [model, prompt, completion] of [
+    ["gpt-4o", 2.5, 10],
+    ["gpt-4o-2024-08-06", 2.5, 10],
+    ["gpt-4o-2024-05-13", 5, 15],
+    ["gpt-4o-mini-2024-07-18", 0.15, 0.6],
+    ["gpt-3.5-turbo-0125", 0.5, 1.5],
+    ["claude-sonnet-4-20250514", 3, 15],
+    ["claude-sonnet-4@20250514", 3, 15],
+    ["claude-sonnet-4-5-20250929", 3, 15],
+    ["claude-3-5-haiku-latest", 0.8, 4],
+    ["claude-opus-4-5-20251101", 5, 25],
+  ] as const)
+    assert.deepEqual(priceOf(model, undefined, false), { prompt, completion }, model);
   assert.deepEqual(priceOf("gpt-4o-mini-2024-07-18", undefined, true), { prompt: 0.075, completion: 0.3 });
   assert.deepEqual(priceOf("gpt-4o", { prompt: 1, completion: 2 }, false), { prompt: 1, completion: 2 });
-  assert.equal(priceOf("my-model", undefined, false), null);
+});
+
+test("prices: another ending than a date is another model, at a price that is not known", () => {
+  for (const model of [
+    "my-model",
+    "gpt-5-pro",
+    "gpt-5.5",
+    "o3-pro",
+    "o3-mini",
+    "o3-deep-research-2025-06-26",
+    "gpt-4o-audio-preview-2024-12-17",
+    "gpt-4o-mini-tts",
+    "claude-opus-4-6",
+    "claude-opus-4-6-20260201",
+    "claude-sonnet-4-9999",
+    "gpt-4o-latest-pro",
+    "ft:gpt-4o-mini-2024-07-18:org::id",
+    "constructor",
+    "",
+  ])
+    assert.equal(priceOf(model, undefined, false), null, model);
+  assert.deepEqual(priceOf("o3-pro", { prompt: 20, completion: 80 }, true), { prompt: 10, completion: 40 });
 });
 
 test("tokens are counted as OpenAI's tokenizer does, marks in a text as text", async () => {

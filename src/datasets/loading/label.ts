@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Attribute, Classifier } from "../../domain/attribute.js";
-import { workError } from "../../domain/errors.js";
 import { finiteReward, type RewardModel, type ScoringInput } from "../../domain/reward-model.js";
 import type { TokenUsage } from "../../domain/rewriter.js";
+import { readLetter } from "../../language-models/answers/asked-form.js";
+import { readFinish } from "../../language-models/answers/finish.js";
+import { onlyReasoning, withoutReasoning } from "../../language-models/answers/reasoning.js";
 import type { Budget } from "../../language-models/budget.js";
 import type { Chat } from "../../language-models/client.js";
+import type { ChatAnswer } from "../../language-models/completion.js";
+import { Understanding } from "../../language-models/understanding.js";
 import type { Context } from "../../storage/project/context.js";
 import { Journal, openForeign } from "../../storage/project/journal.js";
 import type { Project } from "../../storage/project/project.js";
@@ -50,10 +54,12 @@ function excerpt({ response }: ScoringInput): string {
 }
 
 /** One judgement, as the journal keeps it. */
-interface Judgement {
+interface Judgement extends Partial<Pick<ChatAnswer, "finishReason" | "refusal" | "reasoning">> {
   readonly key: string;
   readonly prompt: string;
   readonly answer: string | null;
+  /** 1 for the answer to the second time of asking; an answer that cannot be read is asked for once more. */
+  readonly attempt?: number;
   readonly model?: string;
   readonly usage?: TokenUsage;
   readonly reused?: boolean;
@@ -61,7 +67,8 @@ interface Judgement {
 
 /** A judgement without its prompt, which is on the disk and would be most of the memory. */
 function slim(judgement: Judgement): Judgement {
-  return { ...judgement, prompt: "" };
+  const { reasoning, ...rest } = judgement;
+  return { ...rest, prompt: "", ...(reasoning && { reasoning: "…" }) };
 }
 
 const NO = "A";
@@ -75,6 +82,8 @@ export type KnownLabel = (text: ScoringInput) => boolean | null | undefined;
 /** A model that judges, and what it has said so far. */
 export interface Judge extends Labeller {
   readonly known: KnownLabel;
+  /** Texts that it gave no label, in words; null where there are none. */
+  readonly losses: string | null;
 }
 
 /** What a judge of those facts has said in the runs of a project. */
@@ -90,7 +99,9 @@ function labelsIn(attribute: Attribute, ...known: readonly ReadonlyMap<string, J
   return (text) => {
     const key = keyOf(judgePrompt(attribute, text));
     const found = known.find((judgements) => judgements.has(key))?.get(key);
-    return found && readLetter(found.answer);
+    if (!found) return undefined;
+    const read = readJudgement(found);
+    return "label" in read ? read.label : null;
   };
 }
 
@@ -102,7 +113,7 @@ function keyOf(prompt: string): string {
   return createHash("sha256").update(prompt).digest("hex");
 }
 
-/** The judgements of all runs but the one whose journal is `own`. */
+/** The judgements of all runs but the one whose journal is `own`. What could not be read is asked for again. */
 async function judgementsOf(
   purpose: string,
   own: string | null,
@@ -112,14 +123,34 @@ async function judgementsOf(
   for (const path of await project.rewriteJournals()) {
     if (path === own) continue;
     const journal = await openForeign<Judgement>(path, (other) => other === purpose);
-    for await (const [judgement] of journal?.placed() ?? []) found.set(judgement.key, slim(judgement));
+    for await (const [judgement] of journal?.placed() ?? [])
+      if ("label" in readJudgement(judgement)) found.set(judgement.key, slim(judgement));
   }
   return found;
 }
 
+/** The label in a judgement, or why there is none. */
+type ReadJudgement = { readonly label: boolean } | { readonly missing: string; readonly detail: string };
+
+function readJudgement({ answer, finishReason, refusal, reasoning }: Judgement): ReadJudgement {
+  if (refusal) return { missing: "refused", detail: shown(refusal) };
+  const finish = readFinish(finishReason);
+  if (finish.kind !== "whole")
+    return { missing: finish.kind, detail: `${finish.detail}; it answers ${shown(answer)}` };
+  const label = readLetter(answer ?? "", { yes: YES, no: NO });
+  if (label !== null) return { label };
+  const bare = withoutReasoning(answer ?? "");
+  const thoughts = bare.text.trim() === "" ? onlyReasoning(reasoning, bare.reasoned) : null;
+  return { missing: "not_understood", detail: thoughts ?? `it answers ${shown(answer)}` };
+}
+
+function shown(text: string | null): string {
+  return text === null ? "nothing" : JSON.stringify(text.slice(0, 80));
+}
+
 /**
  * Labels by an LLM that answers the attribute's question with one of two letters. Answers are on the disk before they count, and are never asked for again, by later
- * runs of the project neither.
+ * runs of the project neither; but those that cannot be read are, once in this run and in any other. Throws when hardly an answer can be read.
  */
 export async function byJudge(
   attribute: Attribute,
@@ -130,36 +161,53 @@ export async function byJudge(
   const purpose = purposeOf(attribute, chat.facts);
   const journal = await Journal.open<Judgement>(path, purpose);
   const own = new Map<string, Judgement>();
+  const understanding = new Understanding(String(chat.facts.model), `the letter ${YES} or ${NO}`);
   for await (const judgement of journal.entries()) {
-    own.set(judgement.key, slim(judgement));
+    if (reuse || "label" in readJudgement(judgement)) own.set(judgement.key, slim(judgement));
     budget.add(judgement);
   }
   const earlier = reuse ? await judgementsOf(purpose, path, project) : new Map<string, Judgement>();
   const judge = async (text: ScoringInput): Promise<boolean | null> => {
     const prompt = judgePrompt(attribute, text);
-    const key = keyOf(prompt);
-    let found = own.get(key);
-    if (!found) {
-      const known = earlier.get(key);
-      found = known ? await keep({ ...known, prompt, reused: true }) : await ask(prompt, key);
-    }
-    return readLetter(found.answer);
+    const read = await readingOf(prompt, keyOf(prompt));
+    understanding.add("label" in read ? null : read);
+    return "label" in read ? read.label : null;
   };
-  const keep = async (judgement: Judgement): Promise<Judgement> => {
+  const readingOf = async (prompt: string, key: string): Promise<ReadJudgement> => {
+    const known = own.get(key) ?? earlier.get(key);
+    if (known && !own.has(key)) await keep({ ...known, prompt, reused: true });
+    if (known) {
+      const read = readJudgement(known);
+      if ("label" in read || known.attempt === 1) return read;
+    }
+    for (let attempt = known ? 1 : 0; ; attempt = 1) {
+      const read = await ask(prompt, key, attempt);
+      if ("label" in read || attempt === 1) return read;
+    }
+  };
+  const keep = async (judgement: Judgement): Promise<void> => {
     await journal.append(judgement);
     own.set(judgement.key, slim(judgement));
     budget.add(judgement);
-    return judgement;
   };
-  const ask = async (prompt: string, key: string): Promise<Judgement> => {
+  const ask = async (prompt: string, key: string, attempt: number): Promise<ReadJudgement> => {
     const free = budget.reserve([prompt], JUDGEMENT_TOKENS);
     try {
+      signal.throwIfAborted();
       const reply = await chat.ask({ prompt, choices: [NO, YES] }, signal);
-      if ("rejected" in reply)
-        throw workError(`the judge rejects a request: ${reply.rejected}; what has been judged is kept`);
-      const { text, model, usage } = reply;
+      if ("rejected" in reply) return { missing: "rejected", detail: reply.rejected };
+      if ("failed" in reply) return { missing: "failed", detail: reply.failed };
+      const { text, model, usage, finishReason, refusal, reasoning } = reply;
+      const judgement: Judgement = {
+        ...{ key, prompt, answer: text, model, finishReason },
+        ...(attempt > 0 && { attempt }),
+        ...(refusal && { refusal }),
+        ...(reasoning && { reasoning }),
+        ...(usage && { usage }),
+      };
       budget.learn(prompt, usage);
-      return await keep({ key, prompt, answer: text, model, ...(usage && { usage }) });
+      await keep(judgement);
+      return readJudgement(judgement);
     } finally {
       free();
     }
@@ -169,13 +217,23 @@ export async function byJudge(
     known: labelsIn(attribute, own, earlier),
     facts: { labelled_by: "judge", question: attribute.judgeQuestion, ...chat.facts },
     batch: 2 * concurrency,
+    get losses() {
+      return understanding.text("label");
+    },
     async label(texts) {
       const labels: (boolean | null)[] = new Array(texts.length).fill(null);
       const waiting = texts.entries();
+      let failed = false;
       const worker = async () => {
         for (const [index, text] of waiting) {
+          if (failed) return;
           signal.throwIfAborted();
-          labels[index] = await judge(text);
+          try {
+            labels[index] = await judge(text);
+          } catch (cause) {
+            failed = true;
+            throw cause;
+          }
         }
       };
       const ends = await Promise.allSettled(Array.from({ length: concurrency }, worker));
@@ -196,18 +254,4 @@ export function judgePrompt(attribute: Attribute, { response }: ScoringInput): s
     `[Beginning of the response]\n${response}\n[End of the response]\n\n` +
     `${attribute.judgeQuestion} Answer with one letter: ${YES} for yes, ${NO} for no.`
   );
-}
-
-/** The letter of an answer, by itself or as `{"answer": …}`. */
-function readLetter(answer: string | null): boolean | null {
-  const text = (answer ?? "").trim();
-  let letter = text;
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === "object" && parsed !== null && "answer" in parsed) letter = String(parsed.answer);
-  } catch {
-    // No JSON: the letter by itself.
-  }
-  const found = /^\(?([AB])\b/.exec(letter)?.[1];
-  return found === undefined ? null : found === YES;
 }

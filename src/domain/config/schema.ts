@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { CHECKS } from "../probe.js";
 import { RUNTIMES } from "../serving.js";
+import { chat } from "./chat.js";
 
 /**
  * The configuration file. The three blocks and their keys are the published ones; everything that describes a study
@@ -65,15 +66,6 @@ const data = z
     ({ prompt, columns }) => prompt === undefined || columns.response !== undefined,
     "prompt goes with columns.response: messages and dialogue hold their prompts themselves",
   );
-
-/** How a language model is asked. */
-const chat = {
-  model: name.optional(),
-  temperature: z.number().min(0).max(2).optional(),
-  max_completion_tokens: z.int().positive().optional(),
-  base_url: z.url({ protocol: /^https?$/ }).optional(),
-  concurrency: z.int().positive().max(1024).optional(),
-};
 
 /** US dollars for a million tokens, live. */
 const prices = z.strictObject({ prompt: z.number().nonnegative(), completion: z.number().nonnegative() });

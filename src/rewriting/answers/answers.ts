@@ -1,10 +1,13 @@
 import type { RewriteAnswer, RewriteOutcome, RewriteRequest } from "../../domain/rewriter.js";
-import type { ChatAnswer, ChatReply } from "../../language-models/client.js";
+import type { ChatReply } from "../../language-models/client.js";
+import type { ChatAnswer } from "../../language-models/completion.js";
 
 /** A chat model's reply to a rewrite request, judged, with the model's own account of it. */
 export function answerTo(request: RewriteRequest, reply: ChatReply): RewriteAnswer {
   if ("rejected" in reply)
     return { request, outcome: { status: "failed", reason: "rejected", detail: reply.rejected } };
+  if ("failed" in reply)
+    return { request, outcome: { status: "failed", reason: "failed", detail: reply.failed } };
   const outcome = judgeAnswer(request.text, reply);
   return {
     request,

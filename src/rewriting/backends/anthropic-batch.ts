@@ -4,7 +4,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { inputError, workError } from "../../domain/errors.js";
 import type { Rewriter } from "../../domain/rewriter.js";
 import { redact } from "../../language-models/api.js";
-import { type ChatSettings, chatFacts, requireKey } from "../../language-models/client.js";
+import { type ChatSettings, chatFacts, requireKey } from "../../language-models/chat-settings.js";
 import { loadOptional } from "../../storage/package/optional.js";
 import type { BatchStore } from "../batches/ledger.js";
 import {

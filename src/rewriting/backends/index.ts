@@ -14,6 +14,7 @@ export interface RewriterSetting {
   readonly rule: { readonly threshold: number } | null;
   readonly chat: ChatChoice;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly say?: (line: string) => void;
   readonly store: BatchStore;
   readonly batch: BatchSettings;
 }

@@ -5,22 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { inputError } from "../../domain/errors.js";
 import type { Rewriter } from "../../domain/rewriter.js";
-import {
-  type Api,
-  ApiError,
-  type ApiRequest,
-  explain,
-  openApi,
-  policy,
-  redact,
-} from "../../language-models/api.js";
-import {
-  type ChatSettings,
-  chatFacts,
-  readCompletion,
-  requestBody,
-  requireKey,
-} from "../../language-models/client.js";
+import { type Api, type ApiRequest, openApi, policy, redact } from "../../language-models/api.js";
+import { ApiError } from "../../language-models/api-error.js";
+import { type ChatSettings, chatFacts, requireKey } from "../../language-models/chat-settings.js";
+import { readCompletion } from "../../language-models/completion.js";
+import { explain } from "../../language-models/failures.js";
+import { requestBody } from "../../language-models/request-body.js";
 import type { BatchStore } from "../batches/ledger.js";
 import {
   BatchBusy,
@@ -74,7 +64,8 @@ export function openOpenAiBatch(settings: ChatSettings, store: BatchStore, batch
 export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
   const { baseUrl } = settings;
   const apiKey = requireKey("OPENAI_API_KEY", settings.apiKey, baseUrl);
-  const api = openApi({ apiKey, baseUrl });
+  const { headers, query, network, say } = settings;
+  const api = openApi({ apiKey, baseUrl, headers, query, network, ...(say && { say }) });
   /** Calls the API; errors come in words that say what to do. `thing` is what the call is about, where it may be gone. */
   const call = async <Result>(
     perform: () => Promise<Result>,

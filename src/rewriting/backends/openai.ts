@@ -1,5 +1,6 @@
 import type { Rewriter } from "../../domain/rewriter.js";
-import { type ChatSettings, openChat } from "../../language-models/client.js";
+import type { ChatSettings } from "../../language-models/chat-settings.js";
+import { openChat } from "../../language-models/client.js";
 import { answerTo } from "../answers/answers.js";
 
 /** Rewrites one request at a time by live chat completions. */

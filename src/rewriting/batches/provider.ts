@@ -3,7 +3,7 @@
 import { inputError } from "../../domain/errors.js";
 import type { RewriteRequest } from "../../domain/rewriter.js";
 import { redact } from "../../language-models/api.js";
-import type { ChatAnswer } from "../../language-models/client.js";
+import type { ChatAnswer } from "../../language-models/completion.js";
 
 /** Who has the batches: enough to ask after them later. */
 export interface ProviderFacts {

@@ -32,8 +32,9 @@ import {
   type Usage,
   usageText,
 } from "../../language-models/budget.js";
-import { type ChatSettings, chatFacts, openChat } from "../../language-models/client.js";
-import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
+import { type ChatSettings, chatFacts } from "../../language-models/chat-settings.js";
+import { openChat } from "../../language-models/client.js";
+import { anthropicSettings, type ChatChoice, judgeSettings, openAiSettings } from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
@@ -184,7 +185,7 @@ export async function estimateDataset(job: DatasetJob, world: Context): Promise<
   const paidModels = await paidModelsOf(job, context);
   const known =
     isJudged(job) && job.reuse !== false
-      ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettings(job, context)), project)
+      ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettingsOf(job, context)), project)
       : unknown;
   const { treated } = job.template;
   const isGuessed = isJudged(job) || (typeof treated === "object" && treated.by === "model");
@@ -245,7 +246,7 @@ async function paidModelsOf(
             inBatches: job.rewriter.endsWith("-batch"),
           }),
     judge: isJudged(job)
-      ? await pricingOf(judgeSettings(job, { environment }), {
+      ? await pricingOf(judgeSettingsOf(job, { environment }), {
           ...billing,
           prices: judgePrices,
           inBatches: false,
@@ -263,6 +264,7 @@ function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): 
     ...loaded,
     chat: { ...templateChat(job), ...job.chat },
     environment: context.environment,
+    say: context.say,
     store: batchStore(job.template.name, context),
     batch: { ...job.batch, say: context.say },
   });
@@ -308,13 +310,12 @@ async function openClassifier(job: DatasetJob, context: Context): Promise<Labell
 }
 
 /** How the judge is asked: as the configuration says, else as the rewriter is. */
-function judgeSettings(job: DatasetJob, { environment }: Pick<Context, "environment">): ChatSettings {
-  const chat = job.judge ?? { ...templateChat(job), ...job.chat };
-  return { ...openAiSettings({ chat, environment }), temperature: chat.temperature ?? 0 };
+function judgeSettingsOf(job: DatasetJob, { environment }: Pick<Context, "environment">): ChatSettings {
+  return judgeSettings({ chat: job.judge ?? { ...templateChat(job), ...job.chat }, environment });
 }
 
 function openJudge(job: DatasetJob, budget: Budget, context: Context): Promise<Judge> {
-  const settings = judgeSettings(job, context);
+  const settings = { ...judgeSettingsOf(job, context), say: context.say };
   const path = context.project.judgeJournal(job.template.name, context.stamp);
   const how = { concurrency: settings.concurrency, path, budget, reuse: job.reuse ?? true };
   return byJudge(attributeOf(job.template), openChat(settings), how, context);

@@ -5,15 +5,18 @@ import { inputError, workError } from "../../domain/errors.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
 import type { TokenUsage } from "../../domain/rewriter.js";
 import { Budget, CostForecast, pricingOf, SpendingLimit, usageText } from "../../language-models/budget.js";
-import { type ChatAnswer, openChat } from "../../language-models/client.js";
+import { openChat } from "../../language-models/client.js";
+import type { ChatAnswer } from "../../language-models/completion.js";
 import { dollars } from "../../language-models/prices.js";
-import { openAiSettings } from "../../language-models/settings.js";
+import { chatChoice, judgeSettings } from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
 import { Journal, openForeign } from "../../storage/project/journal.js";
 import { type JudgeRules, RUBRIC, readScore, rubricPrompt, scoresOf } from "../judge.js";
 
 /** Alternatives that are asked for: as many as OpenAI gives, so that all scores are among them. */
 const TOP_LOGPROBS = 20;
+/** Tokens of an answer, at most, where the configuration does not say. */
+const ANSWER_LIMIT = 16;
 /** Tokens of an answer, for the estimate. */
 const ANSWER_TOKENS = 3;
 
@@ -52,15 +55,10 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
   const { project, stamp, environment } = context;
   const model = config.model ?? name;
   const rules = judgeRules(config);
-  const settings = openAiSettings({
-    chat: {
-      model,
-      temperature: config.temperature ?? 0,
-      maxCompletionTokens: config.max_completion_tokens ?? 16,
-      baseUrl: config.base_url,
-      concurrency: config.concurrency,
-    },
+  const settings = judgeSettings({
+    chat: { maxCompletionTokens: ANSWER_LIMIT, ...chatChoice(config), model },
     environment,
+    say: context.say,
   });
   const { prices, max_cost: limit } = config;
   const pricing = await pricingOf(settings, { prices, inBatches: false, limit, where: "scoring: judge" });

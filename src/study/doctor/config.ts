@@ -5,7 +5,7 @@ import type { ProbeReport } from "../../domain/probe.js";
 import type { Recipe } from "../../domain/recipe.js";
 import type { Serving } from "../../domain/serving.js";
 import { list } from "../../estimation/stage/choices.js";
-import { isLocal } from "../../language-models/client.js";
+import { isLocal } from "../../language-models/chat-settings.js";
 import { anthropicSettings, openAiSettings } from "../../language-models/settings.js";
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
 import { openRecipe, probeRecipe } from "../../scoring/index.js";
