@@ -23,6 +23,15 @@ export interface Score {
   readonly inputHash?: string;
 }
 
+/** A text that got no score, by which fault, and in words: it is left out and counted. */
+export interface Unscored {
+  readonly missing: string;
+  readonly detail: string;
+  readonly tokens: number;
+  readonly truncated: false;
+  readonly inputHash?: string;
+}
+
 /**
  * A reward model ready to score. `score` returns one `Score` for each input, in input order; callers check it with `finiteReward`, as they know
  * whose it is. Batching is the model's own affair; callers pass as many inputs as they want scored
@@ -38,6 +47,8 @@ export interface RewardModel {
   /** Told of all inputs before the first is scored, where that costs money. Throws when the person does not want to spend it. */
   announce?(inputs: AsyncIterable<ScoringInput>): Promise<void>;
   score(inputs: readonly ScoringInput[]): Promise<Score[]>;
+  /** The same for a model that may have no score for a text, which `score` throws on. Throws where hardly a text gets one. */
+  scoreOrSkip?(inputs: readonly ScoringInput[]): Promise<(Score | Unscored)[]>;
   /** What has been run so far: tokens, and the places in batches that they took, the difference being what was filled up. */
   work?(): { readonly tokens: number; readonly places: number };
   /** Whether it scores in other processes, so that it may be asked again while it is at work. */

@@ -54,7 +54,8 @@ const ACCOUNT =
   /insufficient[_ -](?:quota|balance|funds|credits?)|billing|payment[_ ]required|credit balance|(?:out of|no) credits?\b|account[_ ](?:is )?(?:not[_ ]active|deactivated|suspended|disabled|closed)|exceeded your current quota|arrearage/i;
 /** A limit of requests or tokens a minute: its message may well name the billing page, where limits are raised. */
 const RATE = /rate[_ ]limit|tokens per|requests per|too many requests/i;
-const MODERATED = /moderation|flagged|content[_ -]?(?:filter|polic|management)|responsible ?ai|safety|prohibited|data_inspection/i;
+const MODERATED =
+  /moderation|flagged|content[_ -]?(?:filter|polic|management)|responsible ?ai|safety|prohibited|data_inspection/i;
 
 /** What a failed call means. */
 export function meaningOf({ status, code, message, param }: ApiError): Meaning {
@@ -138,7 +139,8 @@ function statusIn(words: string): number {
   if (/rate[_ ]?limit|too many requests|resource_exhausted/i.test(words)) return 429;
   if (/authenti|invalid[_ ]api[_ ]key|unauthori[sz]ed/i.test(words)) return 401;
   if (MODERATED.test(words)) return 403;
-  if (/invalid[_ ](?:request|argument|parameter)|bad[_ ]?request|unsupported|context_length/i.test(words)) return 400;
+  if (/invalid[_ ](?:request|argument|parameter)|bad[_ ]?request|unsupported|context_length/i.test(words))
+    return 400;
   return 502;
 }
 

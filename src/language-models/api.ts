@@ -153,7 +153,8 @@ interface Address {
 }
 
 /** Azure's hosts, and any address of that form: its own header carries the key. */
-const AZURE = /(?:^|\.)(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|azure-api\.net)$/;
+const AZURE =
+  /(?:^|\.)(?:openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|azure-api\.net)$/;
 
 function addressOf(baseUrl: string, query: ApiSettings["query"]): Address {
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;

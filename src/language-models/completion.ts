@@ -58,10 +58,7 @@ const logprobs = z
   .nullish()
   .catch(null);
 
-const usage = z
-  .object({ prompt_tokens: z.number(), completion_tokens: z.number() })
-  .nullish()
-  .catch(null);
+const usage = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }).nullish().catch(null);
 
 /** What counts of a chat completion, as an answer. */
 export const COMPLETION = z

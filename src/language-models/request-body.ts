@@ -29,12 +29,20 @@ export function usualDialect(baseUrl: string | undefined): Dialect {
   return { limitName: isNew ? "max_completion_tokens" : "max_tokens", structured: true };
 }
 
+export interface ChatBody {
+  readonly model: string;
+  readonly messages: readonly { readonly role: string; readonly content: string }[];
+  readonly max_tokens?: number;
+  readonly max_completion_tokens?: number;
+  readonly [field: string]: unknown;
+}
+
 /** The body of a chat completion. */
 export function requestBody(
   settings: Omit<ChatSettings, "concurrency" | "apiKey">,
   { prompt, choices, topLogprobs }: Ask,
   { limitName, structured }: Dialect = usualDialect(settings.baseUrl),
-) {
+): ChatBody {
   const { maxCompletionTokens: limit, temperature, reasoningEffort, chatTemplateKwargs } = settings;
   return {
     model: settings.model,
@@ -82,7 +90,7 @@ export class DialectLearner {
   }
 
   /** Whether a request that was refused can be sent in another way. */
-  learn({ status, message, param }: ApiError, sent: Dialect, body: ReturnType<typeof requestBody>): boolean {
+  learn({ status, message, param }: ApiError, sent: Dialect, body: ChatBody): boolean {
     if (status !== 400 && status !== 422) return false;
     const words = `${param ?? ""} ${message}`;
     if ("response_format" in body && /response_format|json_schema|guided|structured output/i.test(words)) {

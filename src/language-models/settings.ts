@@ -88,7 +88,10 @@ export function anthropicSettings({ chat, environment, say }: ChatWorld): ChatSe
 /** How a judge is asked: at temperature 0 where nothing else is said. */
 export function judgeSettings(world: ChatWorld): ChatSettings {
   const { temperature } = world.chat;
-  return openAiSettings({ ...world, chat: { ...world.chat, temperature: temperature === undefined ? 0 : temperature } });
+  return openAiSettings({
+    ...world,
+    chat: { ...world.chat, temperature: temperature === undefined ? 0 : temperature },
+  });
 }
 
 /** Headers with their keys. Throws when the environment lacks one. */

@@ -6,7 +6,7 @@ import type { EffectsFile } from "../estimation/files/effects-file.js";
 import { estimateFile, type Inference } from "../estimation/stage/effects.js";
 import { createDataset } from "../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
-import { scoreFile } from "../scoring/stage/score.js";
+import { scoreFile, unscoredText } from "../scoring/stage/score.js";
 import type { Context } from "../storage/project/context.js";
 import { exists } from "../storage/project/project.js";
 import { labelsOf } from "./labels.js";
@@ -130,6 +130,8 @@ export async function scoreWith(
   const cut = result.truncated > 0 ? `, ${result.truncated} texts cut to fit` : "";
   const filled = result.paddingPercent === null ? "" : `, ${result.paddingPercent.toFixed(1)} % padding`;
   context.say(`${dataset}: ${result.scored} examples scored by ${model.rewardKey}${cut}${filled}`);
+  const unscored = unscoredText(result.unscored);
+  if (unscored !== null) context.say(`${dataset}: ${model.rewardKey}: ${unscored}`);
   if (result.constant !== null)
     context.say(
       `warning: ${model.rewardKey} gives every text the same reward, ${result.constant}: is its output the right one, and is the input? See rate score --check`,

@@ -11,7 +11,15 @@ import { rate } from "../support/program.js";
 /** A judge that scores a text by its number: 70 % on one score, 20 % on the next, the rest on a word. */
 async function judgeServer(
   t: TestContext,
-  { logprobs = true, text = (score: number) => String(score) } = {},
+  {
+    logprobs = true,
+    text = (score: number, _: string) => String(score),
+    finish = (_: number) => "stop",
+  }: {
+    logprobs?: boolean;
+    text?: (score: number, prompt: string) => string;
+    finish?: (score: number) => string;
+  } = {},
 ) {
   const asked: { prompt: string; body: Record<string, unknown> }[] = [];
   const server = createServer(async (incoming, outgoing) => {
@@ -36,8 +44,8 @@ async function judgeServer(
         choices: [
           {
             index: 0,
-            message: { role: "assistant", content: text(score), refusal: null },
-            finish_reason: "stop",
+            message: { role: "assistant", content: text(score, prompt), refusal: null },
+            finish_reason: finish(score),
             logprobs: logprobs
               ? { content: [{ token: String(score), logprob: 0, top_logprobs: top }] }
               : null,
@@ -160,18 +168,55 @@ test("an answer is parsed where the server gives no log-probabilities", async (t
   const without = projectOf(t, `{ base_url: "${url}" }`);
   const failed = await without.score();
   assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /gives no score for the response .*no log-probabilities; say score: parsed/);
+  assert.match(failed.stderr, /the judge grader is not understood: (2\d) of its \1 answers .*no log-probabilities; say score: parsed/);
 });
 
-test("an answer that is no score names its text", async (t) => {
-  const { url } = await judgeServer(t, { text: () => "between 3 and 5" });
-  const { score } = projectOf(t, `{ base_url: "${url}", score: parsed }`);
+test("a judge that is never understood ends the run early, with its words", async (t) => {
+  const { url, asked } = await judgeServer(t, { text: () => "between 3 and 5" });
+  const { score } = projectOf(t, `{ base_url: "${url}", score: parsed, concurrency: 2 }`);
+  const failed = await score();
+  assert.equal(failed.code, 1);
+  assert.match(failed.stderr, /not understood: (2\d) of its \1 answers are not scores.*it answers "between 3 and 5"/);
+  assert.ok(asked.length <= 2 * 22, `${asked.length} asked`);
+});
+
+test("an odd answer is asked for again, then left out, counted by arm and reason, and asked anew by the next run", async (t) => {
+  let odd = true;
+  const seen = new Map<string, number>();
+  const { url, asked } = await judgeServer(t, {
+    finish: (score) => (odd && score === 4 ? "length" : "stop"),
+    text: (score, prompt) => {
+      const count = (seen.get(prompt) ?? 0) + 1;
+      seen.set(prompt, count);
+      if (!odd || ![4, 5, 6].includes(score)) return `${score}/9`;
+      if (score === 5) return count === 1 ? "I would say five" : "5";
+      return score === 4 ? "The text makes 4 points, which" : "between 6 and 7";
+    },
+  });
+  const { score, rows, folder } = projectOf(t, `{ base_url: "${url}", score: parsed }`);
   const done = await score();
-  assert.equal(done.code, 1);
-  assert.match(
-    done.stderr,
-    /gives no score for the response "A.* text, number \d+\.": it answers "between 3 and 5"/,
-  );
+  assert.equal(done.code, 0, done.stderr);
+  const rewards = rows(done.stdout).map((row) => row["judge/grader"]);
+  const all = rewards.flatMap((reward) => Object.values(reward));
+  const lost = asked.filter(({ prompt }) => seen.get(prompt) === 2).length / 2;
+  assert.equal(all.length, 30);
+  assert.ok(!all.includes(4) && !all.includes(6) && all.includes(5) && all.includes(3), String(all));
+  const missing = all.filter((value) => value === null).length;
+  assert.ok(missing >= 6 && missing < lost, `${missing} of ${lost}`);
+  assert.match(done.stderr, /\d+ texts got no score \(of examples with w = 1 and w = 0; (?:cut_off|not_understood): \d and \d; /);
+  const failures = rows(done.stdout).flatMap((row) => Object.values(row.score_failures?.["judge/grader"] ?? {}));
+  assert.equal(failures.length, missing);
+  assert.ok(failures.every((failure) => /^(cut_off|not_understood)$/.test((failure as { reason: string }).reason)));
+  const template = readdirSync(join(folder, "data", "scored")).find((name) => name.includes("_template_"));
+  const facts = JSON.parse(readFileSync(join(folder, "data", "scored", template!), "utf8"));
+  assert.deepEqual(Object.keys(facts.unscored).sort(), ["cut_off", "not_understood"]);
+
+  const before = asked.length;
+  odd = false;
+  const again = await score();
+  assert.equal(again.code, 0, again.stderr);
+  assert.equal(asked.length - before, missing, "what could not be read is asked anew, and nothing else");
+  assert.ok(rows(again.stdout).every((row) => Object.values(row["judge/grader"]).every((value) => value !== null)));
 });
 
 test("a judge stops before it costs more than it may, and goes on with a larger limit", async (t) => {

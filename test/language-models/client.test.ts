@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import { isLocal } from "../../src/language-models/chat-settings.js";
 import { openChat } from "../../src/language-models/client.js";
-import { requestBody } from "../../src/language-models/request-body.js";
 import { openServer } from "../../src/language-models/http.js";
+import { requestBody } from "../../src/language-models/request-body.js";
 import { endless } from "../support/reward-servers.js";
 
 const KEY = "sk-secret-456";
@@ -56,7 +56,7 @@ test("a request says what was asked for, and the answer holds what came", async 
   assert.deepEqual(body.messages, [{ role: "user", content: ask.prompt }]);
   assert.deepEqual(
     [body.temperature, body.max_tokens, body.max_completion_tokens, body.top_logprobs, body.path, body.key],
-    [0, 9, 9, 5, "/v1/chat/completions", `Bearer ${KEY}`],
+    [0, 9, undefined, 5, "/v1/chat/completions", `Bearer ${KEY}`],
   );
 });
 
@@ -127,12 +127,18 @@ test("an answer that has no end is broken off", async (t) => {
   );
 });
 
-test("OpenAI itself is never sent a limit by two names", () => {
+test("a limit is sent by one name: OpenAI's and Azure's newer one, the older one to others", () => {
   const body = (baseUrl?: string) =>
     requestBody({ model: "m", maxCompletionTokens: 9, baseUrl }, { prompt: "p" });
-  for (const own of [undefined, "https://api.openai.com/v1", "https://eu.api.openai.com/v1"])
+  for (const own of [
+    undefined,
+    "https://api.openai.com/v1",
+    "https://eu.api.openai.com/v1",
+    "https://x.openai.azure.com/",
+  ])
     assert.ok(!("max_tokens" in body(own)) && body(own).max_completion_tokens === 9, own);
-  assert.equal(body("https://api.openai.com.example.org/v1").max_tokens, 9);
+  for (const other of ["https://api.openai.com.example.org/v1", "http://127.0.0.1:8000/v1"])
+    assert.ok(!("max_completion_tokens" in body(other)) && body(other).max_tokens === 9, other);
 });
 
 test("this machine, private networks and a cluster's nodes need no key", () => {

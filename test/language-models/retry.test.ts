@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ApiError, policy } from "../../src/language-models/api.js";
+import { policy } from "../../src/language-models/api.js";
+import { ApiError } from "../../src/language-models/api-error.js";
 import { pauseAskedBy } from "../../src/language-models/limit.js";
 import { backoff, retry } from "../../src/language-models/retry.js";
 

@@ -118,7 +118,10 @@ export async function loadExamples(
     );
     if (absent !== undefined && known.length > 0)
       throw inputError(`${template.name}: ${noColumn(absent, known).message}`);
-    throw inputError(`${template.name}: no examples (${leftOutText(skipped) ?? "the source is empty"})`);
+    const said = labeller?.losses ? `; ${labeller.losses}` : "";
+    throw inputError(
+      `${template.name}: no examples (${leftOutText(skipped) ?? "the source is empty"})${said}`,
+    );
   }
   return {
     examples,

@@ -21,6 +21,8 @@ export interface Labeller {
   /** Texts that are best given at once. */
   readonly batch: number;
   label(texts: readonly ScoringInput[]): Promise<(boolean | null)[]>;
+  /** The texts that got no label, in words; null where there are none. */
+  readonly losses?: string | null;
   close(): Promise<void>;
 }
 
@@ -82,8 +84,6 @@ export type KnownLabel = (text: ScoringInput) => boolean | null | undefined;
 /** A model that judges, and what it has said so far. */
 export interface Judge extends Labeller {
   readonly known: KnownLabel;
-  /** Texts that it gave no label, in words; null where there are none. */
-  readonly losses: string | null;
 }
 
 /** What a judge of those facts has said in the runs of a project. */

@@ -10,7 +10,7 @@ const INTRODUCED = new RegExp(
   "iu",
 );
 const BOXED = /^\$*\s*\\boxed\{\s*(?:\\text\{)?\s*([^{}]*?)\s*\}?\}\s*\$*$/;
-const DECORATION = String.raw`[\s*_\`"'“”‘’()\[\]<>「」『』【】#]`;
+const DECORATION = "[\\s*_`\"'“”‘’()\\[\\]<>「」『』【】#]";
 const OUTSIDE = new RegExp(`^${DECORATION}+|(?:${DECORATION}|[.。,:;!])+$`, "gu");
 
 /**
@@ -51,7 +51,8 @@ function fromJson(text: string): string | null {
   try {
     const parsed: Record<string, unknown> = JSON.parse(inner);
     const values = Object.values(parsed);
-    const value = parsed.answer ?? parsed.score ?? parsed.rating ?? (values.length === 1 ? values[0] : undefined);
+    const value =
+      parsed.answer ?? parsed.score ?? parsed.rating ?? (values.length === 1 ? values[0] : undefined);
     return typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
   } catch {
     return null;
@@ -59,7 +60,10 @@ function fromJson(text: string): string | null {
 }
 
 /** Which of two letters an answer gives; null where it gives neither, or what it says of it contradicts it. */
-export function readLetter(answer: string, letters: { readonly yes: string; readonly no: string }): boolean | null {
+export function readLetter(
+  answer: string,
+  letters: { readonly yes: string; readonly no: string },
+): boolean | null {
   const said = plainAnswer(answer);
   if (said === null) return null;
   const found = /^([A-Z])(?:(?:\s*[:：=–—-]\s*|\s*\(\s*|\s+(?:for|means)\s+|\s+)(yes|no)\)?)?$/i.exec(said);
@@ -74,7 +78,12 @@ export function readLetter(answer: string, letters: { readonly yes: string; read
 /** A whole number from a scale, alone or with the scale's end: "3", "3/9", "3 out of 9"; null for anything else, and for another scale. */
 export function readNumber(answer: string, [low, high]: readonly [number, number]): number | null {
   const said = plainAnswer(answer);
-  const found = said === null ? null : /^(\d+)(?:\.0+)?(?:\s*(?:\/|out of|of|von|sur|de|из)\s*(\d+))?(?:\s*(?:points?|分|점|点))?$/iu.exec(said);
+  const found =
+    said === null
+      ? null
+      : /^(\d+)(?:\.0+)?(?:\s*(?:\/|out of|of|von|sur|de|из)\s*(\d+))?(?:\s*(?:points?|分|점|点))?$/iu.exec(
+          said,
+        );
   if (!found) return null;
   const value = Number(found[1]);
   if (found[2] !== undefined && Number(found[2]) !== high) return null;

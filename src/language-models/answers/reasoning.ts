@@ -53,7 +53,11 @@ export function withoutReasoning(answer: string, original = ""): Bare {
   let { text } = bare;
   if (bare.reasoned) text = FRAMED.exec(text)?.[2] ?? text;
   while (TURN_MARKS.test(text) && !TURN_MARKS.test(original)) text = text.replace(TURN_MARKS, "");
-  if (bare.reasoned) text = text.replace(FIRST_MARKS, "").replace(/^\s*\n/, "").trimStart();
+  if (bare.reasoned)
+    text = text
+      .replace(FIRST_MARKS, "")
+      .replace(/^\s*\n/, "")
+      .trimStart();
   return { ...bare, text };
 }
 
@@ -68,7 +72,8 @@ function stripped(answer: string, original: string): Bare {
     if (found && !pattern.test(original)) return { text: answer.slice(found[0].length), reasoned: true };
   }
   for (const { open, close } of FORMS) {
-    if (new RegExp(close.source, close.flags.replace("g", "")).test(original) || open.test(original)) continue;
+    if (new RegExp(close.source, close.flags.replace("g", "")).test(original) || open.test(original))
+      continue;
     const end = endOfLast(close, answer);
     if (end !== null) {
       const after = answer.slice(end);
@@ -96,6 +101,7 @@ export const THINKING_OFF =
 
 /** Why an answer holds no text though the model has answered; null where it has said nothing at all. */
 export function onlyReasoning(beside: string | undefined, reasoned: boolean): string | null {
-  if (beside) return `the server gives the whole answer as reasoning (${beside.length} characters) and no text: ${THINKING_OFF}`;
+  if (beside)
+    return `the server gives the whole answer as reasoning (${beside.length} characters) and no text: ${THINKING_OFF}`;
   return reasoned ? `the answer holds nothing but reasoning: ${THINKING_OFF}` : null;
 }

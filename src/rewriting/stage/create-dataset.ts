@@ -34,7 +34,12 @@ import {
 } from "../../language-models/budget.js";
 import { type ChatSettings, chatFacts } from "../../language-models/chat-settings.js";
 import { openChat } from "../../language-models/client.js";
-import { anthropicSettings, type ChatChoice, judgeSettings, openAiSettings } from "../../language-models/settings.js";
+import {
+  anthropicSettings,
+  type ChatChoice,
+  judgeSettings,
+  openAiSettings,
+} from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";

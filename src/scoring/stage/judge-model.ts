@@ -2,16 +2,25 @@ import { createHash, randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import type { JudgeConfig } from "../../domain/config/schema.js";
 import { inputError, workError } from "../../domain/errors.js";
-import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
+import type { RewardModel, Score, ScoringInput, Unscored } from "../../domain/reward-model.js";
 import type { TokenUsage } from "../../domain/rewriter.js";
 import { Budget, CostForecast, pricingOf, SpendingLimit, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
-import type { ChatAnswer } from "../../language-models/completion.js";
+import type { Unanswered } from "../../language-models/failures.js";
 import { dollars } from "../../language-models/prices.js";
 import { chatChoice, judgeSettings } from "../../language-models/settings.js";
+import { Understanding } from "../../language-models/understanding.js";
 import type { Context } from "../../storage/project/context.js";
 import { Journal, openForeign } from "../../storage/project/journal.js";
-import { type JudgeRules, RUBRIC, readScore, rubricPrompt, scoresOf } from "../judge.js";
+import {
+  decidingToken,
+  type JudgedAnswer,
+  type JudgeRules,
+  RUBRIC,
+  readScore,
+  rubricPrompt,
+  scoresOf,
+} from "../judge.js";
 
 /** Alternatives that are asked for: as many as OpenAI gives, so that all scores are among them. */
 const TOP_LOGPROBS = 20;
@@ -21,9 +30,11 @@ const ANSWER_LIMIT = 16;
 const ANSWER_TOKENS = 3;
 
 /** One answer, as the journal keeps it. */
-interface JudgeAnswer extends Pick<ChatAnswer, "text" | "logprobs"> {
+interface JudgeAnswer extends JudgedAnswer {
   readonly key: string;
   readonly prompt: string;
+  /** 1 for the answer to the second time of asking; an answer that gives no score is asked for once more. */
+  readonly attempt?: number;
   readonly model: string;
   readonly usage?: TokenUsage;
 }
@@ -75,26 +86,33 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
     if (journal && ofThisRun) left.push(path);
     if (config.cache === false && !ofThisRun) continue;
     for await (const [answer] of journal?.placed() ?? []) {
-      known.set(answer.key, { ...answer, prompt: "" });
-      budget.add({ ...answer, reused: !ofThisRun });
+      const isRead = "reward" in readScore(rules, answer);
+      // What other runs could not read is asked anew, and with cache: false what this one could not read too.
+      if (isRead || (ofThisRun && config.cache !== false && !known.has(answer.key)))
+        known.set(answer.key, { ...answer, prompt: "" });
+      if (isRead || ofThisRun) budget.add({ ...answer, reused: !ofThisRun });
     }
   }
   // Each process has a journal of its own: the shards of a run share its name and may run at once.
   const path = project.judgeJournal(`${name}_scores_${randomUUID().slice(0, 8)}`, stamp);
   let journal: Promise<Journal<JudgeAnswer>> | null = null;
 
-  const ask = async (prompt: string, key: string): Promise<JudgeAnswer> => {
+  const ask = async (prompt: string, key: string, attempt: number): Promise<JudgeAnswer | Unanswered> => {
     const release = budget.reserve([prompt], ANSWER_TOKENS);
     try {
+      context.signal.throwIfAborted();
       const choices = rules.score === "parsed" ? { choices: scoresOf(rules) } : { topLogprobs: TOP_LOGPROBS };
       const reply = await chat.ask({ prompt, ...choices }, context.signal);
-      if ("rejected" in reply)
-        throw workError(`the judge rejects a request: ${reply.rejected}; what has been judged is kept`);
-      const { text, usage, logprobs } = reply;
-      const answer = {
-        ...{ key, prompt, text, model: reply.model },
+      if (!("text" in reply)) return reply;
+      const { text, usage, logprobs, finishReason, refusal, reasoning } = reply;
+      const deciding = decidingToken(logprobs);
+      const answer: JudgeAnswer = {
+        ...{ key, prompt, text, model: reply.model, finishReason },
+        ...(attempt > 0 && { attempt }),
+        ...(refusal && { refusal }),
+        ...(reasoning && { reasoning }),
         ...(usage && { usage }),
-        ...(logprobs && { logprobs: logprobs.slice(0, 1) }),
+        ...(deciding && { logprobs: [deciding] }),
       };
       journal ??= Journal.open<JudgeAnswer>(path, purpose);
       await (await journal).append(answer);
@@ -106,21 +124,46 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       release();
     }
   };
-  const judge = async (input: ScoringInput): Promise<Score> => {
+  /** The answer that counts: one that gives a score, or the second one that gives none. */
+  const answerTo = async (prompt: string, key: string): Promise<JudgeAnswer | Unanswered> => {
+    const first = known.get(key) ?? (await ask(prompt, key, 0));
+    if (!("text" in first) || first.attempt === 1 || "reward" in readScore(rules, first)) return first;
+    return ask(prompt, key, 1);
+  };
+  const understanding = new Understanding(model, `scores from ${rules.scale[0]} to ${rules.scale[1]}`);
+  const judge = async (input: ScoringInput): Promise<Score | Unscored> => {
     const prompt = rubricPrompt(rules, input);
     const key = keyOf(prompt);
-    const answer = known.get(key) ?? (await ask(prompt, key));
-    const found = readScore(rules, answer);
-    if ("missing" in found)
-      throw workError(
-        `the judge ${model} gives no score for the response ${JSON.stringify(input.response.slice(0, 60))}: ${found.missing}; what has been judged is kept`,
-      );
-    return {
-      reward: found.reward,
-      tokens: answer.usage?.promptTokens ?? 0,
-      truncated: false,
+    const answer = await answerTo(prompt, key);
+    const read = scoreIn(rules, answer);
+    understanding.add("missing" in read ? read : null);
+    const about = {
+      tokens: ("usage" in answer && answer.usage?.promptTokens) || 0,
+      truncated: false as const,
       inputHash: key.slice(0, 32),
     };
+    return { ...read, ...about };
+  };
+  const scoreOrSkip = async (inputs: readonly ScoringInput[]): Promise<(Score | Unscored)[]> => {
+    const scores: (Score | Unscored)[] = new Array(inputs.length);
+    const first = new Map(inputs.map((input, index) => [rubricPrompt(rules, input), index]));
+    const waiting = first.values();
+    let failed = false;
+    const worker = async () => {
+      for (const index of waiting) {
+        if (failed) return;
+        context.signal.throwIfAborted();
+        try {
+          scores[index] = await judge(inputs[index]!);
+        } catch (cause) {
+          failed = true;
+          throw cause;
+        }
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: settings.concurrency }, worker));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    return inputs.map((input) => scores[first.get(rubricPrompt(rules, input))!]!);
   };
 
   return {
@@ -145,19 +188,14 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       if (cost !== 0 && !(await context.confirm({ cost })))
         throw inputError("not confirmed: nothing was asked");
     },
+    scoreOrSkip,
     async score(inputs) {
-      const scores: Score[] = new Array(inputs.length);
-      const first = new Map(inputs.map((input, index) => [rubricPrompt(rules, input), index]));
-      const waiting = first.values();
-      const worker = async () => {
-        for (const index of waiting) {
-          context.signal.throwIfAborted();
-          scores[index] = await judge(inputs[index]!);
-        }
-      };
-      const ends = await Promise.allSettled(Array.from({ length: settings.concurrency }, worker));
-      for (const end of ends) if (end.status === "rejected") throw end.reason;
-      return inputs.map((input) => scores[first.get(rubricPrompt(rules, input))!]!);
+      const scores = await scoreOrSkip(inputs);
+      return scores.map((score, index) => {
+        if ("reward" in score) return score;
+        const response = JSON.stringify(inputs[index]!.response.slice(0, 60));
+        throw workError(`the judge ${model} gives no score for the response ${response}: ${score.detail}`);
+      });
     },
     async dispose() {
       if (budget.usage.requests > 0) context.say(usageText(`judge ${model}`, budget.usage));
@@ -167,6 +205,15 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
       await project.seal(path);
     },
   };
+}
+
+function scoreIn(
+  rules: JudgeRules,
+  answer: JudgeAnswer | Unanswered,
+): { readonly reward: number } | { readonly missing: string; readonly detail: string } {
+  if ("rejected" in answer) return { missing: "rejected", detail: answer.rejected };
+  if ("failed" in answer) return { missing: "failed", detail: answer.failed };
+  return readScore(rules, answer);
 }
 
 function keyOf(prompt: string): string {

@@ -1,6 +1,12 @@
 import { inputError, workError } from "../../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
-import { finiteReward, type RewardModel, type Score, type ScoringInput } from "../../domain/reward-model.js";
+import {
+  finiteReward,
+  type RewardModel,
+  type Score,
+  type ScoringInput,
+  type Unscored,
+} from "../../domain/reward-model.js";
 import { type Shard, shardRange } from "../../domain/shard.js";
 import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
 import type { Context } from "../../storage/project/context.js";
@@ -19,8 +25,14 @@ const FIRST_CHECKPOINT = 8;
 /** The texts that are scored: the three, and the placebo where there is one. */
 const SCORED_KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
 
-/** One example's rewards, by the keys that files use. */
-type StoredRewards = Readonly<Record<string, number>>;
+/** One example's rewards, by the keys that files use; null where a text got none. */
+type StoredRewards = Readonly<Record<string, number | null>>;
+
+/** Why a text got no score, as files keep it. */
+interface StoredFailure {
+  readonly reason: string;
+  readonly detail: string;
+}
 
 /** What the model read of one text, as files keep it. */
 interface StoredInput {
@@ -36,6 +48,8 @@ interface JournalEntry {
   /** Rewards of the same pass under other keys. */
   readonly others?: Readonly<Record<string, StoredRewards>>;
   readonly inputs?: Readonly<Record<string, StoredInput>>;
+  readonly failures?: Readonly<Record<string, StoredFailure>>;
+  readonly treated?: boolean;
   readonly tokens: number;
   readonly truncated: number;
 }
@@ -65,6 +79,34 @@ export interface ScoreResult {
   readonly paddingPercent: number | null;
   /** The reward of every text, where all have the same. */
   readonly constant: number | null;
+  readonly unscored: UnscoredTexts;
+}
+
+/** Texts that got no score: how many by reason and arm, and one of the reasons in words. */
+export interface UnscoredTexts {
+  readonly counts: Readonly<Record<string, { readonly w_1: number; readonly w_0: number }>>;
+  readonly example: string | null;
+}
+
+function unscoredOf(entries: readonly JournalEntry[]): UnscoredTexts {
+  const counts: Record<string, { w_1: number; w_0: number }> = {};
+  let example: string | null = null;
+  for (const { failures, treated } of entries)
+    for (const { reason, detail } of Object.values(failures ?? {})) {
+      counts[reason] ??= { w_1: 0, w_0: 0 };
+      counts[reason][treated ? "w_1" : "w_0"] += 1;
+      example ??= detail;
+    }
+  return { counts, example };
+}
+
+/** The texts without a score in words; null where all have one. */
+export function unscoredText({ counts, example }: UnscoredTexts): string | null {
+  const reasons = Object.entries(counts);
+  if (reasons.length === 0) return null;
+  const total = reasons.reduce((sum, [, { w_1, w_0 }]) => sum + w_1 + w_0, 0);
+  const each = reasons.map(([reason, { w_1, w_0 }]) => `${reason}: ${w_1} and ${w_0}`).join("; ");
+  return `${total} texts got no score (of examples with w = 1 and w = 0; ${each}), for example: ${example}`;
 }
 
 /** A model is not called constant before it has seen so many texts. */
@@ -153,12 +195,13 @@ function summarize(entries: readonly JournalEntry[], incomplete: number, { work 
     truncated: sum((entry) => entry.truncated),
     paddingPercent: places === 0 ? null : 100 * (1 - tokens / places),
     constant: constantOf(entries),
+    unscored: unscoredOf(entries),
   };
 }
 
 function scoreNote({ model, names, shard }: ScoreWork, result: ScoreResult, seconds: number): Note {
-  const { scored, incomplete, tokens, truncated } = result;
-  const counts = { scored, incomplete, tokens, truncated, seconds };
+  const { scored, incomplete, tokens, truncated, unscored } = result;
+  const counts = { scored, incomplete, tokens, truncated, unscored: unscored.counts, seconds };
   return {
     scores: [names.dataset, names.model, ...(shard ? [`shard ${shard.index}`] : [])].join(" "),
     facts: { ...names, ...keyFacts(model), facts: model.facts, ...counts },
@@ -172,7 +215,9 @@ function keyFacts(model: RewardModel) {
 }
 
 function constantOf(entries: readonly JournalEntry[]): number | null {
-  const rewards = entries.flatMap((entry) => Object.values(entry.rewards));
+  const rewards = entries
+    .flatMap((entry) => Object.values(entry.rewards))
+    .filter((reward) => reward !== null);
   const [first] = rewards;
   return rewards.length >= SEVERAL && rewards.every((reward) => reward === first) ? first! : null;
 }
@@ -180,7 +225,7 @@ function constantOf(entries: readonly JournalEntry[]): number | null {
 /** The template file beside scores: the reward model, how it was called, and what it was called on. */
 function templateText(
   work: ScoreWork,
-  { scored, incomplete, tokens, truncated, constant }: ScoreResult,
+  { scored, incomplete, tokens, truncated, constant, unscored }: ScoreResult,
   { project, stamp, version }: Context,
 ): string {
   const facts = {
@@ -196,6 +241,7 @@ function templateText(
     tokens,
     truncated,
     constant,
+    unscored: unscored.counts,
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
 }
@@ -261,7 +307,7 @@ async function scoreChunk(
   const inputs = chunk.flatMap((example, index) =>
     keys[index]!.map((key) => ({ prompt: example.reward_question, response: example.completions[key]! })),
   );
-  const scores = await model.score(inputs);
+  const scores = await (model.scoreOrSkip ?? model.score)(inputs);
   if (scores.length !== inputs.length) {
     throw workError(
       `${model.rewardKey}: ${inputs.length} texts were sent and ${scores.length} scores came back; none of them is kept`,
@@ -276,9 +322,13 @@ async function scoreChunk(
       Object.fromEntries(
         own.map(({ key, score }) => {
           const where = `${key} of example ${example.id} (${file})`;
+          if ("missing" in score) return [key, null];
           return [key, finiteReward({ reward: rewardIn(score) }, rewardKey, where)];
         }),
       );
+    const failures = own.flatMap(({ key, score }) =>
+      "missing" in score ? [[key, { reason: score.missing, detail: score.detail }] as const] : [],
+    );
     const inputs = own.flatMap(({ key, score }) => storedInput(key, score));
     return {
       id: example.id,
@@ -289,17 +339,20 @@ async function scoreChunk(
         ),
       }),
       ...(inputs.length > 0 && { inputs: Object.fromEntries(inputs) }),
+      ...(failures.length > 0 && {
+        failures: Object.fromEntries(failures),
+        treated: example.record.w_original === true,
+      }),
       tokens: own.reduce((sum, { score }) => sum + score.tokens, 0),
       truncated: own.filter(({ score }) => score.truncated).length,
     };
   });
 }
 
-function storedInput(
-  key: string,
-  { inputHash, tokens, bosCount = 0, truncated }: Score,
-): [string, StoredInput][] {
+function storedInput(key: string, score: Score | Unscored): [string, StoredInput][] {
+  const { inputHash, tokens, truncated } = score;
   if (inputHash === undefined) return [];
+  const bosCount = ("bosCount" in score && score.bosCount) || 0;
   return [[key, { hash: inputHash, tokens, bos: bosCount, ...(truncated && { truncated }) }]];
 }
 
@@ -315,6 +368,7 @@ async function* scoredLines(
     const added = entry && {
       ...truncatedKeys(example, keys, entry.truncated),
       ...inputKeys(example, keys, entry.inputs),
+      ...failureKeys(example, rewardKey!, entry.failures),
       [rewardKey!]: entry.rewards,
       ...entry.others,
     };
@@ -333,6 +387,13 @@ function inputKeys({ record }: StoredExample, keys: readonly string[], inputs: J
   if (!inputs) return {};
   const known = isObject(record.scored_inputs) ? record.scored_inputs : {};
   return { scored_inputs: { ...known, ...Object.fromEntries(keys.map((key) => [key, inputs])) } };
+}
+
+/** Why texts got no score, by reward key; absent where all have one. */
+function failureKeys({ record }: StoredExample, rewardKey: string, failures: JournalEntry["failures"]) {
+  if (!failures) return {};
+  const known = isObject(record.score_failures) ? record.score_failures : {};
+  return { score_failures: { ...known, [rewardKey]: failures } };
 }
 
 /** How many of the texts were cut to fit the model, by reward key; absent where none was. */
