@@ -168,7 +168,10 @@ test("an answer is parsed where the server gives no log-probabilities", async (t
   const without = projectOf(t, `{ base_url: "${url}" }`);
   const failed = await without.score();
   assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /the judge grader is not understood: (2\d) of its \1 answers .*no log-probabilities; say score: parsed/);
+  assert.match(
+    failed.stderr,
+    /the judge grader is not understood: (2\d) of its \1 answers .*no log-probabilities; say score: parsed/,
+  );
 });
 
 test("a judge that is never understood ends the run early, with its words", async (t) => {
@@ -176,7 +179,10 @@ test("a judge that is never understood ends the run early, with its words", asyn
   const { score } = projectOf(t, `{ base_url: "${url}", score: parsed, concurrency: 2 }`);
   const failed = await score();
   assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /not understood: (2\d) of its \1 answers are not scores.*it answers "between 3 and 5"/);
+  assert.match(
+    failed.stderr,
+    /not understood: (2\d) of its \1 answers are not scores.*it answers "between 3 and 5"/,
+  );
   assert.ok(asked.length <= 2 * 22, `${asked.length} asked`);
 });
 
@@ -203,10 +209,17 @@ test("an odd answer is asked for again, then left out, counted by arm and reason
   assert.ok(!all.includes(4) && !all.includes(6) && all.includes(5) && all.includes(3), String(all));
   const missing = all.filter((value) => value === null).length;
   assert.ok(missing >= 6 && missing < lost, `${missing} of ${lost}`);
-  assert.match(done.stderr, /\d+ texts got no score \(of examples with w = 1 and w = 0; (?:cut_off|not_understood): \d and \d; /);
-  const failures = rows(done.stdout).flatMap((row) => Object.values(row.score_failures?.["judge/grader"] ?? {}));
+  assert.match(
+    done.stderr,
+    /\d+ texts got no score \(of examples with w = 1 and w = 0; (?:cut_off|not_understood): \d and \d; /,
+  );
+  const failures = rows(done.stdout).flatMap((row) =>
+    Object.values(row.score_failures?.["judge/grader"] ?? {}),
+  );
   assert.equal(failures.length, missing);
-  assert.ok(failures.every((failure) => /^(cut_off|not_understood)$/.test((failure as { reason: string }).reason)));
+  assert.ok(
+    failures.every((failure) => /^(cut_off|not_understood)$/.test((failure as { reason: string }).reason)),
+  );
   const template = readdirSync(join(folder, "data", "scored")).find((name) => name.includes("_template_"));
   const facts = JSON.parse(readFileSync(join(folder, "data", "scored", template!), "utf8"));
   assert.deepEqual(Object.keys(facts.unscored).sort(), ["cut_off", "not_understood"]);
@@ -216,7 +229,9 @@ test("an odd answer is asked for again, then left out, counted by arm and reason
   const again = await score();
   assert.equal(again.code, 0, again.stderr);
   assert.equal(asked.length - before, missing, "what could not be read is asked anew, and nothing else");
-  assert.ok(rows(again.stdout).every((row) => Object.values(row["judge/grader"]).every((value) => value !== null)));
+  assert.ok(
+    rows(again.stdout).every((row) => Object.values(row["judge/grader"]).every((value) => value !== null)),
+  );
 });
 
 test("a judge stops before it costs more than it may, and goes on with a larger limit", async (t) => {
