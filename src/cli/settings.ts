@@ -1,6 +1,6 @@
 import type { Config, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import { list, nameFromFile } from "../estimation/stage/choices.js";
+import { nameFromFile } from "../estimation/stage/choices.js";
 import { readSmall, type SmallFile } from "../storage/readers/small-file.js";
 import type { FlagsIn } from "./options/option.js";
 import type { baseUrl, DATA_OPTIONS, maxCost, noCache, SERVING_OPTIONS } from "./options/shared.js";
@@ -67,22 +67,26 @@ async function describedBy(flags: DataFlags): Promise<Config> {
   }
   if (flags.data === undefined)
     throw inputError("nothing to work on: give --config FILE, or --data FILE (see --help)");
-  if (flags.response === undefined) {
-    throw inputError("--data needs --response COLUMN: the column that holds the responses");
-  }
+  const { response, messages, dialogue } = flags;
+  if (response === undefined && messages === undefined && dialogue === undefined)
+    throw inputError(
+      "--data needs --response COLUMN: the column that holds the responses (or --messages or --dialogue, for one with whole conversations)",
+    );
   const { checkConfig } = await import("../domain/config/parse.js");
   return checkConfig(
     withoutUndefined({
       smoke_test: flags.smokeTest,
       rewrites: {
-        dataset_name: flags.name ?? nameFromFile(flags.data),
+        dataset_name: flags.name ?? nameOfData(flags.data[0]!),
         data: {
-          file: flags.data,
+          file: flags.data.length === 1 ? flags.data[0] : flags.data,
           columns: {
-            response: flags.response,
+            response,
+            messages,
+            dialogue,
             prompt: flags.promptColumn,
             id: flags.idColumn,
-            treated: flags.treatedColumn,
+            treated: treatedOf(flags),
           },
           prompt: flags.prompt,
         },
@@ -98,6 +102,27 @@ async function describedBy(flags: DataFlags): Promise<Config> {
   );
 }
 
+/** A name for data from its path; a pattern is named after what stands around it. */
+function nameOfData(path: string): string {
+  return (
+    nameFromFile(path.replace(/[/\\]+$/, ""))
+      .replace(/[*?[\]{}!,]+/g, "")
+      .replace(/^[-_.]+|[-_.]+$/g, "") || "data"
+  );
+}
+
+/** The column of labels, and what means w = 1 in it. */
+function treatedOf({ treatedColumn: column, treatedIs: is, treatedAbove: above }: DataFlags) {
+  if (is === undefined && above === undefined) return column;
+  if (column === undefined)
+    throw inputError(
+      "--treated-is and --treated-above need --treated-column COLUMN: the column they are about",
+    );
+  if (is !== undefined && above !== undefined)
+    throw inputError("--treated-is and --treated-above exclude each other: give one of them");
+  return is === undefined ? { column, above } : { column, is };
+}
+
 /** A configuration is some kilobytes. */
 const CONFIGURATION: SmallFile = {
   what: "a configuration",
@@ -110,14 +135,6 @@ export async function readConfig(file: string): Promise<Config> {
   const text = await readSmall(file, CONFIGURATION);
   const { parseConfig } = await import("../domain/config/parse.js");
   return parseConfig(text, file);
-}
-
-/** The name in file names of the data set that a configuration scores. */
-export function scoredDatasetOf({ scoring, rewrites }: Config, file: string): string {
-  if (!scoring) throw inputError(`${file}: has no scoring block`);
-  const dataset = scoring.dataset_name ?? list(rewrites?.dataset_name)[0];
-  if (dataset === undefined) throw inputError(`${file}: scoring: name the data set (dataset_name)`);
-  return dataset;
 }
 
 /** The same value without keys that hold undefined, at every depth. */

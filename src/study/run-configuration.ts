@@ -1,6 +1,5 @@
 import type { Config, RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
-import type { EffectsFile } from "../estimation/files/effects-file.js";
 import { inferenceOf } from "../estimation/stage/choices.js";
 import type { Inference } from "../estimation/stage/effects.js";
 import { commandLine } from "../reporting/stage/provenance.js";
@@ -13,7 +12,7 @@ import { inRun } from "./in-run.js";
 import { modelsOf } from "./models.js";
 import { datasetsOf, decisive, decisiveScoring, describeDatasets } from "./plan.js";
 import { changedInputs, differenceText, pinned } from "./repeat.js";
-import { type ModelJob, runStudy, type StudyResult } from "./study.js";
+import { estimatesNote, type ModelJob, runStudy, type StudyResult } from "./study.js";
 import type { Workspace } from "./workspace.js";
 
 /** How a configuration is run, beside what it says itself. */
@@ -112,7 +111,7 @@ export async function runPlan(
   return inRun(workspace, options, async (context) => {
     const results = await runStudy({ datasets, models, inference }, context);
     const title = results.length > 1 ? "What the reward models reward" : "What the reward model rewards";
-    await context.note?.({ estimates: results.flatMap(({ effects }) => noteOf(effects)) });
+    await context.note?.({ estimates: results.flatMap(({ effects }) => estimatesNote(effects)) });
     const work = { title, results, truth: null, command: commandLine(workspace.call) };
     const reported = await writeReport(work, context);
     const files = results.flatMap(({ rewrites, scored, path }) => [rewrites, scored, path]);
@@ -151,17 +150,6 @@ export async function createDatasets(
     for (const dataset of datasets) made.push(await createDataset(dataset, context));
     return { result: made, outputs: made };
   });
-}
-
-/** The estimates as the manifest keeps them. */
-function noteOf(effects: EffectsFile): Manifest["manifest"]["estimates"] {
-  const { dataset_name: dataset, concept, reward_key } = effects;
-  return effects.estimates.map(
-    ({ estimator, estimand, value, stderr, effect_size, effect_size_stderr, n }) => ({
-      ...{ dataset, concept, reward_key, estimator, estimand },
-      ...{ value, stderr, effect_size, effect_size_stderr, n },
-    }),
-  );
 }
 
 /** Before anything is asked: data and templates are as they were, or the call allows that they are not. */

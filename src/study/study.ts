@@ -8,6 +8,7 @@ import { createDataset } from "../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { scoreFile, unscoredText } from "../scoring/stage/score.js";
 import type { Context } from "../storage/project/context.js";
+import type { Manifest } from "../storage/project/manifest.js";
 import { exists } from "../storage/project/project.js";
 import { labelsOf } from "./labels.js";
 
@@ -176,4 +177,15 @@ export class OpenModels {
 /** The attribute that a data set is about. */
 export function conceptOf({ template }: DatasetJob): string {
   return typeof template.attribute === "string" ? template.attribute : template.attribute.name;
+}
+
+/** The estimates as a run's record keeps them. */
+export function estimatesNote(effects: EffectsFile): Manifest["manifest"]["estimates"] {
+  const { dataset_name: dataset, concept, reward_key } = effects;
+  return effects.estimates.map(
+    ({ estimator, estimand, value, stderr, effect_size, effect_size_stderr, n }) => ({
+      ...{ dataset, concept, reward_key, estimator, estimand },
+      ...{ value, stderr, effect_size, effect_size_stderr, n },
+    }),
+  );
 }

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
 import { inputError } from "../../domain/errors.js";
-import { list } from "../../estimation/stage/choices.js";
 import { type Combined, combineFiles } from "../../scoring/stage/combine.js";
 import { combineShards } from "../../scoring/stage/combine-shards.js";
+import { modelsOf } from "../../study/models.js";
+import { datasetsNamed } from "../../study/stages.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { CombineFlags } from "../commands/combine.js";
-import { readConfig, scoredDatasetOf } from "../settings.js";
+import { readConfig } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
 
 /** `rate combine A B … --output FILE` and `rate combine --config FILE --shards N` */
@@ -40,10 +41,15 @@ async function configured(flags: CombineFlags, files: readonly string[], { proje
   if (count === undefined) throw inputError("--config needs --shards N: how many shards there are");
   const config = await readConfig(path!);
   const smokeTest = flags.smokeTest ?? config.smoke_test;
-  const dataset = scoredDatasetOf(config, path!);
+  const { scoring } = config;
+  if (!scoring) throw inputError(`${path}: has no scoring block`);
+  const datasets = await datasetsNamed(config, scoring.dataset_name);
+  if (datasets.length === 0) throw inputError(`${path}: scoring: name the data set (dataset_name)`);
+  const models = await modelsOf(scoring.model, scoring);
   const made = [];
-  for (const model of list(config.scoring?.model))
-    made.push(told(await combineShards({ dataset, model, smokeTest, count }, project)));
+  for (const { name: dataset } of datasets)
+    for (const { name: model } of models)
+      made.push(told(await combineShards({ dataset, model, smokeTest, count }, project)));
   return made;
 }
 

@@ -5,8 +5,12 @@ import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
 import { type EstimateWork, estimate, estimateFile, type Inference } from "../../estimation/stage/effects.js";
 import { keysIn } from "../../storage/examples/scored.js";
+import { hashFile } from "../../storage/project/files.js";
+import { inRun } from "../../study/in-run.js";
 import { labelsByName, labelsOf } from "../../study/labels.js";
-import { type CommandContext, openCommandContext, stampNow } from "../command-context.js";
+import { effectsTasks } from "../../study/stages.js";
+import { estimatesNote } from "../../study/study.js";
+import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { EffectsFlags } from "../commands/effects.js";
 import { readConfig } from "../settings.js";
 import { print, printJson } from "../terminal/print.js";
@@ -18,50 +22,91 @@ export async function run(flags: EffectsFlags): Promise<void> {
   const config = flags.config === undefined ? undefined : await readConfig(flags.config);
   const block = config?.effects;
   const inference = inferenceOf({ ...block, ...withoutUndefined(flags) });
-  const datasets = flags.dataset ?? [await scoredOf(config, commandContext, flags.config)];
   if (flags.compare?.length === 1) throw inputError("--compare: expected two reward keys or more, found one");
-  const keys =
-    flags.rewardKey ?? flags.compare ?? (block?.reward_key === undefined ? [] : [block.reward_key]);
-  if (datasets.length > 1 || keys.length > 1 || keys[0] === "all")
-    return study(flags, datasets, keys, inference, commandContext);
-
-  const work: EstimateWork = {
-    scored: datasets[0]!,
-    rewardKey: keys[0] ?? null,
-    textKeys: textKeysOf(block),
-    dataset: block?.dataset_name ?? null,
-    concept: flags.concept?.[0] ?? block?.concept ?? null,
-    score: block?.score ?? null,
-    inference,
-  };
-  const labelled = { ...work, labels: await labelsFor(work, config) };
-  const { result, path } = await estimateAndWrite(labelled, flags, config, commandContext);
-  if (flags.json) return printJson({ ...(path !== null && { file: path }), ...result.effects });
-  const source = config ? `From ${work.scored}\n` : "";
-  print(`${source}${resultText(result.effects, flags)}${path === null ? "" : `\nWritten to ${path}`}`);
+  const keys = flags.rewardKey ?? flags.compare ?? list(block?.reward_key);
+  const isStudy = keys.length > 1 || keys[0] === "all";
+  const textKeys = textKeysOf(block);
+  if (flags.dataset) {
+    if (isStudy || flags.dataset.length > 1)
+      return study(flags, flags.dataset, keys, inference, commandContext);
+    const named = { dataset: block?.dataset_name ?? null, score: block?.score ?? null };
+    const concept = flags.concept?.[0] ?? block?.concept ?? null;
+    const scored = flags.dataset[0]!;
+    const labels = await labelsFor({ ...named, concept }, config);
+    return single(
+      { ...named, scored, concept, labels, rewardKey: keys[0] ?? null, textKeys, inference },
+      flags,
+      commandContext,
+    );
+  }
+  if (!config)
+    throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
+  const wanted = { ...block, ...(keys.length === 1 && { reward_key: keys[0] }) };
+  const tasks = await effectsTasks(
+    { ...config, ...(block && { effects: wanted }) },
+    commandContext.project,
+    flags.config!,
+  );
+  // The file of the last model holds the rewards of those before.
+  if (isStudy) return study(flags, lastOfEach(tasks), keys, inference, commandContext);
+  const folder = block?.dataset_folder ?? null;
+  const works = await Promise.all(
+    tasks.map(async (task) => {
+      const named = { ...task, concept: flags.concept?.[0] ?? task.concept };
+      return { ...named, labels: await labelsFor(named, config), textKeys, folder, inference };
+    }),
+  );
+  if (flags.output === undefined) return inProject(works, flags, config, commandContext);
+  if (works.length === 1) return single(works[0]!, flags, commandContext);
+  return writeStudy(works, new Map(), flags, commandContext);
 }
 
-async function estimateAndWrite(
-  work: EstimateWork,
+/** One file under one reward model; written where the call says. */
+async function single(work: EstimateWork, flags: EffectsFlags, { project }: CommandContext): Promise<void> {
+  const { effects } = await estimate(work);
+  const path = flags.output === undefined ? null : resolve(flags.output);
+  if (path !== null) await project.writeJson(path, effects);
+  if (flags.json) return printJson({ ...(path !== null && { file: path }), ...effects });
+  print(`${resultText(effects, flags)}${path === null ? "" : `\nWritten to ${path}`}`);
+}
+
+/** The results of a configuration, each written to the project, as a run of it. */
+async function inProject(
+  works: readonly (EstimateWork & { readonly dataset: string })[],
   flags: EffectsFlags,
-  config: Config | undefined,
-  { project }: CommandContext,
-) {
-  if (flags.output === undefined && config) {
-    const stamp = { timestamp: stampNow(), smokeTest: config.smoke_test };
-    const names = {
-      dataset: work.dataset ?? nameFromFile(work.scored),
-      concept: work.concept ?? "attribute",
-    };
-    const score = work.score ?? work.rewardKey ?? "model";
-    const { path, ...result } = await estimateFile({ ...work, ...names, score }, { project, stamp });
-    return { result, path };
+  config: Config,
+  commandContext: CommandContext,
+): Promise<void> {
+  const contents = await Promise.all(works.map(({ scored }) => hashFile(scored)));
+  const missing = works[contents.indexOf(null)];
+  if (missing) throw inputError(`${missing.scored}: there is no such file, or it cannot be read`);
+  const { seed } = works[0]!.inference;
+  const options = {
+    command: "effects",
+    parts: [works, contents],
+    smokeTest: config.smoke_test,
+    config,
+    seeds: { inference: seed },
+    reuseFinished: false,
+  };
+  const results = await inRun(commandContext, options, async (context) => {
+    const made = [];
+    for (const work of works) made.push({ work, ...(await estimateFile(work, context)) });
+    await context.note?.({ estimates: made.flatMap(({ effects }) => estimatesNote(effects)) });
+    return { result: made, outputs: made.map(({ path }) => path) };
+  });
+  if (flags.json) {
+    const files = results.map(({ path, effects }) => ({ file: path, ...effects }));
+    return printJson(files.length === 1 ? files[0] : { results: files });
   }
-  const result = await estimate(work);
-  if (flags.output === undefined) return { result, path: null };
-  const path = resolve(flags.output);
-  await project.writeJson(path, result.effects);
-  return { result, path };
+  const texts = results.map(
+    ({ work, path, effects }) => `From ${work.scored}\n${resultText(effects, flags)}\nWritten to ${path}`,
+  );
+  print(texts.join("\n\n"));
+}
+
+function lastOfEach(tasks: readonly { readonly dataset: string; readonly scored: string }[]): string[] {
+  return [...new Map(tasks.map(({ dataset, scored }) => [dataset, scored])).values()];
 }
 
 /** Several data sets or reward models in one call: each by itself, and all judged together. */
@@ -70,7 +115,7 @@ async function study(
   datasets: readonly string[],
   keys: readonly string[],
   inference: Inference,
-  { project }: CommandContext,
+  commandContext: CommandContext,
 ): Promise<void> {
   if (flags.concept && flags.concept.length !== 1 && flags.concept.length !== datasets.length) {
     throw inputError(
@@ -95,6 +140,15 @@ async function study(
     for (const rewardKey of wanted)
       works.push({ scored, rewardKey, ...names, labels: labelsByName(names), inference });
   }
+  return writeStudy(works, renamed, flags, commandContext);
+}
+
+async function writeStudy(
+  works: readonly EstimateWork[],
+  renamed: ReadonlyMap<string, string>,
+  flags: EffectsFlags,
+  { project }: CommandContext,
+): Promise<void> {
   const { studyOf } = await import("../../estimation/stage/studies.js");
   const result = await studyOf(works, renamed);
   if (flags.output !== undefined) await project.writeJson(resolve(flags.output), result);
@@ -144,23 +198,4 @@ function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
     ...{ negligible, sensitivity, reference },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-}
-
-async function scoredOf(
-  config: Config | undefined,
-  { project }: CommandContext,
-  file: string | undefined,
-): Promise<string> {
-  if (!config)
-    throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
-  const { effects: block, scoring, rewrites } = config;
-  if (!block) throw inputError(`${file}: has no effects block`);
-  const { newestScored } = await import("../../storage/project/newest.js");
-  return newestScored(project, {
-    folder: block.dataset_folder ?? null,
-    filename: block.dataset_filename ?? null,
-    dataset: block.dataset_name ?? scoring?.dataset_name ?? list(rewrites?.dataset_name)[0] ?? null,
-    score: block.score ?? null,
-    smokeTest: config.smoke_test,
-  });
 }

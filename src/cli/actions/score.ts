@@ -1,23 +1,24 @@
-import { join } from "node:path";
-import type { ScoringConfig } from "../../domain/config/schema.js";
+import type { Config, ScoringConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
 import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../estimation/stage/choices.js";
 import { hashFile } from "../../storage/project/files.js";
+import { datasetInName } from "../../storage/project/newest.js";
+import type { Project } from "../../storage/project/project.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
+import { datasetsNamed, type ScoringTask, scoringTasks } from "../../study/stages.js";
 import { OpenModels, scoreWith } from "../../study/study.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { ScoreFlags } from "../commands/score.js";
 import { scoreCheck } from "../score-check.js";
-import { readConfig, scoredDatasetOf, withServing } from "../settings.js";
+import { readConfig, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
 
 /** What is scored, and with what. */
 interface Task {
-  readonly input: string;
-  readonly dataset: string;
+  readonly inputs: readonly ScoringTask[];
   readonly models: string[];
   readonly scoring: Partial<ScoringConfig>;
   readonly smokeTest: boolean;
@@ -36,8 +37,7 @@ export async function run(flags: ScoreFlags): Promise<void> {
     );
   const task = await taskOf(flags, commandContext);
   // Before the models, which may take minutes to fetch.
-  const content = await hashFile(task.input);
-  if (content === null) throw inputError(`${task.input}: there is no such file, or it cannot be read`);
+  const contents = await Promise.all(task.inputs.map(({ input }) => contentOf(input)));
   const jobs = await modelsOf(task.models, task.scoring);
   // Where a model runs decides nothing about its scores but the runtime, which is in its description.
   const { scoring: _, ...rest } = task;
@@ -45,32 +45,25 @@ export async function run(flags: ScoreFlags): Promise<void> {
   const options = {
     command: "score",
     confirm: confirmWith(flags.yes),
-    parts: [rest, content, jobs.map(({ description }) => description)],
+    parts: [rest, contents, jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
-    config: { scoring: { model: task.models, input: task.input, dataset_name: task.dataset } },
+    config: { scoring: { model: task.models, inputs: task.inputs } },
     // A shard that a cluster starts again after its end has nothing left to do.
     reuseFinished: shard !== undefined && !flags.new,
     ...(shard && { shard }),
   };
   const files = await inRun(commandContext, options, async (context) => {
-    context.say(`scores ${task.input}`);
     const models = new OpenModels(context);
     const made: string[] = [];
     try {
-      for (const job of jobs) {
-        made.push(
-          await scoreWith(
-            {
-              dataset: task.dataset,
-              input: made.at(-1) ?? task.input,
-              job,
-              models,
-              shard,
-              isCut: made.length > 0,
-            },
-            context,
-          ),
-        );
+      for (const { dataset, input } of task.inputs) {
+        context.say(`scores ${input}`);
+        let last: string | null = null;
+        for (const job of jobs) {
+          const isCut: boolean = last !== null;
+          last = await scoreWith({ dataset, input: last ?? input, job, models, shard, isCut }, context);
+          made.push(last);
+        }
       }
     } finally {
       await models.dispose();
@@ -96,6 +89,12 @@ async function scoringOf(flags: ScoreFlags): Promise<Partial<ScoringConfig>> {
   return withServing(scoring, flags);
 }
 
+async function contentOf(input: string): Promise<string> {
+  const content = await hashFile(input);
+  if (content === null) throw inputError(`${input}: there is no such file, or it cannot be read`);
+  return content;
+}
+
 async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<Task> {
   if (flags.config === undefined) {
     if (flags.dataset === undefined)
@@ -103,31 +102,34 @@ async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<T
     if (!flags.model) throw inputError("--dataset needs --model NAME: the reward model to score with");
     const dataset = flags.name ?? nameFromFile(flags.dataset);
     const scoring = withServing({}, flags);
-    return {
-      input: flags.dataset,
-      dataset,
-      models: flags.model,
-      scoring,
-      smokeTest: flags.smokeTest ?? false,
-    };
+    const inputs = [{ input: flags.dataset, dataset }];
+    return { inputs, models: flags.model, scoring, smokeTest: flags.smokeTest ?? false };
   }
-  const config = await readConfig(flags.config);
-  const { scoring, smoke_test } = config;
-  if (!scoring) throw inputError(`${flags.config}: has no scoring block`);
-  const smokeTest = flags.smokeTest ?? smoke_test;
-  const dataset = flags.name ?? scoredDatasetOf(config, flags.config);
-  const folder = project.path("data", scoring.dataset_folder);
-  const fits = (name: string) =>
-    name.includes("_smoke_test") === smokeTest &&
-    (scoring.dataset_folder === "rewrites"
-      ? name.startsWith(`${dataset}_dataset_`) && name.endsWith(".json")
-      : name.startsWith(`${dataset}_`) && name.endsWith(".jsonl") && name.includes("_scored_"));
-  const wanted = `${smokeTest ? "smoke test's " : ""}${scoring.dataset_folder} file of ${dataset}`;
-  const input =
-    flags.dataset ??
-    (scoring.dataset_filename
-      ? join(folder, scoring.dataset_filename)
-      : await project.newest(folder, fits, wanted));
-  const models = flags.model ?? list(scoring.model);
-  return { input, dataset, models, scoring: withServing(scoring, flags), smokeTest };
+  const read = await readConfig(flags.config);
+  if (!read.scoring) throw inputError(`${flags.config}: has no scoring block`);
+  const models = flags.model ?? list(read.scoring.model);
+  const smokeTest = flags.smokeTest ?? read.smoke_test;
+  const config = { ...read, smoke_test: smokeTest, scoring: { ...read.scoring, model: models } };
+  const inputs = await inputsOf(flags, config, project);
+  return { inputs, models, scoring: withServing(read.scoring, flags), smokeTest };
+}
+
+/** What a configuration has to be scored; the call may name a file in place of it, or the data set in file names. */
+async function inputsOf(
+  flags: ScoreFlags,
+  config: Config,
+  project: Project,
+): Promise<readonly ScoringTask[]> {
+  const { dataset: input, name } = flags;
+  if (input === undefined) {
+    const tasks = await scoringTasks(config, project, flags.config!);
+    if (name === undefined) return tasks;
+    if (tasks.length === 1) return [{ ...tasks[0]!, dataset: name }];
+    throw inputError(
+      `--name: the configuration has ${tasks.length} data sets (${tasks.map(({ dataset }) => dataset).join(", ")}), which cannot all be called ${name}`,
+    );
+  }
+  const datasets = await datasetsNamed(config, config.scoring?.dataset_name);
+  const dataset = name ?? (datasets.length === 1 ? datasets[0]!.name : datasetInName(input, []));
+  return [{ input, dataset }];
 }

@@ -5,7 +5,6 @@ import { list } from "../../estimation/stage/choices.js";
 import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
 import type { Context } from "../../storage/project/context.js";
 import { hashFile } from "../../storage/project/files.js";
-import { newestScored } from "../../storage/project/newest.js";
 import {
   runExperiment,
   SWEEPS,
@@ -17,6 +16,7 @@ import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
+import { effectsTasks } from "../../study/stages.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { SyntheticFlags } from "../commands/synthetic.js";
 import { readConfig, settingsOf } from "../settings.js";
@@ -95,20 +95,14 @@ async function dataOf(flags: SyntheticFlags, { project }: CommandContext): Promi
   if (flags.dataset !== undefined)
     return { file: flags.dataset, rewardKey: flags.rewardKey ?? null, model, concept: null, confounder };
   if (flags.config === undefined) return null;
-  const { effects, scoring, smoke_test } = await readConfig(flags.config);
-  if (!effects)
+  const config = await readConfig(flags.config);
+  if (!config.effects)
     throw inputError(
       `${flags.config}: has no effects block, which names the scored data set (or give --dataset)`,
     );
-  const file = await newestScored(project, {
-    folder: effects.dataset_folder ?? null,
-    filename: effects.dataset_filename ?? null,
-    dataset: effects.dataset_name ?? scoring?.dataset_name ?? null,
-    score: effects.score ?? null,
-    smokeTest: smoke_test,
-  });
-  const rewardKey = flags.rewardKey ?? effects.reward_key ?? null;
-  return { file, rewardKey, model, concept: effects.concept ?? null, confounder };
+  const [task] = await effectsTasks(config, project, flags.config);
+  const rewardKey = flags.rewardKey ?? task!.rewardKey;
+  return { file: task!.scored, rewardKey, model, concept: task!.concept, confounder };
 }
 
 async function planVowels(flags: SyntheticFlags, { project }: CommandContext): Promise<Planned> {

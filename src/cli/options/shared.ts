@@ -1,7 +1,7 @@
 import { CHECKS } from "../../domain/probe.js";
 import { RUNTIMES } from "../../domain/serving.js";
 import { option } from "./option.js";
-import { positive, seedNumber, wholeNumber } from "./parse.js";
+import { number, positive, seedNumber, wholeNumber } from "./parse.js";
 
 /** The options that several commands have, each declared once. */
 
@@ -81,18 +81,36 @@ export const DATA_OPTIONS = [
   config,
   option(
     "data",
-    "--data <file>",
-    "your own data, instead of a configuration: JSON, JSONL, CSV, TSV or Parquet",
+    "--data <file...>",
+    "your own data, instead of a configuration: JSON, JSONL, CSV, TSV or Parquet; several files, a folder, or a pattern",
   ),
   option("data", "--response <column>", "the column that holds the responses"),
+  option(
+    "data",
+    "--messages <column>",
+    "in place of --response and a prompt: the column with lists of {role, content}",
+  ),
+  option(
+    "data",
+    "--dialogue <column>",
+    'in place of --response and a prompt: the column with texts "Human: … Assistant: …"',
+  ),
   option("data", "--prompt-column <column>", "the column that holds the prompts"),
   option("data", "--prompt <text>", "one prompt for all responses"),
-  option("data", "--id-column <column>", "the column that holds the ids (default: row numbers)"),
+  option(
+    "data",
+    "--id-column <column>",
+    "the column that holds the ids (default: id, if every row has its own, else row numbers)",
+  ),
   option(
     "data",
     "--treated-column <column>",
     "the column that says whether a response has the attribute (default: the attribute's own rule)",
   ),
+  option("data", "--treated-is <value>", "the value of that column that means w = 1, such as long"),
+  option("data", "--treated-above <number>", "the number in that column above which w = 1", {
+    parse: number,
+  }),
   option("data", "--attribute <name...>", "attributes to study, for example length formality"),
   option(
     "rewriter",
