@@ -21,7 +21,7 @@ export async function scoreCheck(
   const say = (line: string) => void process.stderr.write(`${escapeControls(line)}\n`);
   const checks: ScoreCheck[] = [];
   for (const name of models) {
-    const template = await loadRecipe(name);
+    const template = await loadRecipe(name, scoring.recipes);
     checks.push(
       await checkScoring(template, input, { environment, fetch, say }, servingOf(scoring, template.name)),
     );

@@ -112,8 +112,8 @@ export interface Recipe {
   readonly system?: string;
   /** Further variables of the chat template, such as `enable_thinking`. */
   readonly templateKwargs?: Readonly<Record<string, unknown>>;
-  /** A token at the end of every chat, where the model reads its reward. */
-  readonly append?: string;
+  /** A token at the end of every chat, by its text or id, where the model reads its reward. */
+  readonly append?: string | number;
   /** Longest input in tokens, special ones included. */
   readonly maxTokens: number;
   /** Which end of a response that is too long is cut off; `refuse` makes it an error. The frame around the response is never cut. */

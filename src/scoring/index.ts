@@ -6,7 +6,7 @@ import type { RuntimeName, Serving } from "../domain/serving.js";
 import { loadRecipe } from "./recipes/recipe-file.js";
 import { isServed, type ScorerWorld } from "./served.js";
 
-export { REWARD_MODELS } from "./recipes/built-in.js";
+export { builtInRecipes } from "./recipes/built-in.js";
 
 /** Opens the reward model that a recipe's name, or the path of one's own, stands for. */
 export async function openRewardModel(name: string, world: ScorerWorld): Promise<RewardModel> {

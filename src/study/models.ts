@@ -107,7 +107,7 @@ async function modelOf(
     };
   }
   if (scoring.judge && !scoring.serving) throw inputError("scoring: judge goes with runtime: judge");
-  const recipe = await loadRecipe(nameOrPath);
+  const recipe = await loadRecipe(nameOrPath, scoring.recipes);
   const { name, heads } = recipe;
   const serving = servingOf(scoring, name);
   return {

@@ -129,3 +129,27 @@ test("in process, heads of one model share its passes too", async (t) => {
   for (const row of rows) assert.equal(row["my/rm:none"].original, 0);
   assert.ok(new Set(rows.map((row) => row["my/rm:one"].original)).size > 1);
 });
+
+test("a recipe may stand in the configuration", async (t) => {
+  const { folder, rowsOf } = projectOf(t);
+  writeFileSync(
+    join(folder, "config.yaml"),
+    `scoring:
+  model: mine
+  dataset_name: reviews
+  recipes:
+    mine: { model: ${MODEL}, input: response, runtimes: [onnx], reward_key: inline }
+`,
+  );
+  const call = ["score", "--project-dir", folder, "--config", join(folder, "config.yaml")];
+  const done = await rate([...call, "--dataset", join(folder, "reviews.jsonl")]);
+  assert.equal(done.code, 0, done.stderr);
+  assert.equal(typeof rowsOf(done.stdout.trim())[0].inline.original, "number");
+  writeFileSync(
+    join(folder, "config.yaml"),
+    "scoring:\n  model: mine\n  recipes:\n    mine: { model: a/b, inputs: chat }\n",
+  );
+  const wrong = await rate(call);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /config.yaml:4: .*inputs: unknown key; did you mean input\?/);
+});

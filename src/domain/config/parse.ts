@@ -119,16 +119,23 @@ function describe(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
 function knownKeys(path: readonly PropertyKey[], whole: z.ZodType): string[] {
   let schema = whole;
   for (const step of path) {
-    const shape = shapeOf(schema);
-    if (shape?.[String(step)]) schema = shape[String(step)] as z.ZodType;
+    const inner = unwrapped(schema);
+    const next = inner.shape?.[String(step)] ?? inner.valueType;
+    if (next) schema = next;
   }
-  return Object.keys(shapeOf(schema) ?? {});
+  return Object.keys(unwrapped(schema).shape ?? {});
 }
 
-function shapeOf(schema: z.ZodType): Record<string, z.ZodType> | undefined {
-  let inner = schema as z.ZodType & { unwrap?: () => z.ZodType; shape?: Record<string, z.ZodType> };
+/** An object's fields, or the values of a record, behind what may be left out or has a default. */
+interface Structure {
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly valueType?: z.ZodType;
+}
+
+function unwrapped(schema: z.ZodType): Structure {
+  let inner = schema as z.ZodType & Structure & { unwrap?: () => z.ZodType };
   while (!inner.shape && inner.unwrap) inner = inner.unwrap() as typeof inner;
-  return inner.shape;
+  return inner;
 }
 
 /** Where in the text the value (or, for a key that should not be there, the key) at a path begins. */

@@ -66,7 +66,7 @@ export const recipeFields = z.strictObject({
   chat_template: text.optional(),
   system: text.optional(),
   template_kwargs: z.record(text, z.unknown()).optional(),
-  append: text.optional(),
+  append: z.union([z.int().nonnegative(), text], "expected a token's text or id").optional(),
   max_tokens: z.int().positive().optional(),
   truncation: z.enum(["right", "left", "refuse"]).optional(),
   class: z.enum(MODEL_CLASSES).optional(),
@@ -105,8 +105,11 @@ export const recipeSchema = recipeFields
     "pairwise needs generative: how the two responses are shown",
   );
 
+/** A recipe as YAML says it, checked. */
+export type RecipeYaml = z.infer<typeof recipeFields>;
+
 /** The fields of a recipe as YAML says it; what it leaves out is left to the defaults. */
-export function fieldsOf(said: z.infer<typeof recipeFields>): Omit<RecipeFields, "name"> {
+export function fieldsOf(said: RecipeYaml): Omit<RecipeFields, "name"> {
   const entries = Object.entries(said)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [RENAMED[key] ?? camelCase(key), value] as const);

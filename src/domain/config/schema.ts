@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CHECKS } from "../probe.js";
 import { RUNTIMES } from "../serving.js";
 import { chat } from "./chat.js";
+import { recipeSchema } from "./recipe.js";
 
 /**
  * The configuration file. The three blocks and their keys are the published ones; everything that describes a study
@@ -136,6 +137,8 @@ const serving = {
 const scoring = z.strictObject({
   model: oneOrMore(name),
   ...serving,
+  /** Recipes of one's own, by the names that `model` uses; a folder in them is relative to the current one. */
+  recipes: z.record(name, recipeSchema).optional(),
   /** The same for single models, by their names, where several are scored. */
   serving: z.record(name, z.strictObject(serving)).optional(),
   dataset_folder: z.enum(["rewrites", "scored"]).default("rewrites"),

@@ -83,7 +83,7 @@ export async function openEncoder(recipe: Recipe, files: ModelFiles): Promise<En
       const content = recipe.output.steps ? withTags(response, recipe.output.steps) : response;
       const text = chat.render([...(prompt as readonly Message[]), { role: "assistant", content }]);
       const ids = [...withOneBos(tokenIds(tokenizer, text), bos, added, recipe.bos), ...appended];
-      return { text: `${text}${recipe.append ?? ""}`, ids };
+      return { text: `${text}${typeof recipe.append === "string" ? recipe.append : ""}`, ids };
     }
     const tokens = tokenizer.tokenize(response);
     if (recipe.input === "response") return { text: response, ids: join(tokens, null).ids };

@@ -112,7 +112,7 @@ async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWor
   }
   const finding = about(`reward model ${name}`);
   try {
-    const template = await loadRecipe(name);
+    const template = await loadRecipe(name, scoring.recipes);
     const serving = servingOf(scoring, template.name);
     return (await checkServers(template, serving, world)) ?? [await checkScores(template, serving, world)];
   } catch (cause) {

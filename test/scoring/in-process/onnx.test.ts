@@ -82,7 +82,7 @@ test("unknown names and unreadable models are errors that say what to do", async
   );
   await assert.rejects(
     openRewardModel("embeded", world),
-    /no reward model "embeded"; did you mean embedded\? \(known: embedded/,
+    /no reward model "embeded"; did you mean embedded\? \(rate models lists/,
   );
   const folder = emptyFolder(t);
   await assert.rejects(open(join(folder, "nowhere")), /there is no such folder with a model/);

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { REWARD_MODELS } from "../../../src/scoring/recipes/built-in.js";
+import { builtInRecipes } from "../../../src/scoring/recipes/built-in.js";
 import { loadRecipe } from "../../../src/scoring/recipes/recipe-file.js";
 import { emptyFolder } from "../../support/folders.js";
 
-test("every built-in template says how its model is called", async () => {
-  for (const name of REWARD_MODELS) {
-    const template = await loadRecipe(name);
-    assert.equal(template.name, name);
-    assert.ok(template.runtimes.length > 0 && template.maxTokens > 0 && template.licence !== "unknown", name);
+test("every built-in recipe says how its model is called", async () => {
+  assert.ok(builtInRecipes().size > 40);
+  for (const [name, { recipe, about, family }] of builtInRecipes()) {
+    assert.equal((await loadRecipe(name)).name, name);
+    assert.ok(recipe.runtimes.length > 0 && recipe.maxTokens > 0 && about && family, name);
+    if (recipe.headLayers) assert.deepEqual(recipe.runtimes, ["transformers"], name);
   }
   const armorm = await loadRecipe("armorm");
   assert.deepEqual(
