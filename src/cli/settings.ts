@@ -1,4 +1,4 @@
-import type { Config, ScoringConfig } from "../domain/config/schema.js";
+import type { Config, JudgeConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
 import { nameFromFile } from "../estimation/stage/choices.js";
 import { readSmall, type SmallFile } from "../storage/readers/small-file.js";
@@ -26,22 +26,40 @@ export function withServing(
   }: ServingFlags,
 ): Partial<ScoringConfig> {
   const judged = (runtime ?? scoring.runtime) === "judge";
-  const judge = judged && { judge: { ...scoring.judge, ...judgeFlags(money) } };
+  const limited = money.maxCost === undefined ? scoring : withoutLimits(scoring);
+  const judge = judged && { judge: { ...limited.judge, ...judgeFlags(money) } };
   return {
-    ...scoring,
+    ...limited,
     ...(withoutUndefined({ runtime, endpoints, allow_probe, served_model, python }) as object),
     ...judge,
   };
 }
 
-function judgeFlags({
-  baseUrl,
-  maxCost,
-  cache,
-}: Pick<ServingFlags, "baseUrl" | "maxCost" | "cache">): object {
+/** The one limit of a call stands in the place of those of the configuration's parts. */
+function withoutLimits(scoring: Partial<ScoringConfig>): Partial<ScoringConfig> {
+  const { judge, serving } = scoring;
+  return {
+    ...scoring,
+    ...(judge && { judge: withoutLimit(judge) }),
+    ...(serving && {
+      serving: Object.fromEntries(
+        Object.entries(serving).map(([name, said]) => [
+          name,
+          said.judge ? { ...said, judge: withoutLimit(said.judge) } : said,
+        ]),
+      ),
+    }),
+  };
+}
+
+function withoutLimit(judge: JudgeConfig): JudgeConfig {
+  const { max_cost: _, ...rest } = judge;
+  return rest;
+}
+
+function judgeFlags({ baseUrl, cache }: Pick<ServingFlags, "baseUrl" | "cache">): object {
   return withoutUndefined({
     base_url: baseUrl,
-    max_cost: maxCost,
     cache: cache === false ? false : undefined,
   }) as object;
 }

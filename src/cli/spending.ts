@@ -1,10 +1,12 @@
 import { createInterface } from "node:readline/promises";
+import { dollars, Ledger } from "../domain/ledger.js";
 import { VERSION } from "../domain/version.js";
-import { estimateText } from "../language-models/budget.js";
-import { dollars } from "../language-models/prices.js";
-import { estimateDataset } from "../rewriting/stage/create-dataset.js";
+import { estimateText, totalCost } from "../language-models/forecast.js";
+import type { ScoringForecast } from "../rewriting/stage/cost-forecast.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
+import { estimateDataset } from "../rewriting/stage/estimate-dataset.js";
 import type { Context } from "../storage/project/context.js";
+import type { ModelJob } from "../study/study.js";
 import { type CommandContext, stampNow } from "./command-context.js";
 import { print, printJson } from "./terminal/print.js";
 
@@ -19,9 +21,10 @@ export function confirmWith(yes: boolean | undefined): Context["confirm"] {
   };
 }
 
-/** What data sets would ask and cost; nothing is asked or written. */
+/** What data sets, and the models that score them, would ask and cost; nothing is asked or written. */
 export async function printEstimates(
   datasets: readonly DatasetJob[],
+  models: readonly ModelJob[],
   smokeTest: boolean,
   { project, environment }: CommandContext,
   json: boolean,
@@ -33,14 +36,21 @@ export async function printEstimates(
     stamp: { timestamp: stampNow(), smokeTest },
     version: VERSION,
     signal: new AbortController().signal,
+    ledger: new Ledger(),
     progress: () => ({ advance() {}, end() {} }),
     confirm: async () => false,
     say: () => undefined,
   };
   const estimates = [];
+  const scorers: ScoringForecast[] = [];
+  for (const model of models) if (model.forecast) scorers.push(await model.forecast(context));
   for (const job of datasets)
-    for (const estimate of await estimateDataset(job, context))
+    for (const estimate of await estimateDataset(job, context, scorers))
       estimates.push({ dataset: job.template.name, ...estimate });
-  if (json) printJson(estimates);
-  else print(estimates.map((estimate) => estimateText(estimate.dataset, estimate)).join("\n"));
+  if (json) return printJson(estimates);
+  const total = totalCost(estimates);
+  const lines = estimates.map((estimate) => estimateText(estimate.dataset, estimate));
+  if (estimates.length > 1)
+    lines.push(`in all: ${total === null ? "at prices that are not all known" : `about ${dollars(total)}`}`);
+  print(lines.join("\n"));
 }

@@ -28,6 +28,7 @@ export const REWRITE_FAILURES = [
   "wrapped",
   "expired",
   "cancelled",
+  "unreadable",
   "rejected",
   "failed",
 ] as const;
@@ -72,6 +73,7 @@ export interface AppendLog<Entry> {
   read(place: Place): Promise<Entry>;
   /** Resolves when the entry is on the disk. */
   append(entry: Entry): Promise<Place>;
+  close(): Promise<void>;
 }
 
 /**

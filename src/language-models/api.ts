@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { inputError } from "../domain/errors.js";
 import { escapeControls } from "../domain/escape-controls.js";
+import { keyMask } from "../domain/mask-keys.js";
 import { ApiError, errorOf, failureIn, meaningOf, UNREADABLE } from "./api-error.js";
 import { type HttpReply, type HttpRequest, openServer } from "./http.js";
 import { LONGEST_PAUSE_MS, withLimit } from "./limit.js";
@@ -20,6 +21,8 @@ export interface ApiSettings {
   readonly network?: Network | undefined;
   /** Told when a server asks to be waited for. */
   readonly say?: (line: string) => void;
+  /** Headers that carry the key, and what else each request needs; the usual one where absent. */
+  readonly keyHeaders?: (key: string) => Readonly<Record<string, string>>;
   /** When a failed call is tried again; the usual policy where absent. */
   readonly policy?: RetryPolicy;
 }
@@ -37,6 +40,8 @@ export interface ApiRequest extends Omit<HttpRequest, "headers"> {
   readonly contentType?: string;
   /** Where a second try could do twice what was meant once. */
   readonly once?: boolean;
+  /** Whether it is broken off at once with the work: a chat's answer is paid for and gets some time, as does a `once`. */
+  readonly atOnce?: boolean;
   /** How the body becomes a value; as JSON where nothing else is said. */
   readonly parse?: (text: string) => unknown;
 }
@@ -60,11 +65,19 @@ export function openApi(settings: ApiSettings): Api {
   const address = addressOf(baseUrl, settings.query);
   const server = openServer(address.origin, concurrency ?? CONNECTIONS, network);
   const send = concurrency === undefined ? server.send : withLimit(server.send, concurrency);
-  const headers = { ...keyHeader(address, apiKey), ...settings.headers };
-  const hide = (message: string) => redact(message, apiKey, ...secretsOf(settings.headers));
+  const keyed = settings.keyHeaders?.(apiKey?.trim() || "none") ?? keyHeader(address, apiKey);
+  const headers = { ...keyed, ...settings.headers };
+  const hide = keyMask([apiKey, ...secretsOf(settings.headers)]);
   const usual = tellingOfPauses(settings.policy ?? policy, settings.say);
-  const complete = ({ method, path, body, contentType = "application/json" }: ApiRequest): HttpRequest => ({
+  const complete = ({
     method,
+    path,
+    body,
+    contentType = "application/json",
+    atOnce = method === "GET",
+  }: ApiRequest): HttpRequest => ({
+    method,
+    paid: !atOnce,
     path: address.complete(path),
     ...(body === undefined ? { headers } : { body, headers: { ...headers, "content-type": contentType } }),
   });
@@ -131,11 +144,6 @@ function tellingOfPauses(inner: RetryPolicy, say: ApiSettings["say"]): RetryPoli
     say(`the server asks for a pause: waiting ${seconds(pause)}${all}: ${(cause as Error).message}`);
     return pause;
   };
-}
-
-/** A message without the keys in it. */
-export function redact(message: string, ...keys: readonly (string | undefined)[]): string {
-  return keys.reduce<string>((text, key) => (key ? text.replaceAll(key, "[key]") : text), message);
 }
 
 /** The values of headers that may be keys: they are long, and a short one such as "1" would be replaced everywhere. */
@@ -207,7 +215,9 @@ function readReply<Answer>(
   hide: Hide,
 ): Answer {
   const isGood = reply.status >= 200 && reply.status <= 299;
-  const body = isGood ? parse(reply.text) : parseJson(reply.text);
+  // A server that sends the key back, in whatever field, must not have it kept with its answer.
+  const text = hide(reply.text);
+  const body = isGood ? parse(text) : parseJson(text);
   if (!isGood) throw errorOf(reply, body, hide);
   const found = schema.safeParse(body);
   if (found.success) return found.data;
@@ -215,7 +225,7 @@ function readReply<Answer>(
   const [issue] = found.error.issues;
   const where = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";
   throw new ApiError(
-    `an answer that is none of this API (${where}${issue?.message}): ${escapeControls(hide(reply.text)).slice(0, 100)}`,
+    `an answer that is none of this API (${where}${issue?.message}): ${escapeControls(text).slice(0, 100)}`,
     null,
     UNREADABLE,
     0,

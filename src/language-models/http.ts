@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body?: string | Buffer;
+  /** Whether its answer is paid for, so that it gets time to arrive when the work is broken off. */
+  readonly paid?: boolean;
 }
 
 /** A server's reply, read to its end. */
@@ -31,8 +33,8 @@ export interface HttpServer {
   stream(request: HttpRequest, signal: AbortSignal): Promise<HttpReply | AsyncIterable<Buffer>>;
 }
 
-/** What is under way when the work is broken off has been paid for: so long it gets to arrive. */
-const GRACE_MS = 60_000;
+/** So long an answer that is paid for gets to arrive when the work is broken off. */
+const GRACE_MS = 10_000;
 /** The longest wait for an answer to begin, and between its pieces. */
 const TIMEOUT_MS = 10 * 60_000;
 const CONNECT_MS = 30_000;
@@ -45,7 +47,8 @@ export function answerTooLong(): Error {
 }
 
 /**
- * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent, but what is on the wire gets a minute to arrive.
+ * Opens a server. Nothing is sent yet. After a request's signal aborts nothing new is sent;
+ * an answer that is paid for gets ten seconds to arrive, and all else is broken off at once.
  */
 export function openServer(origin: string, connections: number, network?: Network): HttpServer {
   let opened: Promise<Dispatcher> | null = null;
@@ -133,7 +136,7 @@ function exchange(
         end();
         giveUp = abort;
         forget = onAbort(signal, () => {
-          late = setTimeout(abort, GRACE_MS).unref();
+          late = setTimeout(abort, request.paid ? GRACE_MS : 0).unref();
         });
       },
       onHeaders(code, headers) {

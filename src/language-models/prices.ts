@@ -59,9 +59,3 @@ function listed(name: string): Price | undefined {
 export function costOf({ promptTokens, completionTokens }: TokenUsage, price: Price): number {
   return (promptTokens * price.prompt + completionTokens * price.completion) / 1e6;
 }
-
-/** Dollars as people read them: cents, and more digits below a cent. */
-export function dollars(amount: number): string {
-  if (amount === 0) return "$0";
-  return amount >= 0.01 ? `$${amount.toFixed(2)}` : `$${amount.toPrecision(2)}`;
-}

@@ -1,4 +1,5 @@
 import { escapeControls } from "../domain/escape-controls.js";
+import { Ledger, SpendingLimit } from "../domain/ledger.js";
 import type { Shard } from "../domain/shard.js";
 import { VERSION } from "../domain/version.js";
 import type { Context } from "../storage/project/context.js";
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly reuseFinished: boolean;
   /** The part of the work that this process does. */
   readonly shard?: Shard;
+  /** US dollars that the whole call may spend; no limit where absent. */
+  readonly maxCost?: number | undefined;
   /** Asks whether to spend. */
   readonly confirm?: Context["confirm"];
 }
@@ -71,6 +74,7 @@ export async function inRun<Result>(
   }
   if (run.continued === "finished")
     say(`this was done in the run of ${run.stamp.timestamp}; its files are used`);
+  const ledger = new Ledger(new SpendingLimit(options.maxCost ?? null));
   const signal = AbortSignal.any([observer.signal(), run.lost]);
   const reached = new ProgressFile(project.runProgress(run.stamp, options.shard));
   try {
@@ -81,11 +85,13 @@ export async function inRun<Result>(
       environment,
       fetch,
       signal,
+      ledger,
       progress: tracked(observer, reached),
       note: (note) => run.note(note),
       confirm: options.confirm ?? (async () => true),
       say,
     });
+    if (ledger.text !== null) say(ledger.text);
     await run.finish(outputs);
     reached.remove();
     log("ends");

@@ -7,7 +7,7 @@ import { chatChoice, decisiveChoice } from "../language-models/settings.js";
 import { openRecipe, runtimeOf } from "../scoring/index.js";
 import { loadRecipe } from "../scoring/recipes/recipe-file.js";
 import type { ScorerWorld } from "../scoring/served.js";
-import { judgeKey, judgeRules, openJudge } from "../scoring/stage/judge-model.js";
+import { judgeForecast, judgeKey, judgeRules, openJudge } from "../scoring/stage/judge-model.js";
 import type { Context } from "../storage/project/context.js";
 import { openLog } from "../storage/project/log.js";
 import { passOf, type RecipePlace, SharedModel } from "./shared-models.js";
@@ -103,6 +103,7 @@ async function modelOf(
       rewardKey: judgeKey(model, judge),
       description: JSON.stringify(["judge", model, decisiveChoice(chatChoice(judge)), judgeRules(judge)]),
       open: (context: Context) => openJudge(nameOrPath, judge, context),
+      forecast: (context) => judgeForecast(nameOrPath, judge, context),
       endpoints: [],
     };
   }

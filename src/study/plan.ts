@@ -19,7 +19,7 @@ import { hashFile } from "../storage/project/files.js";
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
   const templates = await templatesOf(config);
   const chat = chatChoice(config);
-  const { judge, batch, placebo, prices, max_cost: maxCost, cache: reuse } = config;
+  const { judge, batch, placebo, prices, cache: reuse } = config;
   const job = withoutUndefined({
     chat,
     judge: judge && withoutUndefined({ ...chatChoice(judge), prices: judge.prices }),
@@ -31,7 +31,6 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
     },
     placebo,
     prices,
-    maxCost,
     reuse,
   });
   return templates.map(
@@ -58,9 +57,11 @@ export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
 
 /** The part of a configuration that decides scores; where a model runs is in its description. */
 export function decisiveScoring(config: ScoringConfig): Partial<ScoringConfig> {
-  const { serving, runtime, endpoints, concurrency, timeout, patience, allow_probe, python, ...rest } =
+  const { serving, runtime, endpoints, concurrency, timeout, patience, allow_probe, python, judge, ...rest } =
     config;
-  return rest;
+  if (!judge) return rest;
+  const { prices, max_cost, concurrency: _, cache, headers, ...asked } = judge;
+  return { ...rest, judge: asked };
 }
 
 /** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. Throws when one is not there. */

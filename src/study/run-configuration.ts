@@ -4,7 +4,7 @@ import { inferenceOf } from "../estimation/stage/choices.js";
 import type { Inference } from "../estimation/stage/effects.js";
 import { commandLine } from "../reporting/stage/provenance.js";
 import { writeReport } from "../reporting/stage/report.js";
-import { createDataset } from "../rewriting/stage/create-dataset.js";
+import { makeDatasets } from "../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import type { Context } from "../storage/project/context.js";
 import type { Manifest } from "../storage/project/manifest.js";
@@ -97,6 +97,7 @@ export async function runPlan(
 ): Promise<RunResult> {
   const options = {
     ...(confirm && { confirm }),
+    maxCost: rewrites.max_cost,
     command: "run",
     parts: [
       { ...config, rewrites: decisive(rewrites), scoring: decisiveScoring(scoring) },
@@ -139,6 +140,7 @@ export async function createDatasets(
   const datasets = await datasetsOf(config.rewrites);
   const options = {
     ...(confirm && { confirm }),
+    maxCost: config.rewrites.max_cost,
     command: "create-dataset",
     parts: [decisive(config.rewrites), await describeDatasets(datasets, workspace.project.directory)],
     smokeTest: config.smoke_test,
@@ -146,8 +148,7 @@ export async function createDatasets(
     config,
   };
   return inRun(workspace, options, async (context) => {
-    const made: string[] = [];
-    for (const dataset of datasets) made.push(await createDataset(dataset, context));
+    const made = await makeDatasets(datasets, context);
     return { result: made, outputs: made };
   });
 }

@@ -4,6 +4,8 @@ import type { RewardModel } from "../domain/reward-model.js";
 import type { Shard } from "../domain/shard.js";
 import type { EffectsFile } from "../estimation/files/effects-file.js";
 import { estimateFile, type Inference } from "../estimation/stage/effects.js";
+import { openAllAccounts } from "../rewriting/stage/accounts.js";
+import type { ScoringForecast } from "../rewriting/stage/cost-forecast.js";
 import { createDataset } from "../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { scoreFile, unscoredText } from "../scoring/stage/score.js";
@@ -26,6 +28,8 @@ export interface ModelJob {
   readonly heads?: readonly NamedReward[];
   /** Equal for jobs that read different outputs of the same pass. */
   readonly shares?: string;
+  /** What it will be asked about a text and cost; absent where nobody is paid. Throws when a limit cannot be kept. */
+  forecast?(context: Pick<Context, "environment" | "ledger">): Promise<ScoringForecast>;
   open(context: Context): Promise<RewardModel>;
 }
 
@@ -53,15 +57,18 @@ export interface StudyResult {
 }
 
 /**
- * Runs a study. Stages whose files are there already are passed over, so a run that was broken off goes on where it was. The scored file of
- * each model builds on that of the model before, so the last one holds the rewards of all.
+ * Runs a study. Stages whose files are there already are skipped, so a run that was broken off goes on where it was. The
+ * scored file of each model builds on that of the model before, so the last one holds the rewards of all. All who are paid
+ * have their accounts opened before anyone is asked, so that prices are known and what was paid before counts.
  */
 export async function runStudy(study: Study, context: Context): Promise<StudyResult[]> {
   const models = new OpenModels(context);
   const results: StudyResult[] = [];
   try {
-    for (const dataset of study.datasets) {
-      const rewrites = await createDataset(dataset, context);
+    const accounts = await openAllAccounts(study.datasets, context);
+    await models.openPaid(study.models);
+    for (const [index, dataset] of study.datasets.entries()) {
+      const rewrites = await createDataset(dataset, context, accounts[index]);
       let input = rewrites;
       for (const job of study.models) {
         const scored = await scoreWith({ dataset: dataset.template.name, input, job, models }, context);
@@ -155,6 +162,11 @@ export class OpenModels {
       this.passes.set(job.name, job.shares);
     }
     return model;
+  }
+
+  /** Opens those that are paid, which counts what they have cost before. */
+  async openPaid(jobs: readonly ModelJob[]): Promise<void> {
+    for (const job of jobs) if (job.forecast) await this.get(job);
   }
 
   /** Closes what takes up the machine, but for the models of one pass. */

@@ -3,9 +3,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { readConfig } from "../../src/cli/settings.js";
-import { openCounter } from "../../src/language-models/budget.js";
+import { Ledger } from "../../src/domain/ledger.js";
 import { withLimit } from "../../src/language-models/limit.js";
 import { priceOf } from "../../src/language-models/prices.js";
+import { openCounter } from "../../src/language-models/pricing.js";
 import { createDataset } from "../../src/rewriting/stage/create-dataset.js";
 import type { Context } from "../../src/storage/project/context.js";
 import { Project } from "../../src/storage/project/project.js";
@@ -354,6 +355,7 @@ test("a limit holds for rewrites and judgements together, and nothing is judged 
     environment: {},
     fetch,
     signal: new AbortController().signal,
+    ledger: new Ledger(),
     progress: () => ({ advance() {}, end() {} }),
     confirm: async ({ cost }) => {
       told.push(`confirm ${cost! > 0}`);

@@ -13,6 +13,9 @@ interface StoredBatch {
   output: string | null;
   errors: string | null;
   failure: { code: string; message: string; line: number | null }[];
+  /** Lines of either file, once it has ended. */
+  answered: number;
+  failed: number;
 }
 
 export interface BatchServer {
@@ -131,6 +134,8 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
         output: null,
         errors: null,
         failure,
+        answered: 0,
+        failed: 0,
       };
       batches.push(batch);
       return ok(show(batch));
@@ -214,6 +219,8 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
     const shuffled = (lines: string[]) => [...lines].sort((a, b) => fractionOf(a) - fractionOf(b)).join("\n");
     if (output.length > 0) files.set(`${batch.id}-out`, shuffled(output));
     if (errors.length > 0) files.set(`${batch.id}-err`, shuffled(errors));
+    batch.answered = output.length;
+    batch.failed = errors.length;
     batch.output = output.length > 0 ? `${batch.id}-out` : "";
     batch.errors = errors.length > 0 ? `${batch.id}-err` : null;
     batch.status = status;
@@ -236,7 +243,8 @@ export async function batchServer(t: TestContext, behaviour: BatchBehaviour): Pr
 
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
 
-function show({ id, status, metadata, lines, looks, output, errors, failure }: StoredBatch) {
+function show({ id, status, metadata, lines, looks, output, errors, failure, ...counts }: StoredBatch) {
+  const isRunning = !ENDED.has(status) && failure.length === 0;
   return {
     id,
     object: "batch",
@@ -247,8 +255,8 @@ function show({ id, status, metadata, lines, looks, output, errors, failure }: S
     errors: failure.length > 0 && status === "failed" ? { object: "list", data: failure } : null,
     request_counts: {
       total: lines.length,
-      completed: output ? lines.length : Math.min(looks, lines.length),
-      failed: 0,
+      completed: isRunning ? Math.min(looks, lines.length) : counts.answered,
+      failed: counts.failed,
     },
   };
 }

@@ -15,7 +15,7 @@ export async function run(flags: CreateDatasetFlags): Promise<void> {
   const commandContext = await openCommandContext(flags.projectDir);
   if (flags.dryRun) {
     const datasets = await datasetsOf(config.rewrites);
-    return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
+    return printEstimates(datasets, [], config.smoke_test, commandContext, flags.json ?? false);
   }
   const files = await createDatasets(config, commandContext, { confirm: confirmWith(flags.yes) });
   if (flags.json) printJson({ rewrites: files });

@@ -16,7 +16,7 @@ export async function run(flags: RunFlags): Promise<void> {
   const repeated = flags.from === undefined ? null : await repeatOf(flags.from, flags);
   const config = repeated?.config ?? (await settingsOf(flags));
   // These are about the rewriter here.
-  const { baseUrl: _url, maxCost: _cost, cache: _cache, ...serving } = flags;
+  const { baseUrl: _url, cache: _cache, ...serving } = flags;
   const scoring = config.scoring && { ...config.scoring, ...withServing(config.scoring, serving) };
   const commandContext = await openCommandContext(flags.projectDir);
   const choices = {
@@ -27,8 +27,8 @@ export async function run(flags: RunFlags): Promise<void> {
   };
   const described = { ...config, ...(scoring && { scoring }) };
   const plan = await planRun(described, commandContext, choices, flags.config ?? "the call");
-  const { datasets } = plan;
-  if (flags.dryRun) return printEstimates(datasets, config.smoke_test, commandContext, flags.json ?? false);
+  if (flags.dryRun)
+    return printEstimates(plan.datasets, plan.models, config.smoke_test, commandContext, flags.json ?? false);
   const { results, report, manifest } = await runPlan(plan, commandContext, choices);
   if (repeated) await tellDifferences(repeated.manifest, manifest);
   if (flags.json)

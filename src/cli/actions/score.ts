@@ -45,6 +45,7 @@ export async function run(flags: ScoreFlags): Promise<void> {
   const options = {
     command: "score",
     confirm: confirmWith(flags.yes),
+    maxCost: flags.maxCost,
     parts: [rest, contents, jobs.map(({ description }) => description)],
     smokeTest: task.smokeTest,
     config: { scoring: { model: task.models, inputs: task.inputs } },
@@ -56,6 +57,7 @@ export async function run(flags: ScoreFlags): Promise<void> {
     const models = new OpenModels(context);
     const made: string[] = [];
     try {
+      await models.openPaid(jobs);
       for (const { dataset, input } of task.inputs) {
         context.say(`scores ${input}`);
         let last: string | null = null;

@@ -28,6 +28,8 @@ import { syntheticText } from "../terminal/synthetic-tables.js";
 /** What is run, and whatever decides its result. */
 interface Planned {
   readonly parts: unknown;
+  /** US dollars that it may cost. */
+  readonly maxCost?: number | undefined;
   run(context: Context): Promise<SyntheticFile>;
 }
 
@@ -40,7 +42,7 @@ export async function run(flags: SyntheticFlags, [experiment]: readonly string[]
   const commandContext = await openCommandContext(flags.projectDir);
   if (experiment === "vowels-typos" && flags.dryRun) {
     const { rewrites } = await settingsOf(flags);
-    return printEstimates(await datasetsOf(rewrites!), false, commandContext, flags.json ?? false);
+    return printEstimates(await datasetsOf(rewrites!), [], false, commandContext, flags.json ?? false);
   }
   const planned =
     experiment === "vowels-typos"
@@ -52,6 +54,7 @@ export async function run(flags: SyntheticFlags, [experiment]: readonly string[]
     smokeTest: false,
     reuseFinished: true,
     confirm: confirmWith(flags.yes),
+    maxCost: planned.maxCost ?? flags.maxCost,
   };
   const { file, path, figure } = await inRun(commandContext, options, async (context) => {
     const file = await planned.run(context);
@@ -130,6 +133,7 @@ async function planVowels(flags: SyntheticFlags, { project }: CommandContext): P
       await describeDatasets([dataset], project.directory),
       model.description,
     ],
+    maxCost: flags.maxCost ?? config.rewrites.max_cost,
     run: (context) => runVowelsTypos({ dataset, model, seed }, context),
   };
 }

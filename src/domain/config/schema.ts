@@ -92,7 +92,7 @@ const rewrites = z.strictObject({
     })
     .optional(),
   prices: prices.optional(),
-  /** US dollars that rewriting a data set may cost. */
+  /** US dollars that the whole command may cost, all its data sets and models together. */
   max_cost: z.number().positive().optional(),
   /** Whether answers of earlier runs are used. */
   cache: z.boolean().optional(),

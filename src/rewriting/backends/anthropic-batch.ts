@@ -1,26 +1,51 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
-import type Anthropic from "@anthropic-ai/sdk";
+import { z } from "zod";
 import { inputError, workError } from "../../domain/errors.js";
+import { keyMask } from "../../domain/mask-keys.js";
 import type { Rewriter } from "../../domain/rewriter.js";
-import { redact } from "../../language-models/api.js";
+import { type Api, openApi } from "../../language-models/api.js";
+import { ApiError } from "../../language-models/api-error.js";
 import { type ChatSettings, chatFacts, requireKey } from "../../language-models/chat-settings.js";
-import { loadOptional } from "../../storage/package/optional.js";
+import { linesOfFile } from "../../storage/project/lines.js";
 import type { BatchStore } from "../batches/ledger.js";
 import {
+  type BadLine,
+  type BatchAccess,
+  BatchBusy,
   type BatchLine,
   type BatchProvider,
   type BatchStatus,
+  CreationLost,
   failedCreation,
   unknownThing,
-  withoutKey,
 } from "../batches/provider.js";
 import { type BatchSettings, batchRewriter } from "../batches/run.js";
+import { checkLine, resultLines } from "./result-lines.js";
 
-const RETRIES = 8;
+const ANTHROPIC = "https://api.anthropic.com";
+const API_VERSION = "2023-06-01";
+const BATCHES = "/v1/messages/batches";
 /** The API wants a limit; this one is far beyond any rewrite of a text that fits into a prompt of a few pages. */
 const MAX_TOKENS = 8192;
 const CLOCK_SKEW_MS = 5 * 60 * 1000;
+/** When batches are looked for that a crash has left behind: so many of the newest, at most. */
+const NEWEST = 1000;
+
+const count = z.number().nonnegative();
+
+/** What counts of the API's objects. */
+const BATCH = z.object({
+  id: z.string(),
+  processing_status: z.string(),
+  request_counts: z
+    .object({ processing: count, succeeded: count, errored: count, canceled: count, expired: count })
+    .nullish()
+    .catch(null),
+  created_at: z.string(),
+  cancel_initiated_at: z.string().nullish(),
+  results_url: z.string().nullish(),
+});
+const LIST = z.object({ data: z.array(BATCH), has_more: z.boolean().nullish() });
+type Batch = z.infer<typeof BATCH>;
 
 /** Rewrites in bulk by Anthropic's Message Batches API. */
 export function openAnthropicBatch(
@@ -33,20 +58,28 @@ export function openAnthropicBatch(
 }
 
 /** Anthropic's Message Batches API. Throws when the key is missing. */
-export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
+export function anthropicBatches(settings: BatchAccess): BatchProvider {
   const apiKey = requireKey("ANTHROPIC_API_KEY", settings.apiKey, settings.baseUrl);
-  let client: Promise<Anthropic> | null = null;
+  const hide = keyMask([apiKey]);
+  const api = openApi({
+    apiKey,
+    baseUrl: (settings.baseUrl ?? ANTHROPIC).replace(/\/v1\/?$/, ""),
+    keyHeaders: (key) => ({ "x-api-key": key, "anthropic-version": API_VERSION }),
+    ...(settings.patient === false && { policy: () => null }),
+    headers: settings.headers,
+    network: settings.network,
+    ...(settings.say && { say: settings.say }),
+  });
   const call = async <Result>(
-    perform: (client: Anthropic) => Promise<Result>,
-    signal?: AbortSignal,
+    perform: () => Promise<Result>,
+    signal: AbortSignal,
     thing = "the address of batches",
   ) => {
     try {
-      client ??= connect({ ...settings, apiKey });
-      return await perform(await client);
+      return await perform();
     } catch (cause) {
-      signal?.throwIfAborted();
-      throw await explain(cause, { ...settings, apiKey }, thing);
+      signal.throwIfAborted();
+      throw explain(cause, settings, thing);
     }
   };
   return {
@@ -64,103 +97,93 @@ export function anthropicBatches(settings: Omit<ChatSettings, "concurrency">): B
         },
       }),
     create: (_, input, creating, signal) =>
-      call(async (api) => {
-        const requests: Anthropic.Messages.BatchCreateParams.Request[] = [];
-        for await (const line of createInterface({ input: createReadStream(input) }))
-          requests.push(JSON.parse(line));
+      call(async () => {
+        const requests: string[] = [];
+        for await (const line of linesOfFile(input)) requests.push(line);
         await creating(null);
+        const body = `{"requests":[${requests.join(",")}]}`;
         // Not sent a second time: it might create a second batch.
-        const created = await api.messages.batches
-          .create({ requests }, { signal, maxRetries: 0 })
+        const created = await api
+          .call({ method: "POST", path: BATCHES, body, once: true }, BATCH, signal)
           .catch((cause) => {
             signal.throwIfAborted();
-            const { status, message } = cause as { status?: number; message: string };
-            throw failedCreation(status ?? null, redact(message, apiKey)) ?? cause;
+            throw (cause instanceof ApiError && failedCreation(cause.status, cause.message)) || cause;
           });
         return created.id;
       }, signal),
     find: (intent, known, signal) =>
-      call((api) => findByCount(api, intent.at, intent.requests.length, known, signal), signal),
+      call(() => findByCount(api, intent.at, intent.requests.length, known, signal), signal),
     status: (id, signal) =>
       call(
-        async (api) => statusOf(await api.messages.batches.retrieve(id, {}, { signal })),
+        async () => statusOf(await api.call({ method: "GET", path: `${BATCHES}/${id}` }, BATCH, signal)),
         signal,
         `the batch ${id}`,
       ),
     async *download(id, _, signal) {
-      const perform = (api: Anthropic) => api.messages.batches.results(id, {}, { signal });
-      const lines = await call(perform, signal, `the results of the batch ${id}`);
-      for await (const line of lines) yield withoutKey(JSON.stringify(line), apiKey, parseLine);
+      const thing = `the results of the batch ${id}`;
+      for await (const line of resultLines(api, `${BATCHES}/${id}/results`, call, thing, signal))
+        yield hide(line);
     },
     parse: parseLine,
-    cancel: (id) =>
-      call(
-        async (api) => {
-          await api.messages.batches.cancel(id);
-        },
-        undefined,
-        `the batch ${id}`,
-      ),
+    cancel: async (id, signal = new AbortController().signal) => {
+      const request = { method: "POST", path: `${BATCHES}/${id}/cancel`, atOnce: true } as const;
+      await call(() => api.call(request, BATCH, signal), signal, `the batch ${id}`);
+    },
   };
 }
 
-async function connect({
-  apiKey,
-  baseUrl,
-}: {
-  apiKey: string;
-  baseUrl?: string | undefined;
-}): Promise<Anthropic> {
-  const { Anthropic } = await loadOptional(
-    "The rewriter anthropic-batch needs",
-    ["@anthropic-ai/sdk"],
-    () => import("@anthropic-ai/sdk"),
-  );
-  return new Anthropic({
-    apiKey,
-    ...(baseUrl !== undefined && { baseURL: baseUrl }),
-    maxRetries: RETRIES,
-    logLevel: "off",
-  });
-}
-
 /**
- * These batches carry no name of ours: one that was created after the intent, holds as many requests and is not known yet is taken for it. Should it be another's, none
- * of its answers fits, and the requests are sent anew.
+ * These batches carry no name of ours: one that was created after the intent, holds as many requests and is not known yet
+ * is taken for it. Should it be another's, none of its answers fits, and the requests are sent anew.
  */
 async function findByCount(
-  api: Anthropic,
+  api: Api,
   since: string,
-  count: number,
+  requests: number,
   known: ReadonlySet<string>,
   signal: AbortSignal,
 ): Promise<string | null> {
   const earliest = Date.parse(since) - CLOCK_SKEW_MS;
-  for await (const batch of api.messages.batches.list({ limit: 100 }, { signal })) {
-    if (Date.parse(batch.created_at) < earliest) break;
-    const { processing, succeeded, errored, canceled, expired } = batch.request_counts;
-    if (!known.has(batch.id) && processing + succeeded + errored + canceled + expired === count)
-      return batch.id;
+  let after = "";
+  for (let seen = 0; seen < NEWEST; ) {
+    const path = `${BATCHES}?limit=100${after && `&after_id=${encodeURIComponent(after)}`}`;
+    const { data, has_more } = await api.call({ method: "GET", path }, LIST, signal);
+    for (const batch of data) {
+      if (Date.parse(batch.created_at) < earliest) return null;
+      if (!known.has(batch.id) && countsOf(batch)?.total === requests) return batch.id;
+    }
+    if (!has_more || data.length === 0) return null;
+    seen += data.length;
+    after = data.at(-1)!.id;
   }
   return null;
 }
 
-function statusOf(batch: Anthropic.Messages.MessageBatch): BatchStatus {
-  const { processing, succeeded, errored, canceled, expired } = batch.request_counts;
-  const ended = batch.processing_status === "ended";
-  const done = succeeded + errored + canceled + expired;
+function countsOf({ request_counts: counts }: Batch) {
+  if (!counts) return null;
+  const { processing, succeeded, errored, canceled, expired } = counts;
   return {
-    state: ended ? finalState(batch) : batch.processing_status,
-    ended,
-    total: processing + done,
-    done,
-    results: ended && batch.results_url ? ["results"] : [],
+    total: processing + succeeded + errored + canceled + expired,
+    answered: succeeded,
+    failed: errored + canceled + expired,
   };
 }
 
-function finalState({ cancel_initiated_at, request_counts }: Anthropic.Messages.MessageBatch): string {
-  if (cancel_initiated_at !== null && request_counts.canceled > 0) return "cancelled";
-  return request_counts.expired > 0 ? "expired" : "completed";
+function statusOf(batch: Batch): BatchStatus {
+  const counts = countsOf(batch);
+  const ended = batch.processing_status === "ended";
+  return {
+    state: ended ? finalState(batch) : batch.processing_status,
+    ended,
+    done: counts ? counts.answered + counts.failed : 0,
+    counts: ended ? counts : null,
+    results: ended && batch.results_url ? [{ name: "results", holds: "both" }] : [],
+  };
+}
+
+function finalState({ cancel_initiated_at, request_counts: counts }: Batch): string {
+  if (cancel_initiated_at && (counts?.canceled ?? 0) > 0) return "cancelled";
+  return (counts?.expired ?? 0) > 0 ? "expired" : "completed";
 }
 
 /** How Anthropic's reasons for stopping are called in chat completions. */
@@ -172,56 +195,85 @@ const FINISH: Readonly<Record<string, string>> = {
   refusal: "content_filter",
 };
 
-/** A line of the results. */
-export function parseLine(line: string): BatchLine | null {
-  let raw: Anthropic.Messages.MessageBatchIndividualResponse | null;
-  try {
-    raw = JSON.parse(line);
-  } catch {
-    return null;
+const USAGE = z.object({ input_tokens: count, output_tokens: count });
+/** Thoughts and other blocks stand beside those of text. */
+const MESSAGE = z.object({
+  content: z.array(z.object({ type: z.string(), text: z.string().nullish() })),
+  stop_reason: z.string().nullish(),
+  model: z.string().nullish(),
+  usage: USAGE.nullish().catch(null),
+});
+const BILLED = z.object({ usage: USAGE });
+const FAILURE = z.object({ type: z.string(), message: z.string().nullish().catch(null) });
+const LINE = z.object({
+  custom_id: z.string(),
+  result: z
+    .object({
+      type: z.string().nullish().catch(null),
+      message: z.unknown().optional(),
+      error: z
+        .object({ error: FAILURE.nullish().catch(null) })
+        .nullish()
+        .catch(null),
+    })
+    .nullish()
+    .catch(null),
+});
+const UNANSWERED = new Set(["errored", "canceled", "expired"]);
+
+/** A line of the results. What says of no failure was answered, and is billed, whatever its form. */
+export function parseLine(line: string): BatchLine | BadLine {
+  const found = checkLine(line, LINE);
+  if ("fault" in found) return found;
+  const { custom_id: customId, result } = found;
+  const type = result?.type ?? "a line without a result";
+  if (type === "errored" && result?.error?.error) {
+    const failure = result.error.error;
+    const text = `${failure.type}: ${failure.message ?? "no reason given"}`.slice(0, 300);
+    const own = failure.type === "invalid_request_error";
+    return { customId, reply: own ? { rejected: text } : { again: text } };
   }
-  if (typeof raw?.custom_id !== "string") return null;
-  const customId = raw.custom_id;
-  const { result } = raw;
-  if (result?.type === "succeeded") {
-    const { content, stop_reason, model, usage } = result.message;
-    const text = content.map((block) => (block.type === "text" ? block.text : "")).join("");
-    return {
-      customId,
-      reply: {
-        text,
-        refusal: null,
-        finishReason: stop_reason === null ? null : (FINISH[stop_reason] ?? stop_reason),
-        model,
-        usage: { promptTokens: usage.input_tokens, completionTokens: usage.output_tokens },
-      },
-    };
+  if (UNANSWERED.has(type)) return { customId, reply: { again: type } };
+  const message = MESSAGE.safeParse(result?.message);
+  const usage = BILLED.safeParse(result?.message).data?.usage;
+  const billed = usage && {
+    usage: { promptTokens: usage.input_tokens, completionTokens: usage.output_tokens },
+  };
+  if (type !== "succeeded" || !message.success) {
+    const [issue] = message.error?.issues ?? [];
+    const unreadable =
+      type === "succeeded"
+        ? `its message is not as it should be (${issue?.path.join(".") || "message"}: ${issue?.message})`
+        : `its result is ${JSON.stringify(type.slice(0, 60))}`;
+    return { customId, reply: { unreadable, ...billed } };
   }
-  if (result?.type === "errored") {
-    const { type, message } = result.error.error;
-    const text = `${type}: ${message}`.slice(0, 300);
-    return { customId, reply: type === "invalid_request_error" ? { rejected: text } : { again: text } };
-  }
-  return { customId, reply: { again: result?.type ?? "a line without a result" } };
+  const { content, stop_reason: reason, model } = message.data;
+  const text = content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
+  return {
+    customId,
+    reply: {
+      text,
+      refusal: null,
+      finishReason: reason ? (FINISH[reason] ?? reason) : null,
+      model: model ?? "",
+      ...billed,
+    },
+  };
 }
 
-async function explain(
-  cause: unknown,
-  settings: Pick<ChatSettings, "apiKey" | "baseUrl" | "model">,
-  thing: string,
-): Promise<unknown> {
-  const { APIError } = await import("@anthropic-ai/sdk");
-  if (!(cause instanceof APIError)) return cause;
-  const message = redact(cause.message, settings.apiKey).slice(0, 300);
+function explain(cause: unknown, settings: Pick<ChatSettings, "baseUrl" | "model">, thing: string): unknown {
+  if (cause instanceof BatchBusy || cause instanceof CreationLost || !(cause instanceof ApiError))
+    return cause;
+  const { status, message } = cause;
   const where = settings.baseUrl ?? "the provider";
-  if (cause.status === 401 || cause.status === 403)
+  if (status === 401 || status === 403)
     return inputError(
-      `${where} refuses the key (${cause.status}): check ANTHROPIC_API_KEY; what has been answered is kept`,
+      `${where} refuses the key (${status}): check ANTHROPIC_API_KEY; what has been answered is kept`,
     );
-  if (cause.status === 404) return unknownThing(thing, settings.baseUrl, message);
-  if (cause.status === 400 || cause.status === 413)
+  if (status === 404) return unknownThing(thing, settings.baseUrl, message);
+  if (status === 400 || status === 413)
     return inputError(`${where} rejects the batch (model ${settings.model}): ${message}`);
   return workError(
-    `${where} does not answer after ${RETRIES} retries: ${message}; what has been answered is kept, the same command goes on`,
+    `${where} gives no answer, often as it was asked: ${message}; what has been answered is kept, the same command goes on`,
   );
 }

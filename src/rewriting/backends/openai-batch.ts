@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { inputError } from "../../domain/errors.js";
+import { keyMask } from "../../domain/mask-keys.js";
 import type { Rewriter } from "../../domain/rewriter.js";
-import { type Api, type ApiRequest, openApi, policy, redact } from "../../language-models/api.js";
+import { type Api, type ApiRequest, openApi } from "../../language-models/api.js";
 import { ApiError } from "../../language-models/api-error.js";
 import { type ChatSettings, chatFacts, requireKey } from "../../language-models/chat-settings.js";
 import { readCompletion } from "../../language-models/completion.js";
@@ -13,16 +13,19 @@ import { explain } from "../../language-models/failures.js";
 import { requestBody } from "../../language-models/request-body.js";
 import type { BatchStore } from "../batches/ledger.js";
 import {
+  type BadLine,
+  type BatchAccess,
   BatchBusy,
   type BatchLine,
   type BatchProvider,
   type BatchStatus,
   CreationLost,
   failedCreation,
+  type ResultFile,
   unknownThing,
-  withoutKey,
 } from "../batches/provider.js";
 import { type BatchSettings, batchRewriter } from "../batches/run.js";
+import { checkLine, resultLines } from "./result-lines.js";
 
 const ENDPOINT = "/v1/chat/completions";
 const ENDED = new Set(["completed", "failed", "expired", "cancelled"]);
@@ -50,7 +53,11 @@ const BATCH = z.object({
         .nullish(),
     })
     .nullish(),
-  request_counts: z.object({ total: z.number(), completed: z.number(), failed: z.number() }).nullish(),
+  request_counts: z
+    .object({ total: z.number(), completed: z.number(), failed: z.number() })
+    .nullish()
+    .catch(null),
+  usage: z.object({ input_tokens: z.number(), output_tokens: z.number() }).nullish().catch(null),
 });
 const BATCHES = z.object({ data: z.array(BATCH), has_more: z.boolean().nullish() });
 type Batch = z.infer<typeof BATCH>;
@@ -61,11 +68,13 @@ export function openOpenAiBatch(settings: ChatSettings, store: BatchStore, batch
 }
 
 /** OpenAI's Batch API. Throws when the key is missing. */
-export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): BatchProvider {
-  const { baseUrl } = settings;
+export function openAiBatches(settings: BatchAccess): BatchProvider {
+  const { baseUrl, patient } = settings;
   const apiKey = requireKey("OPENAI_API_KEY", settings.apiKey, baseUrl);
+  const hide = keyMask([apiKey]);
   const { headers, query, network, say } = settings;
-  const api = openApi({ apiKey, baseUrl, headers, query, network, ...(say && { say }) });
+  const usual = patient === false ? { policy: () => null } : {};
+  const api = openApi({ apiKey, baseUrl, headers, query, network, ...usual, ...(say && { say }) });
   /** Calls the API; errors come in words that say what to do. `thing` is what the call is about, where it may be gone. */
   const call = async <Result>(
     perform: () => Promise<Result>,
@@ -119,51 +128,26 @@ export function openAiBatches(settings: Omit<ChatSettings, "concurrency">): Batc
       call(async () => (await findByIntent(api, intent.id, signal))?.id ?? null, signal),
     status: (id, signal) =>
       call(
-        async () =>
-          statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal), apiKey),
+        async () => statusOf(await api.call({ method: "GET", path: `/batches/${id}` }, BATCH, signal)),
         signal,
         `the batch ${id}`,
       ),
-    async *download(_, file, signal) {
-      let given = 0;
-      for (let failures = 1; ; failures += 1) {
-        try {
-          let seen = 0;
-          for await (const line of linesOf(api.download(`/files/${file}/content`, signal))) {
-            seen += 1;
-            if (seen <= given) continue;
-            given = seen;
-            yield withoutKey(line, apiKey, parseLine);
-          }
-          return;
-        } catch (cause) {
-          signal.throwIfAborted();
-          // A connection that breaks halfway: the file is read again from its beginning, past what is known.
-          const pause = policy(cause, failures);
-          if (pause === null) await call(() => Promise.reject(cause), signal, `the file ${file} of results`);
-          else await sleep(pause, undefined, { signal });
-        }
-      }
+    async *download(_, { name }, signal) {
+      for await (const line of resultLines(
+        api,
+        `/files/${name}/content`,
+        call,
+        `the file ${name} of results`,
+        signal,
+      ))
+        yield hide(line);
     },
     parse: parseLine,
-    cancel: async (id) => {
-      const signal = new AbortController().signal;
-      const path = `/batches/${id}/cancel`;
-      await call(() => api.call({ method: "POST", path }, BATCH, signal), signal, `the batch ${id}`);
+    cancel: async (id, signal = new AbortController().signal) => {
+      const request = { method: "POST", path: `/batches/${id}/cancel`, atOnce: true } as const;
+      await call(() => api.call(request, BATCH, signal), signal, `the batch ${id}`);
     },
   };
-}
-
-async function* linesOf(pieces: AsyncIterable<Buffer>): AsyncIterable<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const piece of pieces) {
-    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
-    rest = lines.pop()!;
-    yield* lines;
-  }
-  rest += decoder.decode();
-  if (rest !== "") yield rest;
 }
 
 /** A file for batches. It is held whole, since a stream could not be sent a second time. */
@@ -179,7 +163,8 @@ async function uploadOf(input: string): Promise<ApiRequest> {
   let at = head.length;
   for await (const piece of createReadStream(input)) at += piece.copy(body, at);
   body.write(tail, at);
-  return { method: "POST", path: "/files", body, contentType: `multipart/form-data; boundary=${boundary}` };
+  const contentType = `multipart/form-data; boundary=${boundary}`;
+  return { method: "POST", path: "/files", body, contentType, atOnce: true };
 }
 
 async function findByIntent(api: Api, intent: string, signal: AbortSignal): Promise<Batch | null> {
@@ -196,50 +181,89 @@ async function findByIntent(api: Api, intent: string, signal: AbortSignal): Prom
   return null;
 }
 
-function statusOf(batch: Batch, apiKey: string): BatchStatus {
+function statusOf(batch: Batch): BatchStatus {
+  const { request_counts: counts, usage, output_file_id: output, error_file_id: errors } = batch;
   return {
     state: batch.status,
     ended: ENDED.has(batch.status),
-    total: batch.request_counts?.total ?? 0,
-    done: (batch.request_counts?.completed ?? 0) + (batch.request_counts?.failed ?? 0),
+    done: (counts?.completed ?? 0) + (counts?.failed ?? 0),
+    counts: counts ? { total: counts.total, answered: counts.completed, failed: counts.failed } : null,
+    // Servers that do not keep the sum say nought.
+    ...(usage &&
+      usage.input_tokens > 0 && {
+        usage: { promptTokens: usage.input_tokens, completionTokens: usage.output_tokens },
+      }),
     errors: (batch.errors?.data ?? []).map(({ code, message, line }) => ({
       code: code ?? "",
-      message: redact(message ?? "", apiKey),
+      message: message ?? "",
       line: line ?? null,
     })),
     // Either may be null, absent or empty, in any final state.
-    results: [batch.output_file_id, batch.error_file_id].flatMap((id) => id || []),
+    results: [
+      ...(output ? [{ name: output, holds: "answers" } as const] : []),
+      ...(errors ? [{ name: errors, holds: "errors" } as const] : []),
+    ],
   };
 }
 
-/** The parts of a line of an output or error file that count. */
-interface RawLine {
-  readonly custom_id?: unknown;
-  readonly response?: { readonly status_code?: number; readonly body?: unknown } | null;
-  readonly error?: { readonly code?: string; readonly message?: string } | null;
-}
+/** The parts of a line of an output or error file that count; anything may be missing or odd. */
+const RESPONSE = z.object({
+  status_code: z.number().nullish().catch(null),
+  body: z.unknown().optional(),
+});
+const LINE = z.object({
+  custom_id: z.string(),
+  response: RESPONSE.nullish().catch(null),
+  error: z.unknown().optional(),
+});
+const MESSAGE = z.object({
+  code: z.union([z.string(), z.number()]).nullish().catch(null),
+  message: z.string().nullish().catch(null),
+});
+const BODY = z.object({
+  error: z
+    .union([z.string().transform((message) => ({ code: null, message })), MESSAGE])
+    .nullish()
+    .catch(null),
+  usage: z
+    .object({ prompt_tokens: z.number().nonnegative(), completion_tokens: z.number().nonnegative() })
+    .nullish()
+    .catch(null),
+});
 
 /**
- * A line of an output or error file. A failed request may say so in `error`, or, with `error` null, in the response's status and body; what failed for the
- * provider's sake (429, 5xx, expiry) can be sent again. A line that cannot be read is passed over: its request counts as unanswered.
+ * A line of an output or error file. A failed request may say so in `error`, or, with `error` null, in the response's
+ * status and body; what failed for the provider's sake (429, 5xx, expiry) can be sent again. What stands among the answers
+ * and says of no failure was answered, and is billed, whatever its form.
  */
-export function parseLine(line: string): BatchLine | null {
-  let raw: RawLine | null;
-  try {
-    raw = JSON.parse(line);
-  } catch {
-    return null;
-  }
-  if (typeof raw?.custom_id !== "string") return null;
-  const customId = raw.custom_id;
-  const { response, error } = raw;
-  const status = response?.status_code;
-  if (status === 200 && !error) {
-    const answer = readCompletion(response?.body);
-    return { customId, reply: answer ?? { again: "an answer without a choice" } };
-  }
-  const inner = (response?.body as { error?: { code?: string; message?: string } } | undefined)?.error;
-  const message = `${error?.code ?? inner?.code ?? status ?? ""}: ${error?.message ?? inner?.message ?? "no reason given"}`;
-  const own = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
-  return { customId, reply: own ? { rejected: message.slice(0, 300) } : { again: message.slice(0, 300) } };
+export function parseLine(line: string, holds: ResultFile["holds"]): BatchLine | BadLine {
+  const found = checkLine(line, LINE);
+  if ("fault" in found) return found;
+  const { custom_id: customId, response, error } = found;
+  const status = response?.status_code ?? null;
+  const body = BODY.safeParse(response?.body).data;
+  const answer = status === null || status === 200 ? readCompletion(response?.body) : null;
+  if (answer) return { customId, reply: answer };
+  const said = MESSAGE.safeParse(error).data ?? body?.error;
+  if (status === 200 || (status === null && error == null && holds === "answers"))
+    return {
+      customId,
+      reply: {
+        unreadable: said?.message
+          ? `it says ${JSON.stringify(said.message.slice(0, 200))}`
+          : whatIsWrong(response),
+        ...(body?.usage && {
+          usage: { promptTokens: body.usage.prompt_tokens, completionTokens: body.usage.completion_tokens },
+        }),
+      },
+    };
+  const message = `${said?.code ?? status ?? ""}: ${said?.message ?? "no reason given"}`.slice(0, 300);
+  const own = status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return { customId, reply: own ? { rejected: message } : { again: message } };
+}
+
+/** What keeps a response from being an answer. */
+function whatIsWrong(response: z.infer<typeof RESPONSE> | null | undefined): string {
+  if (response?.body == null) return "its line has no response";
+  return `its response is not a chat completion (${JSON.stringify(response.body).slice(0, 100)})`;
 }

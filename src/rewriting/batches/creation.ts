@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppendLog } from "../../domain/rewriter.js";
-import { type BatchEvent, type BatchStore, NOT_LISTED, readLedger } from "./ledger.js";
+import type { Budget } from "../../language-models/budget.js";
+import { type BatchEvent, type BatchStore, NOT_LISTED, readLedger, surplusOf } from "./ledger.js";
 import { BatchBusy, type BatchProvider, CreationLost, type Intent } from "./provider.js";
 
 /** The first pause between two looks at a provider, in seconds; each is half as long again as the one before. */
@@ -46,6 +47,8 @@ export interface Desk {
   readonly longestPause: number;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** The account of those who answer. */
+  readonly budget: Budget | undefined;
 }
 
 /** A batch at the provider, and what it was created for. */
@@ -54,6 +57,8 @@ export interface Created {
   readonly batch: string;
   /** Whether it was cancelled by ourselves, since another batch holds its requests. */
   superfluous: boolean;
+  /** Requests that others had answered when an earlier process began to use its answers; null where none did. */
+  readonly unwanted: readonly string[] | null;
 }
 
 /**
@@ -87,7 +92,7 @@ export async function createBatch(
     });
     desk.known.add(batch);
     await ledger.append({ event: "created", intent: id, batch });
-    return { intent, batch, superfluous: false };
+    return { intent, batch, superfluous: false, unwanted: null };
   } catch (cause) {
     if (cause instanceof BatchBusy)
       await ledger.append({ event: "settled", intent: id, state: "not created" });
@@ -136,7 +141,7 @@ export async function* lateBatches(desk: Desk): AsyncIterable<Created> {
   for (const intent of desk.unlisted) {
     const batch = await desk.provider.find(intent, desk.known, desk.signal);
     if (batch === null) continue;
-    yield { intent, batch, superfluous: false };
+    yield { intent, batch, superfluous: false, unwanted: null };
     desk.unlisted.delete(intent);
     desk.known.add(batch);
     await desk.ledger.append({ event: "created", intent: intent.id, batch });
@@ -149,8 +154,9 @@ export async function recoverBatches(desk: Desk): Promise<Created[]> {
   const state = await readLedger(ledger.entries());
   if (!state.provider) await ledger.append({ event: "provider", ...provider.facts });
   for (const { batch } of state.batches) if (batch !== null) known.add(batch);
+  for (const usage of surplusOf(state.batches)) desk.budget?.add({ usage });
   const recovered: Created[] = [];
-  for (const { intent, begun, batch, superfluous, settled } of state.batches) {
+  for (const { intent, begun, batch, superfluous, unwanted, settled } of state.batches) {
     if (settled === NOT_LISTED) unlisted.add(intent);
     if (settled !== null) continue;
     let found = batch;
@@ -165,7 +171,7 @@ export async function recoverBatches(desk: Desk): Promise<Created[]> {
     }
     known.add(found);
     if (batch === null) await ledger.append({ event: "created", intent: intent.id, batch: found });
-    recovered.push({ intent, batch: found, superfluous });
+    recovered.push({ intent, batch: found, superfluous, unwanted });
   }
   return recovered;
 }

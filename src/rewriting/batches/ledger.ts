@@ -1,6 +1,6 @@
 /** What is on the disk of a run's batches. */
 
-import type { AppendLog, Place, RewriteRequest } from "../../domain/rewriter.js";
+import type { AppendLog, Place, RewriteRequest, TokenUsage } from "../../domain/rewriter.js";
 import type { Intent, ProviderFacts } from "./provider.js";
 
 /** A step in the life of a batch. Written before or right after it is taken, so that a crash at any point loses and doubles nothing. */
@@ -10,7 +10,20 @@ export type BatchEvent =
   | { readonly event: "creating"; readonly intent: string; readonly file: string | null; readonly at: string }
   | { readonly event: "created"; readonly intent: string; readonly batch: string }
   | { readonly event: "superfluous"; readonly intent: string }
-  | { readonly event: "settled"; readonly intent: string; readonly state: string };
+  /** Its answers are about to be used, but for those of requests that others have answered. */
+  | { readonly event: "ending"; readonly intent: string; readonly unwanted: readonly string[] }
+  | {
+      readonly event: "settled";
+      readonly intent: string;
+      readonly state: string;
+      /** What was billed for its unwanted answers. */
+      readonly surplus?: Surplus;
+    };
+
+/** Answers that are billed though nobody needs them. */
+export interface Surplus extends TokenUsage {
+  readonly answers: number;
+}
 
 /** The state of an intent whose batch may have been created, but was not listed when it was looked for. It may be found yet. */
 export const NOT_LISTED = "not listed";
@@ -23,8 +36,11 @@ export interface LedgerEntry {
   readonly batch: string | null;
   /** Whether it was cancelled by ourselves, since another batch holds its requests. */
   readonly superfluous: boolean;
+  /** Requests that others had answered when its own answers came; null before that. */
+  readonly unwanted: readonly string[] | null;
   /** How it ended. */
   readonly settled: string | null;
+  readonly surplus: Surplus | null;
 }
 
 /** What the ledger knows. */
@@ -45,7 +61,9 @@ export async function readLedger(events: AsyncIterable<BatchEvent>): Promise<Led
         begun: null,
         batch: null,
         superfluous: false,
+        unwanted: null,
         settled: null,
+        surplus: null,
       });
     else {
       const found = batches.get(event.intent);
@@ -60,7 +78,13 @@ function changeBy(event: Exclude<BatchEvent, { event: "provider" | "intent" }>):
   // One that was found late had been settled as not listed.
   if (event.event === "created") return { batch: event.batch, settled: null };
   if (event.event === "superfluous") return { superfluous: true };
-  return { settled: event.state };
+  if (event.event === "ending") return { unwanted: event.unwanted };
+  return { settled: event.state, surplus: event.surplus ?? null };
+}
+
+/** What was billed for answers that nobody needed. */
+export function surplusOf(batches: readonly LedgerEntry[]): Surplus[] {
+  return batches.flatMap(({ surplus }) => surplus ?? []);
 }
 
 /** Where the batches of a run are kept. */

@@ -1,8 +1,8 @@
 /** The boundary to a provider's batch API. */
 
 import { inputError } from "../../domain/errors.js";
-import type { RewriteRequest } from "../../domain/rewriter.js";
-import { redact } from "../../language-models/api.js";
+import type { RewriteRequest, TokenUsage } from "../../domain/rewriter.js";
+import type { ChatSettings } from "../../language-models/chat-settings.js";
 import type { ChatAnswer } from "../../language-models/completion.js";
 
 /** Who has the batches: enough to ask after them later. */
@@ -23,27 +23,65 @@ export interface Intent {
   readonly tokens: number;
 }
 
+/** A file of results at the provider. */
+export interface ResultFile {
+  readonly name: string;
+  /** What its lines are, where the provider keeps answers and errors apart. */
+  readonly holds: "answers" | "errors" | "both";
+}
+
 /** How a batch stands. */
 export interface BatchStatus {
   /** The provider's own word. */
   readonly state: string;
   readonly ended: boolean;
-  readonly total: number;
+  /** Requests that have come to an end, whichever. */
   readonly done: number;
+  /** Of all requests, how many were answered, and so are billed, and how many failed; null where the provider does not say. */
+  readonly counts: { readonly total: number; readonly answered: number; readonly failed: number } | null;
+  /** What the answers are billed in all, where the provider says so. */
+  readonly usage?: TokenUsage;
   /** Why it did not run, as a whole or line by line. */
   readonly errors?: readonly {
     readonly code: string;
     readonly message: string;
     readonly line: number | null;
   }[];
-  /** Files of results: they may be there in any final state. */
-  readonly results: readonly string[];
+  /** Files of results: they may be there in any final state, and may be named late. */
+  readonly results: readonly ResultFile[];
 }
 
-/** One line of results: an answer, a request rejected for its own sake, or one that can be sent again. */
+/** What a line of results says of its request. */
+export type BatchReply =
+  | ChatAnswer
+  /** Rejected for its own sake, and not billed. */
+  | { readonly rejected: string }
+  /** Failed for the provider's sake, and not billed: it can be sent again. */
+  | { readonly again: string }
+  /** Answered and billed, but not in the form of an answer. */
+  | Unreadable;
+
+/** An answer that cannot be used, though it is billed. */
+export interface Unreadable {
+  readonly unreadable: string;
+  readonly usage?: TokenUsage;
+}
+
+/** A line of results that names its request. */
 export interface BatchLine {
   readonly customId: string;
-  readonly reply: ChatAnswer | { readonly rejected: string } | { readonly again: string };
+  readonly reply: BatchReply;
+}
+
+/** A line that does not even name its request, and what is wrong with it. */
+export interface BadLine {
+  readonly fault: string;
+}
+
+/** How a provider is reached. */
+export interface BatchAccess extends Omit<ChatSettings, "concurrency"> {
+  /** Whether a failed call is tried again; it is where absent. */
+  readonly patient?: boolean | undefined;
 }
 
 /** A provider's batch API. */
@@ -68,16 +106,9 @@ export interface BatchProvider {
   find(intent: Intent, known: ReadonlySet<string>, signal: AbortSignal): Promise<string | null>;
   status(batch: string, signal: AbortSignal): Promise<BatchStatus>;
   /** The lines of one of the results. */
-  download(batch: string, result: string, signal: AbortSignal): AsyncIterable<string>;
-  parse(line: string): BatchLine | null;
-  cancel(batch: string): Promise<void>;
-}
-
-/** A line of results as it may be kept: what a provider says of a failed request may quote the key. An answer is kept as it came. */
-export function withoutKey(line: string, key: string, parse: BatchProvider["parse"]): string {
-  if (!line.includes(key)) return line;
-  const reply = parse(line)?.reply;
-  return reply && "text" in reply ? line : redact(line, key);
+  download(batch: string, result: ResultFile, signal: AbortSignal): AsyncIterable<string>;
+  parse(line: string, holds: ResultFile["holds"]): BatchLine | BadLine;
+  cancel(batch: string, signal?: AbortSignal): Promise<void>;
 }
 
 /** The provider has no room for another batch now. */

@@ -1,11 +1,20 @@
-import { createHash } from "node:crypto";
-import { inputError, workError } from "../../domain/errors.js";
-import type { ExampleId } from "../../domain/example.js";
-import type { Place, RewriteAnswer, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
+import { workError } from "../../domain/errors.js";
+import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
+import type { Budget } from "../../language-models/budget.js";
 import { answerTo } from "../answers/answers.js";
 import { type Created, createBatch, type Desk, lateBatches, Pauses, recoverBatches } from "./creation.js";
-import type { BatchStore, Scratch } from "./ledger.js";
-import { BatchBusy, type BatchLine, type BatchProvider, type BatchStatus, CreationLost } from "./provider.js";
+import type { BatchStore, Scratch, Surplus } from "./ledger.js";
+import {
+  BatchBusy,
+  type BatchProvider,
+  type BatchReply,
+  type BatchStatus,
+  CreationLost,
+} from "./provider.js";
+import { customIdOf, type Limits, nextChunk, type Waiting } from "./requests.js";
+import { fetchResults, type ResultPath, repliesIn } from "./results.js";
+import { type Settlement, settle, type Tally } from "./settle.js";
+import { verdictOf } from "./verdict.js";
 
 export interface BatchSettings {
   /** Requests in one batch, below the provider's own limit. */
@@ -14,16 +23,23 @@ export interface BatchSettings {
   readonly maxQueuedTokens?: number | undefined;
   /** The longest time between two looks at a batch. */
   readonly pollSeconds?: number | undefined;
-  /** How long after a creation whose answer was lost the batch is looked for. */
+  /**
+   * How long after a creation whose answer was lost the batch is looked for, and how long results that do not account for
+   * their batch are fetched anew.
+   */
   readonly searchSeconds?: number | undefined;
   readonly say: (line: string) => void;
+  /** The account of those who answer. */
+  readonly budget?: Budget;
 }
 
-/** A request that comes back without an answer is sent so often in all. */
+/** A request that its provider fails to answer is sent so often in all. */
 const SENDS = 8;
 const POLL_SECONDS = 60;
 /** A provider may list a new batch late; one that is not seen by then is taken for never created, and its requests are sent again. */
 const SEARCH_SECONDS = 300;
+/** So often, at least, results are fetched before they are taken to stay as they are. */
+const LEAST_LOOKS = 4;
 /** So often a full queue is waited for before it is given up, about an hour at the longest pause. */
 const BUSY_TRIES = 60;
 /** Bytes of English text in a token, cautiously: only for the limit of queued tokens, never for a bill. */
@@ -37,31 +53,8 @@ interface Active extends Created {
   readonly alone: boolean;
   /** What was said of it last. */
   said?: BatchStatus;
-}
-
-/** A request that has no answer yet. */
-interface Waiting {
-  readonly customId: string;
-  readonly id: ExampleId;
-  /** Of the request, in the scratch file. */
-  readonly place: Place;
-  /** Of the line that is sent, its end included. */
-  readonly bytes: number;
-  readonly tokens: number;
-  sends: number;
-}
-
-interface Limits {
-  /** Requests in a batch. */
-  readonly requests: number;
-  /** Bytes of a batch's input. */
-  readonly bytes: number;
-  /** Tokens of all batches under way. */
-  readonly queuedTokens: number;
-  /** Tokens of one batch: as many as the queue has been seen to take. */
-  chunkTokens: number;
-  /** Batches under way: as many as the queue has been seen to take. */
-  active: number;
+  /** Since when, in milliseconds, its results have not accounted for it, and how often they were looked at. */
+  unsettled?: { readonly since: number; readonly looks: number };
 }
 
 /** A rewriter that works through a provider's batches; `company` is who answers, live or in batches. */
@@ -79,32 +72,27 @@ export function batchRewriter(
     kind: "bulk",
     async *rewriteAll(requests, signal) {
       const scratch = await store.scratch();
+      const ledger = await store.ledger();
       try {
         const desk: Desk = {
           provider,
           store,
-          ledger: await store.ledger(),
+          ledger,
           known: new Set(),
           unlisted: new Set(),
           searchSeconds: settings.searchSeconds ?? SEARCH_SECONDS,
           longestPause: settings.pollSeconds ?? POLL_SECONDS,
           say: settings.say,
           signal,
+          budget: settings.budget,
         };
         yield* new Round(desk, scratch, settings).answers(requests);
       } finally {
         await scratch.close();
+        await ledger.close();
       }
     },
   };
-}
-
-/** The name of a request in a batch: decided by its content, so that an answer can belong to no other request. */
-export function customIdOf({ id, step, attempt, prompt }: RewriteRequest): string {
-  return createHash("sha256")
-    .update(JSON.stringify([step, attempt, id, prompt]))
-    .digest("hex")
-    .slice(0, 40);
 }
 
 /** A round of requests on its way through batches. */
@@ -113,6 +101,8 @@ class Round {
   /** Those of them that are in no batch. */
   private queue: Waiting[] = [];
   private active: Active[] = [];
+  /** Batches whose results do not account for them, and why: they stay open. */
+  private readonly stuck: { readonly batch: string; readonly why: string }[] = [];
   private readonly limits: Limits;
   private readonly pauses: Pauses;
   /** How often in a row no batch could be created though none of ours was under way. */
@@ -136,15 +126,16 @@ class Round {
   }
 
   /**
-   * Has requests answered by batches and yields the answers as the batches end. Batches that an earlier process created are found by the ledger (or at the provider)
-   * and waited for instead of being created again. Results belong to their request by `custom_id`, in whatever order and file they come.
+   * Has requests answered by batches and yields the answers as the batches end. Batches that an earlier process created
+   * are found by the ledger (or at the provider) and waited for instead of being created again. Results belong to their
+   * request by `custom_id`, in whatever order and file they come. Throws when nothing more can be done, or when a batch
+   * stays open since its results do not account for it.
    */
   async *answers(requests: AsyncIterable<RewriteRequest>): AsyncIterable<RewriteAnswer> {
     const { signal } = this.desk;
     await this.gather(requests);
     this.active = (await recoverBatches(this.desk)).map((found) => ({ ...found, alone: false }));
-    const sent = new Set(this.active.flatMap(({ intent }) => intent.requests));
-    this.queue = [...this.wanted.values()].filter(({ customId }) => !sent.has(customId));
+    await this.setMoneyAside();
     try {
       while (this.queue.length > 0 || this.active.length > 0) {
         await this.takeLate();
@@ -156,9 +147,11 @@ class Round {
           if (status.ended) yield* this.end(entry, status);
         }
       }
-    } finally {
-      if (signal.aborted) this.sayWhatGoesOn();
+    } catch (cause) {
+      this.sayWhatGoesOn();
+      throw cause;
     }
+    if (this.stuck.length > 0) throw this.leftOpen();
   }
 
   private async gather(requests: AsyncIterable<RewriteRequest>): Promise<void> {
@@ -167,15 +160,29 @@ class Round {
       const bytes = Buffer.byteLength(this.desk.provider.line(customId, request)) + 1;
       const tokens = Math.ceil(bytes / BYTES_PER_TOKEN);
       const place = await this.scratch.add(request);
-      this.wanted.set(customId, { customId, id: request.id, place, bytes, tokens, sends: 0 });
+      this.wanted.set(customId, { customId, id: request.id, place, bytes, tokens, sends: 0, free });
     }
+  }
+
+  /** What is with the provider will be billed; what is to be sent must fit into the limit, as a whole. */
+  private async setMoneyAside(): Promise<void> {
+    const { budget } = this.desk;
+    const sent = new Set(this.active.flatMap(({ intent }) => intent.requests));
+    this.queue = [...this.wanted.values()].filter(({ customId }) => !sent.has(customId));
+    if (!budget) return;
+    for (const entry of this.wanted.values())
+      if (sent.has(entry.customId)) entry.free = budget.hold([(await this.requestOf(entry)).prompt]);
+    for (const entry of this.queue) entry.free = budget.reserve([(await this.requestOf(entry)).prompt]);
   }
 
   private requestOf({ place }: Waiting): Promise<RewriteRequest> {
     return this.scratch.read(place);
   }
 
-  /** Takes up batches that are listed after all, though their requests were sent again: what is under way twice goes on where it is further, and is cancelled elsewhere. */
+  /**
+   * Takes up batches that are listed after all, though their requests were sent again: what is under way twice goes on
+   * where it is further, and is cancelled elsewhere.
+   */
   private async takeLate(): Promise<void> {
     for await (const late of lateBatches(this.desk)) {
       const { say, provider } = this.desk;
@@ -202,10 +209,10 @@ class Round {
 
   /** Cancels a batch whose requests another holds. What it has answered meanwhile is used. */
   private async cancel(entry: Created): Promise<void> {
-    const { provider, ledger, say } = this.desk;
+    const { provider, ledger, say, signal } = this.desk;
     entry.superfluous = true;
     await ledger.append({ event: "superfluous", intent: entry.intent.id });
-    await provider.cancel(entry.batch).then(
+    await provider.cancel(entry.batch, signal).then(
       () => say(`batch ${entry.batch}: cancelled, another batch holds its requests`),
       // One that has ended meanwhile needs no cancelling.
       (cause) => say(`batch ${entry.batch}: cannot be cancelled (${(cause as Error).message})`),
@@ -225,10 +232,24 @@ class Round {
         this.queue = this.queue.slice(chunk.length);
       } catch (cause) {
         if (cause instanceof BatchBusy) this.limits.active = Math.max(1, this.active.length);
-        else if (!(cause instanceof CreationLost)) throw cause;
+        else if (cause instanceof CreationLost) await this.reserveAgain(chunk);
+        else throw cause;
         if (this.active.length === 0) this.noRoom(cause.message);
         return;
       }
+    }
+  }
+
+  /** A batch that may have been created all the same may be billed too: sending its requests again needs its money again. */
+  private async reserveAgain(chunk: readonly Waiting[]): Promise<void> {
+    const { budget } = this.desk;
+    if (!budget) return;
+    for (const entry of chunk) {
+      const [before, again] = [entry.free, budget.reserve([(await this.requestOf(entry)).prompt])];
+      entry.free = () => {
+        before();
+        again();
+      };
     }
   }
 
@@ -237,7 +258,10 @@ class Round {
       yield `${this.desk.provider.line(entry.customId, await this.requestOf(entry))}\n`;
   }
 
-  /** No batch can be created though none of ours is under way. Others' work may fill the queue for hours, so it is waited for, but not for ever. */
+  /**
+   * No batch can be created though none of ours is under way. Others' work may fill the queue for hours, so it is waited
+   * for, but not for ever.
+   */
   private noRoom(reason: string): void {
     const { provider } = this.desk.provider.facts;
     this.busy += 1;
@@ -248,49 +272,145 @@ class Round {
     this.desk.say(`${provider}: no batch can be created now (${reason}); waiting`);
   }
 
-  /** The answers of a batch that has ended. What it leaves unanswered goes back into the queue, or has been sent often enough. */
+  /** A batch that has ended: its answers, once its results account for it, or when they never will. */
   private async *end(entry: Active, status: BatchStatus): AsyncIterable<RewriteAnswer> {
+    const { paths, tally } = await fetchResults(entry, status, this.desk);
+    const settlement = settle(status, tally, this.isLastLook(entry));
+    if (settlement.settled === false && !this.isLastLook(entry)) return this.lookAgain(entry, settlement.why);
+    this.active.splice(this.active.indexOf(entry), 1);
+    if (settlement.settled === "not ours") return this.giveBack(entry);
+    const unwanted = new Set(entry.unwanted ?? entry.intent.requests.filter((id) => !this.wanted.has(id)));
+    if (entry.unwanted === null)
+      await this.desk.ledger.append({ event: "ending", intent: entry.intent.id, unwanted: [...unwanted] });
+    const surplus = { answers: 0, promptTokens: 0, completionTokens: 0 };
+    for await (const [customId, reply] of this.replies(paths, tally, settlement)) {
+      const found = this.wanted.get(customId);
+      if (found && !("again" in reply)) yield await this.take(found, reply);
+      else if (unwanted.has(customId)) addTo(surplus, reply);
+    }
+    if (settlement.settled === false && !entry.superfluous) {
+      this.stuck.push({ batch: entry.batch, why: settlement.why });
+      const elsewhere = this.heldElsewhere();
+      for (const customId of entry.intent.requests)
+        if (!elsewhere.has(customId)) this.wanted.delete(customId);
+      return;
+    }
+    yield* this.close(entry, status, tally, surplus);
+  }
+
+  private isLastLook({ unsettled }: Active): boolean {
+    if (!unsettled) return false;
+    const waited = Date.now() - unsettled.since;
+    return unsettled.looks >= LEAST_LOOKS && waited >= 1000 * this.desk.searchSeconds;
+  }
+
+  private lookAgain(entry: Active, why: string): void {
+    const { since = Date.now(), looks = 0 } = entry.unsettled ?? {};
+    if (looks === 0) {
+      this.desk.say(`batch ${entry.batch}: has ended, but ${why}; looking again`);
+      this.pauses.restart();
+    }
+    entry.unsettled = { since, looks: looks + 1 };
+  }
+
+  /** A batch that was taken for ours by its size alone: its requests are sent. */
+  private async giveBack({ batch, intent }: Active): Promise<void> {
+    const { ledger, say, provider } = this.desk;
+    await ledger.append({ event: "settled", intent: intent.id, state: "not ours" });
+    say(`${provider.facts.provider}: the batch ${batch} holds other requests; ours are sent`);
+    const elsewhere = this.heldElsewhere();
+    for (const customId of intent.requests) {
+      const found = this.wanted.get(customId);
+      if (found && !elsewhere.has(customId)) this.queue.push(found);
+    }
+  }
+
+  /** The requests that are in a batch under way, or wait to be sent. */
+  private heldElsewhere(): Set<string> {
+    return new Set([
+      ...this.active.flatMap(({ intent }) => intent.requests),
+      ...this.queue.map(({ customId }) => customId),
+    ]);
+  }
+
+  /** The first reply to each request, and those that are known from the account alone. */
+  private async *replies(
+    paths: readonly ResultPath[],
+    tally: Tally,
+    settlement: Settlement,
+  ): AsyncIterable<[customId: string, reply: BatchReply]> {
+    const lost = settlement.settled === true ? settlement.unreadable : new Map<string, BatchReply>();
+    const given = new Set<string>();
+    for (const [customId, reply] of lost) {
+      given.add(customId);
+      yield [customId, reply];
+    }
+    for await (const { customId, reply } of repliesIn(paths, this.desk)) {
+      const failed = "again" in reply || "rejected" in reply;
+      // A failure beside an answer to the same request says nothing.
+      if (given.has(customId) || (failed && tally.answered.has(customId))) continue;
+      given.add(customId);
+      yield [customId, reply];
+    }
+  }
+
+  /** The answer to a request, with its bill: counted as soon as the answer is added to the account. */
+  private async take(found: Waiting, reply: Exclude<BatchReply, { again: string }>): Promise<RewriteAnswer> {
+    this.wanted.delete(found.customId);
+    const request = await this.requestOf(found);
+    const { budget } = this.desk;
+    let answer: RewriteAnswer;
+    if ("unreadable" in reply) {
+      const usage = reply.usage ?? budget?.assume(request.prompt);
+      const detail = `answered and billed, but ${reply.unreadable}`.slice(0, 300);
+      answer = {
+        request,
+        outcome: { status: "failed", reason: "unreadable", detail },
+        ...(usage && { usage }),
+      };
+    } else answer = answerTo(request, reply);
+    budget?.learn(request.prompt, "unreadable" in reply ? undefined : answer.usage);
+    budget?.holdUntilAdded(answer, found.free);
+    return answer;
+  }
+
+  /** A batch that is accounted for. What it leaves unanswered goes back into the queue, or has been sent often enough. */
+  private async *close(
+    entry: Active,
+    status: BatchStatus,
+    tally: Tally,
+    surplus: Surplus,
+  ): AsyncIterable<RewriteAnswer> {
     const { batch, intent } = entry;
     const { wanted, limits, desk } = this;
-    this.active.splice(this.active.indexOf(entry), 1);
-    const unanswered = new Map<string, string>();
-    for (const customId of intent.requests) if (wanted.has(customId)) unanswered.set(customId, status.state);
-    for await (const { customId, reply } of results(entry, status, desk)) {
-      const found = unanswered.has(customId) ? wanted.get(customId) : undefined;
-      if (!found) continue;
-      if ("again" in reply) unanswered.set(customId, reply.again);
-      else {
-        unanswered.delete(customId);
-        wanted.delete(customId);
-        yield answerTo(await this.requestOf(found), reply);
-      }
-    }
-    const verdict = judge(status, entry);
+    const verdict = verdictOf(status, entry);
     for (const [customId, message] of verdict.rejected) {
       const found = wanted.get(customId);
-      if (!found || !unanswered.delete(customId)) continue;
-      wanted.delete(customId);
-      yield answerTo(await this.requestOf(found), { rejected: message });
+      if (found) yield await this.take(found, { rejected: message });
     }
-    const elsewhere = new Set(this.active.flatMap(({ intent }) => intent.requests));
-    for (const [customId, why] of unanswered) {
-      if (elsewhere.has(customId)) {
-        unanswered.delete(customId);
-        continue;
-      }
-      const found = wanted.get(customId)!;
+    const elsewhere = this.heldElsewhere();
+    let again = 0;
+    for (const customId of intent.requests) {
+      const found = wanted.get(customId);
+      if (!found || elsewhere.has(customId)) continue;
+      again += 1;
       if (verdict.full === undefined && verdict.stop === undefined) found.sends += 1;
       if (found.sends < SENDS) this.queue.push(found);
       else {
         wanted.delete(customId);
-        yield { request: await this.requestOf(found), outcome: givenUp(status, why) };
+        const why = tally.reasons.get(customId) ?? status.state;
+        const answer = { request: await this.requestOf(found), outcome: givenUp(status, why) };
+        desk.budget?.holdUntilAdded(answer, found.free);
+        yield answer;
       }
     }
-    await desk.ledger.append({ event: "settled", intent: intent.id, state: status.state });
-    if (verdict.stop) throw verdict.stop(unanswered.size);
-    if (unanswered.size > 0)
+    const used = surplus.answers > 0 ? { surplus } : {};
+    await desk.ledger.append({ event: "settled", intent: intent.id, state: status.state, ...used });
+    if (surplus.answers > 0) desk.budget?.add({ usage: surplus });
+    if (verdict.stop) throw verdict.stop(again);
+    if (again > 0)
       desk.say(
-        `batch ${batch} ${status.state}: ${unanswered.size} of ${intent.requests.length} requests are sent again`,
+        `batch ${batch} ${status.state}: ${again} of ${intent.requests.length} requests are sent again`,
       );
     if (verdict.full === undefined) {
       // What a queue that others had filled took says nothing of what it takes now.
@@ -310,8 +430,15 @@ class Round {
     } else this.noRoom(verdict.full);
   }
 
+  private leftOpen(): Error {
+    const all = this.stuck.map(({ batch, why }) => `batch ${batch}: ${why}`).join("; ");
+    return workError(
+      `${all}; it stays open and is not paid again: the same command, or rate batches resume, looks again; what has been answered is kept`,
+    );
+  }
+
   private sayWhatGoesOn(): void {
-    const batches = this.active.map(({ batch }) => batch);
+    const batches = [...this.stuck, ...this.active].map(({ batch }) => batch);
     if (batches.length === 0) return;
     this.desk.say(
       `${batches.length === 1 ? "a batch goes" : `${batches.length} batches go`} on at the provider (${batches.join(", ")}): ` +
@@ -320,99 +447,23 @@ class Round {
   }
 }
 
+const free = () => undefined;
+
+function addTo(surplus: { -readonly [Key in keyof Surplus]: Surplus[Key] }, reply: BatchReply): void {
+  if ("again" in reply || "rejected" in reply) return;
+  surplus.answers += 1;
+  surplus.promptTokens += reply.usage?.promptTokens ?? 0;
+  surplus.completionTokens += reply.usage?.completionTokens ?? 0;
+}
+
 /** Says how a batch stands whenever that has changed noticeably: it may take a day. */
 function report(entry: Active, status: BatchStatus, say: (line: string) => void): void {
-  const { state, done, total } = status;
+  const { state, done } = status;
   const { said } = entry;
+  const total = entry.intent.requests.length;
   if (said && said.state === state && done - said.done < Math.max(1, TOLD_SHARE * total)) return;
   entry.said = status;
-  if (!status.ended) say(`batch ${entry.batch}: ${state}, ${done} of ${entry.intent.requests.length} done`);
-}
-
-/** The first requests of the queue that fit into a batch, and beside those under way. */
-function nextChunk(queue: readonly Waiting[], limits: Limits, active: readonly Active[]): Waiting[] {
-  const queued = active.reduce((sum, { intent }) => sum + intent.tokens, 0);
-  const room =
-    active.length === 0 ? limits.chunkTokens : Math.min(limits.chunkTokens, limits.queuedTokens - queued);
-  const chunk: Waiting[] = [];
-  let bytes = 0;
-  let tokens = 0;
-  for (const entry of queue) {
-    if (chunk.length >= limits.requests || bytes + entry.bytes > limits.bytes) break;
-    // One request by itself is always tried: only the provider knows its real size.
-    if (tokens + entry.tokens > room && (chunk.length > 0 || active.length > 0)) break;
-    chunk.push(entry);
-    bytes += entry.bytes;
-    tokens += entry.tokens;
-  }
-  if (chunk.length === 0 && active.length === 0 && queue[0])
-    throw inputError(
-      `example ${queue[0].id}: its request is larger than a whole batch may be (${limits.bytes} bytes)`,
-    );
-  return chunk;
-}
-
-/** All lines of a batch's results; they are on the disk before the first is looked at. */
-async function* results(
-  { intent, batch }: Created,
-  status: BatchStatus,
-  { provider, store, signal }: Desk,
-): AsyncIterable<BatchLine> {
-  for (const [index, result] of status.results.entries()) {
-    const path = await store.save(
-      `${intent.id}_result_${index}.jsonl`,
-      withLineEnds(provider.download(batch, result, signal)),
-    );
-    for await (const line of store.lines(path)) {
-      const parsed = provider.parse(line);
-      if (parsed) yield parsed;
-    }
-  }
-}
-
-async function* withLineEnds(lines: AsyncIterable<string>): AsyncIterable<string> {
-  for await (const line of lines) yield `${line}\n`;
-}
-
-/** What the end of a batch means for the requests that it leaves without an answer. */
-interface Verdict {
-  /** Requests that the provider rejects, and why. */
-  readonly rejected: ReadonlyMap<string, string>;
-  /** Why the whole batch was kept out of a full queue. */
-  readonly full?: string;
-  /** Why nothing more can be done. */
-  readonly stop?: (unanswered: number) => Error;
-}
-
-function judge(status: BatchStatus, { batch, intent, superfluous }: Created): Verdict {
-  const rejected = new Map<string, string>();
-  if (superfluous) return { rejected };
-  if (status.state === "cancelled" || status.state === "canceled") {
-    return {
-      rejected,
-      stop: (unanswered) =>
-        workError(
-          `batch ${batch} was cancelled; what it had answered is kept; the same command sends its ${unanswered} open requests again`,
-        ),
-    };
-  }
-  const errors = status.errors ?? [];
-  const full = errors.find(({ code }) => code === "token_limit_exceeded");
-  if (full) return { rejected, full: full.message };
-  for (const { line, code, message } of errors) {
-    const customId = line === null ? undefined : intent.requests[line - 1];
-    if (customId !== undefined) rejected.set(customId, `${code}: ${message}`);
-  }
-  const whole = errors.find(({ line }) => line === null);
-  if (status.state === "failed" && rejected.size === 0)
-    return {
-      rejected,
-      stop: () =>
-        inputError(
-          `batch ${batch} failed: ${whole ? `${whole.code}: ${whole.message}` : "the provider gives no reason"}; nothing of it was answered`,
-        ),
-    };
-  return { rejected };
+  if (!status.ended) say(`batch ${entry.batch}: ${state}, ${done} of ${total} done`);
 }
 
 function givenUp(status: BatchStatus, why: string) {

@@ -2,13 +2,38 @@ import { createReadStream } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Project } from "../../storage/project/project.js";
+import type { RewriteRequest } from "../../domain/rewriter.js";
+import type { Project, RunStamp } from "../../storage/project/project.js";
 import { anthropicBatches } from "../backends/anthropic-batch.js";
 import { openAiBatches } from "../backends/openai-batch.js";
 import { type BatchEvent, readLedger } from "../batches/ledger.js";
 import type { BatchProvider, ProviderFacts } from "../batches/provider.js";
+import { customIdOf } from "../batches/requests.js";
 
 type World = Readonly<Record<string, string | undefined>>;
+
+/** Requests that open batches hold. */
+export interface HeldRequests {
+  has(request: RewriteRequest): boolean;
+}
+
+/** Where there are no batches. */
+export const NONE_HELD: HeldRequests = { has: () => false };
+
+/** The requests that a data set's open batches hold: those of a run, or with null those of any. The provider is not asked. */
+export async function heldRequests(
+  project: Project,
+  dataset: string,
+  stamp: RunStamp | null,
+): Promise<HeldRequests> {
+  const held = new Set<string>();
+  for (const path of await project.batchLedgers(dataset, stamp)) {
+    const { batches } = await readLedger(eventsOf(path));
+    for (const { intent, begun, settled } of batches)
+      if (begun !== null && settled === null) for (const id of intent.requests) held.add(id);
+  }
+  return held.size === 0 ? NONE_HELD : { has: (request) => held.has(customIdOf(request)) };
+}
 
 /** A batch of the project, and how it stands at the provider. */
 export interface KnownBatch {

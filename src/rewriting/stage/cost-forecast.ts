@@ -1,15 +1,20 @@
 import { JUDGEMENT_TOKENS, judgePrompt, type KnownLabel } from "../../datasets/loading/label.js";
 import type { Attribute } from "../../domain/attribute.js";
 import type { Example } from "../../domain/example.js";
+import type { ScoringInput } from "../../domain/reward-model.js";
 import type { RewriteOutcome, RewriteRequest } from "../../domain/rewriter.js";
-import { CostForecast, type Estimate, type ModelPricing } from "../../language-models/budget.js";
+import { CostForecast, type Estimate } from "../../language-models/forecast.js";
+import type { ModelPricing } from "../../language-models/pricing.js";
+import type { PaidModels } from "./accounts.js";
+import type { HeldRequests } from "./batches.js";
 import type { EarlierAnswers } from "./reuse.js";
 import { type Asked, type Examples, openRequests } from "./rewrite.js";
 
-/** Who is paid for a data set; null who is not asked. */
-export interface PaidModels {
-  readonly rewriter: ModelPricing | null;
-  readonly judge: ModelPricing | null;
+/** A language model that is to score the texts, as far as its cost goes. */
+export interface ScoringForecast {
+  readonly pricing: ModelPricing;
+  promptOf(input: ScoringInput): string;
+  readonly answerTokens: number;
 }
 
 /** What there is to be rewritten and judged, and what need not be asked for any more. */
@@ -17,13 +22,23 @@ export interface Planned extends Asked {
   readonly attribute: Attribute;
   readonly examples: Examples;
   readonly earlier: EarlierAnswers;
+  /** What a provider works on already. */
+  readonly held: HeldRequests;
   readonly known: KnownLabel;
   /** Whether the judge is asked about the originals, and not about their rewrites alone. */
   readonly judgesOriginals: boolean;
 }
 
-/** What is still to be asked for a data set. Texts that are not there yet are taken to be as long as those that they will be made from, in prompts and answers. */
-export async function estimatesOf(planned: Planned, { rewriter, judge }: PaidModels): Promise<Estimate[]> {
+/**
+ * What is still to be asked for a data set, and of those who score it. Texts that are not there yet are taken to be as
+ * long as those that they will be made from, in prompts and answers.
+ */
+export async function estimatesOf(
+  planned: Planned,
+  { rewriter, judge }: PaidModels,
+  scorers: readonly ScoringForecast[] = [],
+): Promise<Estimate[]> {
+  const scores = scorers.map((scorer) => ({ ...scorer, forecast: new CostForecast(scorer.pricing) }));
   const rewrites = rewriter && new CostForecast(rewriter);
   const judgements = judge && new CostForecast(judge);
   const overhead = rewriter?.count(planned.promptOf("rewrite", "", true)) ?? 0;
@@ -33,6 +48,13 @@ export async function estimatesOf(planned: Planned, { rewriter, judge }: PaidMod
       const tokens = rewriter!.count(prompt);
       rewrites!.add(times, tokens, Math.max(1, tokens - overhead));
     }
+    for (const text of scores.length > 0
+      ? [example.response, ...texts, ...placeboOf(planned, example)]
+      : []) {
+      const input = { prompt: example.prompt, response: text ?? example.response };
+      for (const { pricing, promptOf, answerTokens, forecast } of scores)
+        forecast.add(1, pricing.count(promptOf(input)), answerTokens);
+    }
     const originals = planned.judgesOriginals ? [example.response] : [];
     for (const text of judgements ? [...originals, ...texts] : []) {
       const input = { prompt: example.prompt, response: text ?? example.response };
@@ -40,9 +62,16 @@ export async function estimatesOf(planned: Planned, { rewriter, judge }: PaidMod
       judgements!.add(1, judge!.count(judgePrompt(planned.attribute, input)), JUDGEMENT_TOKENS);
     }
   }
-  return [rewrites?.estimate("rewrites"), judgements?.estimate("judgements")].filter(
-    (estimate) => estimate !== undefined,
-  );
+  return [
+    rewrites?.estimate("rewrites"),
+    judgements?.estimate("judgements"),
+    ...scores.map(({ forecast }) => forecast.estimate("scores")),
+  ].filter((estimate) => estimate !== undefined);
+}
+
+/** A placebo is about as long as its text. */
+function placeboOf({ placebo }: Planned, { response }: Example): string[] {
+  return placebo ? [response] : [];
 }
 
 /** What an example still needs. */
@@ -62,7 +91,9 @@ async function planOf(example: Example, planned: Planned): Promise<ExamplePlan> 
   /** Takes what earlier runs were answered; null where the request is to be sent. */
   const atHand = async (request: RewriteRequest, times: number) => {
     const outcome = (await earlier.find(request))?.outcome ?? null;
-    if (!outcome) plan.open.push({ prompt: request.prompt, times });
+    // Of one that a batch holds, the second rewrite is still to be asked.
+    const open = planned.held.has(request) ? times - 1 : times;
+    if (!outcome && open > 0) plan.open.push({ prompt: request.prompt, times: open });
     if (request.step === "placebo") return outcome;
     if (outcome) take(outcome);
     else plan.texts.push(...new Array<null>(times).fill(null));

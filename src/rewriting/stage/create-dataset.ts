@@ -1,66 +1,53 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import {
   attributeOf,
   type LoadedExamples,
   leftOutText,
   loadExamples,
 } from "../../datasets/loading/examples.js";
-import {
-  byJudge,
-  byModel,
-  type Judge,
-  type KnownLabel,
-  knownLabels,
-  type Labeller,
-} from "../../datasets/loading/label.js";
+import { byJudge, byModel, type Judge, type Labeller } from "../../datasets/loading/label.js";
 import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
-import type { Attribute } from "../../domain/attribute.js";
 import { inputError } from "../../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
-import type { ScoringInput } from "../../domain/reward-model.js";
-import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
-import {
-  Budget,
-  type Estimate,
-  estimateText,
-  FREE,
-  pricingOf,
-  SpendingLimit,
-  totalCost,
-  type Usage,
-  usageText,
-} from "../../language-models/budget.js";
-import { type ChatSettings, chatFacts } from "../../language-models/chat-settings.js";
+import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
+import { type Budget, type Usage, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
-import {
-  anthropicSettings,
-  type ChatChoice,
-  judgeSettings,
-  openAiSettings,
-} from "../../language-models/settings.js";
+import { type Estimate, estimateText, totalCost } from "../../language-models/forecast.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
 import { exists } from "../../storage/project/project.js";
-import { Spool } from "../../storage/project/spool.js";
-import { openRewriter } from "../backends/index.js";
-import { promptFor } from "../backends/prompts.js";
-import type { BatchEvent, BatchStore } from "../batches/ledger.js";
+import { addAnswer, type DatasetAccounts, openAccounts, openAllAccounts } from "./accounts.js";
 import { Answers } from "./answers.js";
-import { estimatesOf, type PaidModels } from "./cost-forecast.js";
+import { isJudged, judgeSettingsOf, judgesOriginals } from "./asked-models.js";
+import { heldRequests, NONE_HELD } from "./batches.js";
+import { estimatesOf } from "./cost-forecast.js";
 import type { DatasetJob } from "./dataset-job.js";
+import { guesses, unknownLabel } from "./estimate-dataset.js";
 import { datasetFacts, lossesOf, lossesText, sourceFacts } from "./facts.js";
 import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
+import { promptsOf, rewriterOf } from "./rewriters.js";
+
+/** Makes several data sets in turn. All accounts are open before anything is asked. Returns the paths of the rewrites files. */
+export async function makeDatasets(jobs: readonly DatasetJob[], context: Context): Promise<string[]> {
+  const accounts = await openAllAccounts(jobs, context);
+  const made: string[] = [];
+  for (const [index, job] of jobs.entries()) made.push(await createDataset(job, context, accounts[index]));
+  return made;
+}
 
 /**
- * Loads and classifies the examples of a template, rewrites them and rewrites the rewrites, and writes the rewrites file beside the
- * template that made it. Nothing is asked of a model that is paid before its cost is told and confirmed. Returns the path of the rewrites file; a file that an earlier try has finished is left
- * as it is.
+ * Loads and classifies the examples of a template, rewrites them and rewrites the rewrites, and writes the rewrites file
+ * beside the template that made it. Nothing is asked of a model that is paid before its cost is told and confirmed.
+ * `accounts` are those that are open already, where several data sets are made. Returns the path of the rewrites file; a
+ * file that an earlier try has finished is left as it is.
  */
-export async function createDataset(job: DatasetJob, context: Context): Promise<string> {
+export async function createDataset(
+  job: DatasetJob,
+  context: Context,
+  accounts?: DatasetAccounts,
+): Promise<string> {
   const { template } = job;
   const { project, stamp } = context;
   const output = project.rewrites(template.name, stamp);
@@ -70,6 +57,7 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     await project.seal(project.batchLedger(template.name, stamp));
     return output;
   };
+  const spending = accounts ?? (await openAccounts(job, context));
   if (await exists(output)) return seal();
 
   const started = performance.now();
@@ -78,19 +66,13 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       ? await watchFiles(await filesOf(template.source.path, project.directory))
       : async () => undefined;
   const source = await sourceFacts(template.source, context);
-  const paidModels = await paidModelsOf(job, context);
-  const spendingLimit = new SpendingLimit(job.maxCost ?? null);
-  const note = () => spendingLimit.note;
-  const spending = {
-    rewriter: new Budget(paidModels.rewriter ?? NOBODY, spendingLimit),
-    judge: new Budget(paidModels.judge ?? NOBODY, spendingLimit),
-  };
+  const note = () => context.ledger.note;
   const judge = isJudged(job) ? await openJudge(job, spending.judge, context) : null;
   const first = judge ? guesses(judge.known) : await openClassifier(job, context);
   let loaded = await loadExamples(template, context, first, judge ? undefined : note);
   await sourceIsTheSame();
   const { attribute } = loaded;
-  const asked = rewriterOf(job, loaded, context);
+  const asked = rewriterOf(job, loaded, context, spending.rewriter);
   const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, path);
   if (earlier.count > 0)
     context.say(
@@ -98,17 +80,19 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
     );
   const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
   try {
-    const answers = await Answers.open(journal, (answer) => spending.rewriter.add(answer));
+    const answers = await Answers.open(journal, (answer) => addAnswer(spending.rewriter, answer));
+    const held = asked.kind === "bulk" ? await heldRequests(project, template.name, stamp) : NONE_HELD;
     const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
     const { examples } = loaded;
     const planned = {
       ...work,
       attribute,
-      known: judge?.known ?? unknown,
+      known: judge?.known ?? unknownLabel,
       judgesOriginals: judgesOriginals(job),
       examples,
+      held,
     };
-    await confirmed(template.name, await estimatesOf(planned, paidModels), context);
+    await confirmed(template.name, await estimatesOf(planned, spending.pricing), context);
     if (judge) {
       const { count } = loaded.examples;
       await loaded.examples.close();
@@ -123,8 +107,8 @@ export async function createDataset(job: DatasetJob, context: Context): Promise<
       signal: context.signal,
       progress: (total: number, done: number) => context.progress(`rewrite ${template.name}`, total, done),
       onAnswer: (answer: RewriteAnswer) => {
-        spending.rewriter.add(answer);
-        return spendingLimit.note;
+        addAnswer(spending.rewriter, answer);
+        return note();
       },
     });
     const rewritten = () => rewrittenExamples(loaded.examples, answers);
@@ -182,126 +166,6 @@ function usageOf(rewriter: Usage, judge: Usage | null): Record<string, number | 
   };
 }
 
-/** What making a data set would ask and cost; asks and writes nothing, and needs no key. What no judge has said yet, and what a classifier would say, is taken as W = 0. */
-export async function estimateDataset(job: DatasetJob, world: Context): Promise<Estimate[]> {
-  const { environment, project } = world;
-  const keys = { OPENAI_API_KEY: "none", ANTHROPIC_API_KEY: "none" };
-  const context = { ...world, environment: { ...environment, ...keys } };
-  const paidModels = await paidModelsOf(job, context);
-  const known =
-    isJudged(job) && job.reuse !== false
-      ? await knownLabels(attributeOf(job.template), chatFacts(judgeSettingsOf(job, context)), project)
-      : unknown;
-  const { treated } = job.template;
-  const isGuessed = isJudged(job) || (typeof treated === "object" && treated.by === "model");
-  const loaded = await loadExamples(job.template, context, isGuessed ? guesses(known) : null);
-  try {
-    const { attribute, examples } = loaded;
-    const asked = rewriterOf(job, loaded, context);
-    const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
-    const work = { earlier, answers: Answers.none(), promptOf: promptsOf(attribute) };
-    const planned = { ...work, placebo: job.placebo ?? false, attribute, known, examples };
-    return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, paidModels);
-  } finally {
-    await loaded.examples.close();
-  }
-}
-
-const unknown: KnownLabel = () => undefined;
-
-/** Labels as far as a judge has said them, and W = 0 for the rest: for estimates. */
-function guesses(known: KnownLabel): Labeller {
-  const label = (text: ScoringInput) => {
-    const found = known(text);
-    return found === undefined ? false : found;
-  };
-  return {
-    kind: "judge",
-    facts: {},
-    batch: 1,
-    label: async (texts) => texts.map(label),
-    close: async () => undefined,
-  };
-}
-
-function promptsOf(attribute: Attribute) {
-  return (step: Parameters<typeof promptFor>[1], text: string, target: boolean) =>
-    promptFor(attribute, step, text, target);
-}
-
-/** What asks no one. */
-const NOBODY = { price: FREE, count: () => 0 };
-
-/** Who is paid, and how much. Throws when there is a limit and a price is not known. */
-async function paidModelsOf(
-  job: DatasetJob,
-  { environment }: Pick<Context, "environment">,
-): Promise<PaidModels> {
-  const billing = { limit: job.maxCost, where: "rewrites or rewrites: judge" };
-  const world = { chat: { ...templateChat(job), ...job.chat }, environment };
-  const rewriter = job.rewriter === "anthropic-batch" ? anthropicSettings(world) : openAiSettings(world);
-  const judgePrices = job.judge ? job.judge.prices : job.prices;
-  return {
-    rewriter:
-      job.rewriter === "builtin"
-        ? null
-        : await pricingOf(rewriter, {
-            ...billing,
-            prices: job.prices,
-            inBatches: job.rewriter.endsWith("-batch"),
-          }),
-    judge: isJudged(job)
-      ? await pricingOf(judgeSettingsOf(job, { environment }), {
-          ...billing,
-          prices: judgePrices,
-          inBatches: false,
-        })
-      : null,
-  };
-}
-
-function templateChat({ template }: DatasetJob): ChatChoice {
-  return { model: template.model, temperature: template.temperature };
-}
-
-function rewriterOf(job: DatasetJob, loaded: LoadedExamples, context: Context): Rewriter {
-  return openRewriter(job.rewriter, {
-    ...loaded,
-    chat: { ...templateChat(job), ...job.chat },
-    environment: context.environment,
-    say: context.say,
-    store: batchStore(job.template.name, context),
-    batch: { ...job.batch, say: context.say },
-  });
-}
-
-/** The folder of a run's batches: their ledger, and every line sent and received. */
-function batchStore(dataset: string, { project, stamp }: Context): BatchStore {
-  const folder = project.batches(dataset, stamp);
-  return {
-    ledger: () => Journal.open<BatchEvent>(project.batchLedger(dataset, stamp), `batches of ${dataset}`),
-    save: async (name, lines) => {
-      await project.write(`${folder}/${name}`, lines);
-      return `${folder}/${name}`;
-    },
-    scratch: () => Spool.open<RewriteRequest>(),
-    lines: (path) => createInterface({ input: createReadStream(path) }),
-  };
-}
-
-/** Whether a judge is asked: for W of the originals, or, where the data says that, for W of their rewrites alone. What a rule or a classifier labels no judge is paid for. */
-function isJudged({ template, judge }: DatasetJob): boolean {
-  const { treated } = template;
-  if (typeof treated === "function") return judge !== undefined;
-  if (treated.by === "rule") return judge !== undefined && !attributeOf(template).rule;
-  return treated.by === "judge";
-}
-
-/** Whether the judge says W of the originals too, which the data does not say. */
-function judgesOriginals({ template }: DatasetJob): boolean {
-  return typeof template.treated !== "function";
-}
-
 /** The classifier that a template names; null where it names none. */
 async function openClassifier(job: DatasetJob, context: Context): Promise<Labeller | null> {
   const { template } = job;
@@ -312,11 +176,6 @@ async function openClassifier(job: DatasetJob, context: Context): Promise<Labell
       `the data set ${template.name} is labelled by the model ${treated.model}: say how to open it`,
     );
   return byModel(await job.openClassifier(treated.model, context), treated.above);
-}
-
-/** How the judge is asked: as the configuration says, else as the rewriter is. */
-function judgeSettingsOf(job: DatasetJob, { environment }: Pick<Context, "environment">): ChatSettings {
-  return judgeSettings({ chat: job.judge ?? { ...templateChat(job), ...job.chat }, environment });
 }
 
 function openJudge(job: DatasetJob, budget: Budget, context: Context): Promise<Judge> {

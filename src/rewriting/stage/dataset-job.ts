@@ -24,8 +24,6 @@ export interface DatasetJob {
   };
   /** Dollars for a million tokens, instead of the table's. */
   readonly prices?: Price;
-  /** What rewriting the data set may cost, in dollars. */
-  readonly maxCost?: number;
   /** Whether answers of earlier runs are used. */
   readonly reuse?: boolean;
 }

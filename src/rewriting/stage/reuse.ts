@@ -67,7 +67,7 @@ export async function earlierAnswers(
   };
 }
 
-const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed", "rejected"]);
+const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed", "rejected", "unreadable"]);
 
 function keyOf({ prompt, attempt }: RewriteRequest): string {
   return createHash("sha256").update(`${attempt} ${prompt}`).digest("base64");

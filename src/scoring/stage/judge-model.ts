@@ -2,12 +2,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { basename } from "node:path";
 import type { JudgeConfig } from "../../domain/config/schema.js";
 import { inputError, workError } from "../../domain/errors.js";
+import { dollars } from "../../domain/ledger.js";
 import type { RewardModel, Score, ScoringInput, Unscored } from "../../domain/reward-model.js";
 import type { TokenUsage } from "../../domain/rewriter.js";
-import { Budget, CostForecast, pricingOf, SpendingLimit, usageText } from "../../language-models/budget.js";
+import { Budget, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
 import type { Unanswered } from "../../language-models/failures.js";
-import { dollars } from "../../language-models/prices.js";
+import { CostForecast } from "../../language-models/forecast.js";
+import { type ModelPricing, pricingOf } from "../../language-models/pricing.js";
 import { chatChoice, judgeSettings } from "../../language-models/settings.js";
 import { Understanding } from "../../language-models/understanding.js";
 import type { Context } from "../../storage/project/context.js";
@@ -59,21 +61,48 @@ export function judgeKey(model: string, { reward_key }: JudgeConfig): string {
   return reward_key ?? `judge/${model}`;
 }
 
+/** How a judge is asked. */
+function settingsOf(name: string, config: JudgeConfig, { environment }: Pick<Context, "environment">) {
+  const chat = { maxCompletionTokens: ANSWER_LIMIT, ...chatChoice(config), model: config.model ?? name };
+  return judgeSettings({ chat, environment });
+}
+
+/** What a judge is paid. Throws when there is a limit and its price is not known. */
+function judgePricing(
+  name: string,
+  config: JudgeConfig,
+  context: Pick<Context, "environment" | "ledger">,
+): Promise<ModelPricing> {
+  const limit = context.ledger.limit.below(config.max_cost, "max_cost");
+  const billing = { prices: config.prices, inBatches: false, limit, where: "scoring: judge" };
+  return pricingOf(settingsOf(name, config, context), billing);
+}
+
+/** What a judge will be asked about a text, and what that costs, before there is anything to score. */
+export async function judgeForecast(
+  name: string,
+  config: JudgeConfig,
+  context: Pick<Context, "environment" | "ledger">,
+) {
+  const rules = judgeRules(config);
+  return {
+    pricing: await judgePricing(name, config, context),
+    promptOf: (input: ScoringInput) => rubricPrompt(rules, input),
+    answerTokens: ANSWER_TOKENS,
+  };
+}
+
 /**
  * Opens a language model as a reward model. Answers are on the disk before they count; what any run of the project has been answered is not asked again.
  */
 export async function openJudge(name: string, config: JudgeConfig, context: Context): Promise<RewardModel> {
-  const { project, stamp, environment } = context;
+  const { project, stamp } = context;
   const model = config.model ?? name;
   const rules = judgeRules(config);
-  const settings = judgeSettings({
-    chat: { maxCompletionTokens: ANSWER_LIMIT, ...chatChoice(config), model },
-    environment,
-    say: context.say,
-  });
-  const { prices, max_cost: limit } = config;
-  const pricing = await pricingOf(settings, { prices, inBatches: false, limit, where: "scoring: judge" });
-  const budget = new Budget(pricing, new SpendingLimit(limit ?? null));
+  const settings = { ...settingsOf(name, config, context), say: context.say };
+  const limit = context.ledger.limit.below(config.max_cost, "max_cost (under scoring: judge)");
+  const pricing = await judgePricing(name, config, context);
+  const budget = Budget.open(`judge ${model}`, pricing, context.ledger, limit);
   const chat = openChat(settings);
   const purpose = `scores by ${JSON.stringify([chat.facts, rules])}`;
 
@@ -181,7 +210,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
         seen.add(key);
         expected.add(1, pricing.count(prompt), ANSWER_TOKENS);
       }
-      const { requests, promptTokens, cost } = expected.estimate("judgements");
+      const { requests, promptTokens, cost } = expected.estimate("scores");
       if (requests === 0) return;
       const words = cost === null ? "at a price that is not known" : `about ${dollars(cost)}`;
       context.say(`${requests} texts to judge by ${model}, ${promptTokens} tokens asked: ${words}`);

@@ -1,3 +1,4 @@
+import type { Ledger } from "../../domain/ledger.js";
 import type { Note } from "./manifest.js";
 import type { Project, RunStamp } from "./project.js";
 
@@ -17,6 +18,8 @@ export interface Context {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof fetch;
   readonly signal: AbortSignal;
+  /** The one limit on what the command spends, and the accounts of all who are paid. */
+  readonly ledger: Ledger;
   /** `done` are the steps that an earlier try has finished. */
   progress(label: string, total: number, done: number): Progress;
   /** Asks the person at the terminal whether to spend; true where no one is there to be asked. */

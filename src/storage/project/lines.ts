@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 
 /** A whole line of a file, without its end, and where it stands, in bytes. */
 export interface Line {
@@ -34,5 +34,24 @@ export async function* readLines(handle: FileHandle): AsyncIterable<Line> {
     }
     rest = bytes.subarray(start);
     at += start;
+  }
+}
+
+/** The texts of a file's lines, its last one too where it has no end. */
+export async function* linesOfFile(path: string): AsyncIterable<string> {
+  const handle = await open(path, "r");
+  try {
+    let end = 0;
+    for await (const { at, length, text } of readLines(handle)) {
+      end = at + length + 1;
+      yield text;
+    }
+    const { size } = await handle.stat();
+    if (size <= end) return;
+    const rest = Buffer.alloc(size - end);
+    const { bytesRead } = await handle.read(rest, 0, rest.length, end);
+    yield rest.toString("utf8", 0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }

@@ -48,6 +48,24 @@ export class Project {
     return join(this.batches(dataset, stamp), "ledger.jsonl");
   }
 
+  /** The ledgers of a data set's batches that are there: that of a run, or with null those of all runs. */
+  async batchLedgers(dataset: string, stamp: RunStamp | null): Promise<string[]> {
+    const folder = this.path("data", "batch_api");
+    const start = `${fileName(dataset)}_`;
+    const folders =
+      stamp === null
+        ? (await readdir(folder).catch(() => [] as string[]))
+            .filter(
+              (name) => name.startsWith(start) && /^\d{8}_\d{6}.*_batches$/.test(name.slice(start.length)),
+            )
+            .sort()
+            .map((name) => join(folder, name))
+        : [this.batches(dataset, stamp)];
+    const paths = folders.map((path) => join(path, "ledger.jsonl"));
+    const found = await Promise.all(paths.map(exists));
+    return paths.filter((_, index) => found[index]);
+  }
+
   judgeJournal(dataset: string, stamp: RunStamp): string {
     return this.path("data", "batch_api", `${fileName(dataset)}_judge_${suffix(stamp)}.jsonl`);
   }

@@ -6,7 +6,7 @@ import { selectRows } from "../../estimation/estimators/select.js";
 import { sortedQuantile } from "../../estimation/numeric/quantile.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { estimateFile } from "../../estimation/stage/effects.js";
-import { openCounter } from "../../language-models/budget.js";
+import { openCounter } from "../../language-models/pricing.js";
 import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
 import { readScored, type ScoredTable } from "../../storage/examples/scored.js";
 import { isObject, readRecords, readStored, type StoredExample } from "../../storage/examples/stored.js";

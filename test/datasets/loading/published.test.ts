@@ -8,6 +8,7 @@ import type { Labeller } from "../../../src/datasets/loading/label.js";
 import { findTemplate } from "../../../src/datasets/templates/index.js";
 import { startsWithVowel } from "../../../src/datasets/templates/typos.js";
 import type { Example } from "../../../src/domain/example.js";
+import { Ledger } from "../../../src/domain/ledger.js";
 import type { Context } from "../../../src/storage/project/context.js";
 import { Project } from "../../../src/storage/project/project.js";
 import { emptyFolder } from "../../support/folders.js";
@@ -29,6 +30,7 @@ async function projectWith(t: TestContext, files: Readonly<Record<string, string
     environment: { HF_HOME: join(folder, "hf"), HF_HUB_OFFLINE: "1" },
     fetch: () => assert.fail("nothing is fetched"),
     signal: new AbortController().signal,
+    ledger: new Ledger(),
     progress: () => ({ advance() {}, end() {} }),
     confirm: async () => true,
     say: () => undefined,

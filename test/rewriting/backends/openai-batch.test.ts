@@ -364,29 +364,54 @@ for (const [name, line, expected] of [
   ["an error and no response", { response: null, error: { code: "batch_expired", message: "m" } }, "again"],
   ["a 429", { response: { status_code: 429, body: {} }, error: null }, "again"],
   ["vLLM's failure", { response: { status_code: 500 }, error: { message: "m" } }, "again"],
+  ["a 200 without a choice", { response: { status_code: 200, body: { choices: [] } } }, "unreadable"],
+  ["a 200 and an error in its body", { response: { status_code: 200, body: { error: "no" } } }, "unreadable"],
+  ["nothing at all", {}, "unreadable"],
+  ["a response that is a list", { response: [] }, "unreadable"],
 ] as const) {
   test(`a line with ${name} is ${expected}`, () => {
-    const parsed = parseLine(JSON.stringify({ custom_id: "x", ...line }));
-    assert.ok(parsed && expected in parsed.reply);
+    const parsed = parseLine(JSON.stringify({ custom_id: "x", ...line }), "answers");
+    assert.ok("reply" in parsed && expected in parsed.reply, JSON.stringify(parsed));
   });
 }
 
-test("lines that cannot be read are passed over; Anthropic's results are read", () => {
-  assert.equal(parseLine("{"), null);
-  const message = {
-    content: [{ type: "text", text: "hi" }],
-    stop_reason: "max_tokens",
-    model: "m",
-    usage: { input_tokens: 3, output_tokens: 4 },
-  };
-  const found = parseAnthropic(JSON.stringify({ custom_id: "x", result: { type: "succeeded", message } }));
-  assert.deepEqual(found!.reply, {
-    text: "hi",
-    refusal: null,
-    finishReason: "length",
-    model: "m",
-    usage: { promptTokens: 3, completionTokens: 4 },
-  });
-  const expired = parseAnthropic(JSON.stringify({ custom_id: "x", result: { type: "expired" } }));
-  assert.deepEqual(expired!.reply, { again: "expired" });
+test("what is billed is read though the answer cannot be", () => {
+  const body = { choices: [{ message: "hi" }], usage: { prompt_tokens: 3, completion_tokens: 4 } };
+  const line = JSON.stringify({ custom_id: "x", response: { status_code: 200, body } });
+  const parsed = parseLine(line, "answers");
+  assert.ok("reply" in parsed && "unreadable" in parsed.reply);
+  assert.deepEqual(parsed.reply.usage, { promptTokens: 3, completionTokens: 4 });
+});
+
+test("lines that do not name their request have a fault", () => {
+  assert.match(JSON.stringify(parseLine("{", "answers")), /not JSON/);
+  assert.match(JSON.stringify(parseLine("<html>", "answers")), /not JSON/);
+  assert.match(JSON.stringify(parseLine('{"id": 1}', "answers")), /custom_id/);
+});
+
+const message = {
+  content: [{ type: "text", text: "hi" }],
+  stop_reason: "max_tokens",
+  model: "m",
+  usage: { input_tokens: 3, output_tokens: 4 },
+};
+const anthropic = (result: unknown) => {
+  const found = parseAnthropic(JSON.stringify({ custom_id: "x", result }));
+  assert.ok("reply" in found);
+  return found.reply;
+};
+
+test("Anthropic's results are read, one odd line by itself", () => {
+  const usage = { promptTokens: 3, completionTokens: 4 };
+  const reply = { text: "hi", refusal: null, finishReason: "length", model: "m" };
+  assert.deepEqual(anthropic({ type: "succeeded", message }), { ...reply, usage });
+  assert.deepEqual(anthropic({ type: "succeeded", message: { ...message, usage: null } }), reply);
+  assert.deepEqual(anthropic({ type: "expired" }), { again: "expired" });
+  assert.deepEqual(anthropic({ type: "errored", error: null }), { again: "errored" });
+  const odd = anthropic({ type: "succeeded", message: { ...message, content: null } });
+  assert.ok("unreadable" in odd);
+  assert.match(odd.unreadable, /content: /);
+  assert.deepEqual(odd.usage, usage);
+  for (const result of [null, {}, { type: "succeeded", message: null }, { type: 7 }])
+    assert.ok("unreadable" in anthropic(result), JSON.stringify(result));
 });

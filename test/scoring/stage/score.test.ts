@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { Ledger } from "../../../src/domain/ledger.js";
 import type { RewardModel } from "../../../src/domain/reward-model.js";
 import type { Context } from "../../../src/storage/project/context.js";
 import { Project } from "../../../src/storage/project/project.js";
@@ -45,6 +46,7 @@ async function score(t: TestContext, model: RewardModel, cwd = emptyFolder(t), l
     environment: {},
     fetch,
     signal: new AbortController().signal,
+    ledger: new Ledger(),
     progress: () => ({ advance: (_, note) => notes.push(note), end() {} }),
     confirm: async () => true,
     say: (line) => said.push(line),

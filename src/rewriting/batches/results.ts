@@ -1,0 +1,47 @@
+import type { Created, Desk } from "./creation.js";
+import type { BatchLine, BatchStatus, ResultFile } from "./provider.js";
+import { Tally } from "./settle.js";
+
+/** Results on the disk. */
+export interface ResultPath {
+  readonly path: string;
+  readonly holds: ResultFile["holds"];
+}
+
+/** Fetches all results of a batch, whatever is there of earlier looks; they are on the disk before the first is looked at. */
+export async function fetchResults(
+  { intent, batch }: Created,
+  status: BatchStatus,
+  { provider, store, signal }: Desk,
+): Promise<{ paths: ResultPath[]; tally: Tally }> {
+  const paths: ResultPath[] = [];
+  const tally = new Tally(new Set(intent.requests));
+  for (const [index, result] of status.results.entries()) {
+    const lines = withLineEnds(provider.download(batch, result, signal));
+    const path = await store.save(`${intent.id}_result_${index}.jsonl`, lines);
+    paths.push({ path, holds: result.holds });
+    for await (const line of store.lines(path)) {
+      if (line.trim() === "") continue;
+      const parsed = provider.parse(line, result.holds);
+      if ("fault" in parsed) tally.addBad(line, parsed.fault, result.holds);
+      else tally.add(parsed.customId, parsed.reply);
+    }
+  }
+  return { paths, tally };
+}
+
+/** The lines that name their request, in the order of the files. */
+export async function* repliesIn(
+  paths: readonly ResultPath[],
+  { provider, store }: Pick<Desk, "provider" | "store">,
+): AsyncIterable<BatchLine> {
+  for (const { path, holds } of paths)
+    for await (const line of store.lines(path)) {
+      const parsed = provider.parse(line, holds);
+      if (!("fault" in parsed)) yield parsed;
+    }
+}
+
+async function* withLineEnds(lines: AsyncIterable<string>): AsyncIterable<string> {
+  for await (const line of lines) yield `${line}\n`;
+}
