@@ -58,16 +58,18 @@ export function totalCost(
 const REQUESTS: Readonly<Record<Estimate["what"], string>> = {
   rewrites: "requests",
   judgements: "judgements",
-  scores: "texts to score",
+  scores: "scores",
 };
 
 /** An estimate in words. */
 export function estimateText(name: string, estimate: Estimate): string {
   const number = (value: number) => value.toLocaleString("en-US");
-  const repeats = estimate.repeats > 0 ? ` and about ${number(estimate.repeats)} of them again` : "";
-  const asked = `${number(estimate.requests)} ${REQUESTS[estimate.what]}${repeats} to ${estimate.model}`;
+  const asked = `${number(estimate.requests)} ${REQUESTS[estimate.what]} to ${estimate.model}`;
   const tokens = `${number(estimate.promptTokens)} tokens asked, about ${number(estimate.completionTokens)} answered`;
   const cost = estimate.cost === null ? "at a price that is not known" : `about ${dollars(estimate.cost)}`;
-  const counted = estimate.exact ? "" : " (counted with a tokenizer near the model's)";
-  return `${name}: ${asked}, ${tokens}${counted}: ${cost}`;
+  const notes = [
+    ...(estimate.repeats > 0 ? [`with about ${number(estimate.repeats)} asked a second time`] : []),
+    ...(estimate.exact ? [] : ["counted with a tokenizer near the model's"]),
+  ];
+  return `${name}: ${asked}, ${tokens}${notes.length > 0 ? ` (${notes.join("; ")})` : ""}: ${cost}`;
 }
