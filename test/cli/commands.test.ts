@@ -304,7 +304,7 @@ for (const [what, args, message] of [
       ...["run", "--data", "x.jsonl", "--response", "t", "--prompt", "p", "--model", "embedded"],
       ...["--attribute", "length", "sentiment", "--treated-column", "label"],
     ],
-    /treated \(label\) says which responses have one attribute, but there are 2/,
+    /treated \("label"\) says which responses have one attribute, but there are 2/,
   ],
   [
     "an unknown attribute",
