@@ -5,6 +5,7 @@ import { combine } from "./combine.js";
 import { createDataset } from "./create-dataset.js";
 import { demo } from "./demo.js";
 import { diff } from "./diff.js";
+import { discover } from "./discover.js";
 import { doctor } from "./doctor.js";
 import { effects } from "./effects.js";
 import { exportFiles } from "./export.js";
@@ -25,7 +26,7 @@ export const COMMANDS: readonly CommandDeclaration[] = [
   ...[demo, init, run],
   ...[createDataset, power],
   ...[score, combine],
-  ...[effects, check, synthetic, report, view, plot, table, exportFiles],
+  ...[effects, check, discover, synthetic, report, view, plot, table, exportFiles],
   ...[submit, status],
   ...[doctor, batches, diff],
 ];

@@ -126,6 +126,16 @@ export class Project {
     return this.path("effects", `${fileName(experiment)}_synthetic_${suffix(stamp)}.json`);
   }
 
+  /** What a discovery found. */
+  discovery(dataset: string, score: string, stamp: RunStamp): string {
+    return this.path("effects", `${fileName(dataset)}_${fileName(score)}_discovery_${suffix(stamp)}.json`);
+  }
+
+  /** What stands between the steps of a discovery: the parts of the data, their rewards, what was screened. */
+  discoveryStep(dataset: string, step: string, end: string, stamp: RunStamp): string {
+    return this.path("data", "discovery", `${fileName(dataset)}_${step}_${suffix(stamp)}.${end}`);
+  }
+
   plot(name: string, stamp: RunStamp): string {
     return this.path("plots", `${fileName(name)}_${suffix(stamp)}.svg`);
   }

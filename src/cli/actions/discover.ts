@@ -1,0 +1,100 @@
+import { inputError } from "../../domain/errors.js";
+import { inferenceOf, list } from "../../estimation/stage/choices.js";
+import { type DiscoveryWork, discover } from "../../study/discovery/discover.js";
+import { EMBEDDED, withPlantedTastes } from "../../study/discovery/embedded.js";
+import { parseShares, USUAL_SHARES } from "../../study/discovery/split.js";
+import { inRun } from "../../study/in-run.js";
+import { modelsOf } from "../../study/models.js";
+import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
+import { openCommandContext } from "../command-context.js";
+import type { DiscoverFlags } from "../commands/discover.js";
+import { settingsOf, withServing } from "../settings.js";
+import { confirmWith } from "../spending.js";
+import { discoveryText } from "../terminal/discovery.js";
+import { print, printJson } from "../terminal/print.js";
+
+/** `rate discover` */
+export async function run(flags: DiscoverFlags): Promise<void> {
+  const commandContext = await openCommandContext(flags.projectDir);
+  const { work, parts } = await planned(flags, commandContext.project.directory);
+  const options = {
+    confirm: confirmWith(flags.yes),
+    command: "discover",
+    parts,
+    smokeTest: false,
+    seeds: { discovery: work.options.seed },
+    reuseFinished: false,
+  };
+  const found = await inRun(commandContext, options, async (context) => {
+    const result = await discover(work, context);
+    return { result, outputs: result.outputs };
+  });
+  if (flags.json) return printJson({ file: found.path, ...found.file });
+  print(`${discoveryText(found.file)}\n\nScreened candidates: ${found.screened}\nWritten to ${found.path}`);
+}
+
+async function planned(
+  flags: DiscoverFlags,
+  directory: string,
+): Promise<{ work: DiscoveryWork; parts: unknown }> {
+  const options = {
+    shares: flags.split === undefined ? USUAL_SHARES : parseShares(flags.split),
+    seed: flags.seed ?? 0,
+    alpha: flags.alpha ?? 0.05,
+    strongest: flags.strongest ?? 8,
+    atRandom: flags.atRandom ?? 2,
+    flips: 20,
+    examples: flags.confirmExamples ?? 200,
+  };
+  const common = { options, proposer: null, tagger: null, from: flags.from ?? null };
+  if (flags.config === undefined && flags.data === undefined) {
+    const [embedded] = await modelsOf(flags.model ?? "embedded");
+    const model = flags.model === undefined ? withPlantedTastes(embedded!) : embedded!;
+    const [reference] = flags.reference === undefined ? [] : await modelsOf(flags.reference);
+    const work = {
+      ...common,
+      ...EMBEDDED,
+      model,
+      reference: reference ?? null,
+      inference: inferenceOf(undefined),
+    };
+    return {
+      work,
+      parts: [options, EMBEDDED.name, model.description, reference?.description ?? null, flags.from],
+    };
+  }
+  // Discovery names the attributes itself; one has to be there for the data to be described.
+  const config = await settingsOf({ ...flags, attribute: flags.attribute ?? ["words"] });
+  const { rewrites, scoring } = config;
+  if (!rewrites) throw inputError(`${flags.config}: has no rewrites block, which says what data to look at`);
+  if (!scoring)
+    throw inputError(`${flags.config ?? "the call"}: name a reward model (scoring: model, or --model)`);
+  const { baseUrl: _url, maxCost: _cost, cache: _cache, ...serving } = flags;
+  const [model, second] = await modelsOf(
+    [...list(scoring.model), ...(flags.reference === undefined ? [] : [flags.reference])],
+    withServing(scoring, serving),
+  );
+  const [dataset] = await datasetsOf(rewrites);
+  const { template, ...job } = dataset!;
+  const name = list(rewrites.dataset_name)[0]!;
+  const reference = second ?? null;
+  const work = {
+    ...common,
+    name,
+    template,
+    job,
+    model: model!,
+    reference,
+    inference: inferenceOf(config.effects),
+  };
+  return {
+    work,
+    parts: [
+      options,
+      decisive(rewrites),
+      await describeDatasets([dataset!], directory),
+      [model!.description, reference?.description ?? null],
+      flags.from,
+    ],
+  };
+}
