@@ -2,9 +2,8 @@ import { inputError } from "../../domain/errors.js";
 import { escapeControls, shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
-import { answer } from "../../reporting/html/answers.js";
+import { answer, verdictNote } from "../../reporting/html/answers.js";
 import { conceptOf } from "../../reporting/html/keys.js";
-import { verdictSign } from "../../reporting/html/verdicts.js";
 import { groupWarnings, type WarningGroup } from "../../reporting/html/warning-titles.js";
 import { digitsFor, mainRow, pText, shownEstimate } from "../../reporting/html/words.js";
 import { LINE_WIDTH, type ResultLine, resultLines } from "./result-lines.js";
@@ -62,10 +61,8 @@ function linesOf(results: readonly EffectsFile[], more: readonly string[]): stri
 
 function lineOf(effects: EffectsFile, names: readonly string[]): ResultLine {
   const row = mainRow(effects);
-  const sign = verdictSign(row.verdict);
-  return row.verdict === "unusable" || row.value === null
-    ? { names, estimate: null, end: `${sign}: ${row.verdict_reason ?? row.reason}` }
-    : { names, estimate: shownEstimate(row), end: sign };
+  const isUsable = row.verdict !== "unusable" && row.value !== null;
+  return { names, estimate: isUsable ? shownEstimate(row) : null, end: verdictNote(effects) };
 }
 
 /** Attribute and reward model; the data set too where these two do not tell results apart. */

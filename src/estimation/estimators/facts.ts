@@ -23,7 +23,10 @@ export function factsOf(table: RewardTable, outside: Partial<OutsideFacts>): Dat
   };
 }
 
-/** Pairs by arm whose two flips are both known (values of FLIP: 0 unknown, 1 succeeded, 2 failed), and those where both succeeded. */
+/**
+ * Pairs by arm of which it is known whether they differ in W as asked (values of FLIP: 0 unknown, 1 succeeded, 2 failed), and those that do: both flips
+ * succeeded. One flip that failed is enough to know that they do not.
+ */
 export function pairsThatFlipped(
   treated: Uint8Array,
   { rewrite, rewriteOfRewrite }: { readonly rewrite: Uint8Array; readonly rewriteOfRewrite: Uint8Array },
@@ -32,7 +35,7 @@ export function pairsThatFlipped(
   const worked = [0, 0];
   for (let row = 0; row < treated.length; row += 1) {
     const [first, second, arm] = [rewrite[row]!, rewriteOfRewrite[row]!, treated[row]!];
-    if (first === 0 || second === 0) continue;
+    if (first !== 2 && second !== 2 && (first === 0 || second === 0)) continue;
     known[arm]! += 1;
     if (first === 1 && second === 1) worked[arm]! += 1;
   }

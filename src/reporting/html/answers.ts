@@ -2,6 +2,7 @@ import { EFFECT_VERDICTS, type EffectVerdict } from "../../domain/effect.js";
 import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile, EstimateRow } from "../../estimation/files/effects-file.js";
 import { conceptOf } from "./keys.js";
+import { verdictSign } from "./verdicts.js";
 import { findRow, interval, mainRow, percent, pText, shownEstimate, signed } from "./words.js";
 
 /** An arm as people read it: by the attribute's label where it is known, for example `“longer”`. */
@@ -35,6 +36,16 @@ function verb(row: EstimateRow, concept: string, where: string, negligible: numb
   }
 }
 
+/** A verdict as it stands at the end of a line: with what must not be missed about it. */
+export function verdictNote(effects: EffectsFile): string {
+  const row = mainRow(effects);
+  const sign = verdictSign(row.verdict);
+  if (row.verdict === "unusable") return `${sign}: ${row.verdict_reason ?? row.reason}`;
+  const isDecided = row.verdict === "pays" || row.verdict === "penalizes";
+  if (opposedArms(effects.estimates)) return `${sign}; arms oppose`;
+  return isDecided && isSmall(row, effects.negligible) ? `${sign} < ${effects.negligible} sd` : sign;
+}
+
 /** Whether the whole interval lies within ±`negligible` sd. */
 function isSmall(
   { effect_size_ci_low: low, effect_size_ci_high: high }: EstimateRow,
@@ -53,7 +64,7 @@ function numbersOf(row: EstimateRow): string {
   const { value, low, high, pValue, unit, digits } = shownEstimate(row);
   const estimand = row.n_untreated === 0 ? "ATT" : row.n_treated === 0 ? "ATU" : row.estimand.toUpperCase();
   const level = row.ci_level === null ? "" : `${percent(row.ci_level)} `;
-  const inside = low === high ? `no spread` : `${level}CI ${interval(low, high)}`;
+  const inside = low === high ? "the same in every example" : `${level}CI ${interval(low, high)}`;
   const p = pValue === null ? "" : `, ${pText(pValue)}`;
   return `${estimand} ${signed(value, digits)} ${unit} (${inside}${p}, n = ${row.n})`;
 }

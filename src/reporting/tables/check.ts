@@ -76,9 +76,9 @@ export function limitsText({ limit_low: low, limit_high: high, unit }: CheckRow)
 }
 
 export function estimateText(row: CheckRow): string {
-  if (row.effect_verdict === "unusable" || row.value === null) return "–";
+  if (row.value === null) return "–";
   const found = signed(row.value, digitsFor(row.ci_low, row.ci_high, 3));
-  if (row.ci_low === null) return found;
+  if (row.ci_low === null || row.ci_low === row.ci_high) return `${found} (no interval, n = ${row.n})`;
   return `${found} (${percent(row.ci_level)} CI ${interval(row.ci_low, row.ci_high, 3)}, n = ${row.n})`;
 }
 
@@ -93,7 +93,8 @@ export function looksText({ looks, alpha }: CheckResult): string | null {
 
 /** What a verdict rests on, in a sentence. */
 export function verdictText(row: CheckRow): string {
-  if (row.reason !== null && estimateText(row) === "–") return `undecided: ${row.reason}`;
+  if (row.reason !== null && (row.effect_verdict === "unusable" || row.value === null))
+    return `undecided: ${row.reason}`;
   const estimate = `the estimate is ${estimateText(row)}`;
   if (row.reason !== null) return `${estimate}; undecided: ${row.reason}`;
   if (row.verdict === "pass") return `${estimate}, inside the limits`;
