@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { compile, type TopLevelSpec } from "vega-lite";
-import type { Estimand, Estimator } from "../../src/domain/effect.js";
+import type { EffectVerdict, Estimand, Estimator } from "../../src/domain/effect.js";
 import { renderSvg } from "../../src/reporting/figures/rendering/svg.js";
 import type { PlottedResult } from "../../src/reporting/figures/specs/results.js";
 
@@ -30,6 +30,12 @@ export function resultOf(
       };
     }),
   };
+}
+
+/** The result with a verdict on RATE's effect. */
+export function judged(result: PlottedResult, verdict: EffectVerdict): PlottedResult {
+  const estimates = result.estimates.map((row) => (row.estimator === "rate" ? { ...row, verdict } : row));
+  return { ...result, estimates };
 }
 
 export const ALL = { "naive ate": 0.5, "single_rewrite ate": 0.1, "rate ate": 0.2 } as const;

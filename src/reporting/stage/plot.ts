@@ -74,7 +74,7 @@ export async function figureOf(
     )
   )
     throw inputError(
-      `${files.join(", ")}: no result has an effect size with an interval; rate effects says why`,
+      `${files.join(", ")}: no result has a usable effect size with an interval; rate effects says why`,
     );
   return RESULT_FIGURES[kind as keyof typeof RESULT_FIGURES](found, theme, say);
 }
@@ -89,7 +89,7 @@ function compared(
   const without = results.filter((result) => !sizeOf(result, estimator, "ate"));
   if (without.length > 0)
     say(
-      `${without.length} of ${results.length} results have no ${SERIES[estimator]} estimate to stand beside RATE's (their originals have no rewards, or one arm is empty)`,
+      `${without.length} of ${results.length} results have no ${SERIES[estimator]} estimate to stand beside RATE's (their originals have no rewards, one arm is empty, or the data are unusable)`,
     );
   return results;
 }

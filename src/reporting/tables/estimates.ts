@@ -1,5 +1,14 @@
 import type { EffectsFile, EstimateRow } from "../../estimation/files/effects-file.js";
-import { ESTIMATOR_NAMES, interval, percent, plain, pValue, signed } from "../html/words.js";
+import {
+  digitsFor,
+  ESTIMATOR_NAMES,
+  interval,
+  percent,
+  plain,
+  pValue,
+  shownEstimate,
+  signed,
+} from "../html/words.js";
 import type { TextTable } from "./table.js";
 
 type Result = Pick<
@@ -32,8 +41,9 @@ export function estimatesTable(results: readonly Result[], all: boolean): TextTa
     result.estimates
       .filter(({ estimand }) => all || estimand === "ate")
       .flatMap((row) => {
-        if (row.reason !== null)
-          notes.add(`${ESTIMATOR_NAMES[row.estimator]} ${row.estimand.toUpperCase()}: ${row.reason}`);
+        const why = row.reason ?? row.verdict_reason;
+        if (why !== null)
+          notes.add(`${ESTIMATOR_NAMES[row.estimator]} ${row.estimand.toUpperCase()}: ${why}`);
         if (row.value === null) return [];
         return [[...differing.map(([, values]) => values[index]!), ...cellsOf(row)]];
       }),
@@ -46,10 +56,11 @@ export function estimatesTable(results: readonly Result[], all: boolean): TextTa
       { name: "estimand", align: "left" },
       { name: "effect size (sd)", align: "right" },
       { name: `${levels.join(" or ")} CI`, align: "right" },
+      { name: "p", align: "right" },
+      { name: "verdict", align: "left" },
+      { name: "n", align: "right" },
       { name: "reward units", align: "right" },
       { name: "standard error", align: "right" },
-      { name: "p", align: "right" },
-      { name: "n", align: "right" },
     ],
     rows,
     notes: [...notes],
@@ -66,12 +77,13 @@ function cellsOf(row: EstimateRow): string[] {
   return [
     ESTIMATOR_NAMES[row.estimator],
     row.estimand.toUpperCase(),
-    signed(row.effect_size, 3),
+    signed(row.effect_size, digitsFor(row.effect_size_ci_low, row.effect_size_ci_high, 3)),
     interval(row.effect_size_ci_low, row.effect_size_ci_high, 3),
-    signed(row.value, 4),
-    plain(row.stderr, 4),
-    pValue(row.p_value),
+    pValue(shownEstimate(row).pValue),
+    row.verdict ?? "–",
     String(row.n),
+    signed(row.value, digitsFor(row.ci_low, row.ci_high, 4)),
+    plain(row.stderr, digitsFor(0, row.stderr, 4)),
   ];
 }
 
@@ -86,15 +98,19 @@ const FIELDS = [
   "ci_level",
   "ci_method",
   "p_value",
+  "df",
   "effect_size",
   "effect_size_stderr",
   "effect_size_ci_low",
   "effect_size_ci_high",
+  "effect_size_p_value",
   "n",
   "n_treated",
   "n_untreated",
   "left_out",
   "reason",
+  "verdict",
+  "verdict_reason",
 ] as const satisfies readonly (keyof EstimateRow)[];
 
 /** The estimates for programs: every number at full precision, empty where there is none. */

@@ -1,7 +1,7 @@
 import type { TopLevelSpec } from "vega-lite";
 import { ESTIMATORS } from "../../../domain/effect.js";
 import { intervalPanels } from "./intervals.js";
-import { conceptNames, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
+import { conceptNames, marked, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
 import { SERIES, type ThemeName } from "./theme.js";
 
 /** An estimate with its interval, in the unit of the axis. */
@@ -57,7 +57,7 @@ export function studyForest(
       const wide = estimator === "rate" ? simultaneous(result) : null;
       const names = [concepts[index]!, result.reward_key] as const;
       const [panel, label] = oneModel ? [names[1], names[0]] : names;
-      const row = { panel, label, series: SERIES[estimator], ...size };
+      const row = { panel, label: marked(label, result), series: SERIES[estimator], ...size };
       return [wide ? { ...row, wide } : row];
     }),
   );

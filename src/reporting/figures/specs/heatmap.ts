@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { LINE_BREAK, wrapped } from "./labels.js";
-import { conceptNames, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
+import { conceptNames, marked, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
 import { configOf, SCHEMA, THEMES, type ThemeName } from "./theme.js";
 
 /** Beyond these shares of the largest effect a cell is dark, and its text light. */
@@ -18,7 +18,7 @@ export function effectHeatmap(results: readonly PlottedResult[], themeName: Them
         concept: wrapped(concepts[index]!, 7 * theme.font, theme.font).join(LINE_BREAK),
         model: wrapped(result.reward_key, 0.8 * theme.width, theme.font).join(LINE_BREAK),
         ...size,
-        number: shown(size.value, true),
+        number: marked(shown(size.value, true), result),
         interval: `${shown(size.low)} to ${shown(size.high)}`,
       },
     ];

@@ -1,6 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { intervalPanels } from "./intervals.js";
-import { conceptNames, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
+import { conceptNames, marked, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
 import { SERIES, type ThemeName } from "./theme.js";
 
 /** The naive comparison against RATE by attribute, one panel a reward model. */
@@ -11,7 +11,9 @@ export function naiveVsRate(results: readonly PlottedResult[], theme: ThemeName)
     results.flatMap((result, index) =>
       (["naive", "rate"] as const).flatMap((estimator) => {
         const size = result.reward_key === model ? sizeOf(result, estimator, "ate") : null;
-        return size ? [{ panel: model, label: concepts[index]!, series: SERIES[estimator], ...size }] : [];
+        return size
+          ? [{ panel: model, label: marked(concepts[index]!, result), series: SERIES[estimator], ...size }]
+          : [];
       }),
     ),
   );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { studyForest } from "../../../../src/reporting/figures/specs/forest.js";
-import { ALL, checkFigure, HOSTILE, resultOf, valuesOf } from "../../../support/results.js";
+import { ALL, checkFigure, HOSTILE, judged, resultOf, valuesOf } from "../../../support/results.js";
 
 const study = ["length", "formality"].flatMap((concept) =>
   ["org/a", "org/b"].map((model) => resultOf(concept, model, ALL)),
@@ -62,4 +62,21 @@ test("hostile and very long names are text, broken into lines", async () => {
   assert.ok(texts.some((text) => text.includes("&lt;/text&gt;&lt;script&gt;")));
   assert.ok(texts.every((text) => text.length < 120));
   assert.ok(texts.join("").replaceAll(" ", "").includes("\\u{202e}\\u{1b}"));
+});
+
+test("a line carries the mark of its verdict, which the axis explains; an unusable effect is not drawn", async () => {
+  const [paying, unusable] = [judged(study[0]!, "pays"), judged(study[1]!, "unusable")];
+  const spec = studyForest([paying, unusable], "paper");
+  assert.deepEqual(
+    valuesOf(spec).map(({ label, series }) => `${label}: ${series}`),
+    [
+      ...["org/a ▲: naive", "org/a ▲: single rewrite", "org/a ▲: RATE"],
+      ...["org/b ⊘: naive", "org/b ⊘: single rewrite"],
+    ],
+  );
+  const texts = await checkFigure(spec);
+  assert.ok(
+    texts.some((text) => text.includes("⊘ unusable; ▲ pays")),
+    texts.join("\n"),
+  );
 });
