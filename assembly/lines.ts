@@ -1,6 +1,6 @@
 /**
  * Scans JSONL for a few fields without decoding the rest: sixteen bytes at a time within texts, and never beyond the structure. WebAssembly,
- * because JavaScript has no vector instructions; compiled by `make setup`, called by `src/datasets/line-scanner.ts`, which
+ * because JavaScript has no vector instructions; compiled by `make setup`, called by `src/storage/examples/line-scanner.ts`, which
  * also says how memory is laid out.
  */
 
@@ -20,7 +20,7 @@ const SPACE: u8 = 0x20;
 
 /** What a position is called that does not exist. */
 const NONE: i32 = -1;
-/** What a scan ended with; the same in `src/datasets/line-scanner.ts`. */
+/** What a scan ended with; the same in `src/storage/examples/line-scanner.ts`. */
 const BROKEN: i32 = 0;
 const WELL_FORMED: i32 = 1;
 const BLANK: i32 = 2;
@@ -32,7 +32,7 @@ const ABSENT: i32 = 2;
 const TRUE: u32 = 0x65757274;
 const FALS: u32 = 0x736c6166;
 const E: u8 = 0x65;
-/** A longer text is left to be decoded; the same in `src/datasets/line-scanner.ts`. */
+/** A longer text is left to be decoded; the same in `src/storage/examples/line-scanner.ts`. */
 const LONGEST_TEXT: i32 = 64;
 
 // Names: pairs of address and length; first those of the object itself, then those of the inner object.
@@ -57,6 +57,17 @@ let innerAt: i32 = 0;
 let consumed: i32 = 0;
 /** Where 1 / 10^k stands, as 64 bits and the power of two by which they are too large less 63. */
 let reciprocals: i32 = 0;
+
+/** Names that need no second look: hashes of 64 bits with open addressing, 0 is free. See `watch`. */
+let known: i32 = 0;
+let slots: i32 = 0;
+/** The first name of the line that is not known, and its hash; NONE where all are. */
+let freshAt: i32 = NONE;
+let freshSize: i32 = 0;
+let freshHash: u64 = 0;
+/** `"rewrit` as the low 7 bytes of a number: what the keys of both rewrites begin with. */
+const REWRITE: u64 = 0x74697277657222;
+const SEVEN_BYTES: u64 = 0xffffffffffffff;
 
 /** The first address that is free for the caller. */
 export function free(): i32 {
@@ -98,6 +109,76 @@ export function configure(
   innerAt = (8 + 8 * outer + 7) & ~7;
 }
 
+/**
+ * Watches for fields that are not wanted and may hold rewards: objects with a rewrite's key in them, and numbers, as text or not. `table` has room for `size` hashes, a power of two,
+ * and is empty; the first line of each such name is not plain.
+ */
+export function watch(table: i32, size: i32): void {
+  known = table;
+  slots = size;
+}
+
+/** Where the last line's first name stands that is not known; −1 where there is none. */
+export function fresh(): i32 {
+  return freshAt;
+}
+
+export function freshLength(): i32 {
+  return freshSize;
+}
+
+/** Makes that name known. */
+export function learn(): void {
+  store<u64>(slotOf(freshHash), freshHash);
+}
+
+/** The address at which a hash stands, or is to be put. */
+function slotOf(hash: u64): i32 {
+  let slot = <i32>(hash & <u64>(slots - 1));
+  while (true) {
+    const found = load<u64>(known + 8 * slot);
+    if (found === 0 || found === hash) return known + 8 * slot;
+    slot = (slot + 1) & (slots - 1);
+  }
+}
+
+/** Looks at a field that is not wanted, its value at [value, after). */
+function look(start: i32, size: i32, value: i32, after: i32): void {
+  const isObject = load<u8>(value) === OPEN_BRACE;
+  if (isObject ? !holdsRewrite(value, after) : !mayBeNumber(value)) return;
+  // FNV-1a.
+  let hash: u64 = 14695981039346656037;
+  for (let at = start; at < start + size; at += 1) hash = (hash ^ <u64>load<u8>(at)) * 1099511628211;
+  if (isObject) hash = (hash ^ 1) * 1099511628211;
+  if (hash === 0) hash = 1;
+  if (load<u64>(slotOf(hash)) === hash || freshAt !== NONE) return;
+  freshAt = start;
+  freshSize = size;
+  freshHash = hash;
+}
+
+/** A number, NaN or Infinity, or a text that begins like one. */
+function mayBeNumber(value: i32): bool {
+  const first = load<u8>(value);
+  const byte = first === QUOTE ? load<u8>(value, 1) : first;
+  if (byte === MINUS || byte === DOT || byte - ZERO <= 9) return true;
+  return first !== QUOTE && (byte === 0x4e || byte === 0x49);
+}
+
+/** Whether an object has a key (or text) that begins like those of the rewrites. */
+function holdsRewrite(value: i32, after: i32): bool {
+  for (let at = value; at < after; at += 16) {
+    let found = i8x16.bitmask(i8x16.eq(v128.load(at), i8x16.splat(QUOTE)));
+    while (found !== 0) {
+      const quote = at + ctz(found);
+      if (quote >= after) return false;
+      if ((load<u64>(quote) & SEVEN_BYTES) === REWRITE) return true;
+      found &= found - 1;
+    }
+  }
+  return false;
+}
+
 /** The position after the last line that was scanned. */
 export function position(): i32 {
   return consumed;
@@ -126,6 +207,7 @@ export function scan(start: i32, stop: i32, until: i32, last: bool, most: i32): 
   consumed = start;
   while (consumed < until) {
     end = stop;
+    freshAt = NONE;
     const state = stateOf(consumed, last);
     if (state === BROKEN) {
       end = newline(consumed, stop);
@@ -136,7 +218,7 @@ export function scan(start: i32, stop: i32, until: i32, last: bool, most: i32): 
     }
     const begin = consumed;
     consumed = end < stop ? end + 1 : stop;
-    if (state === WELL_FORMED && lines < most && keepPlain()) {
+    if (state === WELL_FORMED && freshAt === NONE && lines < most && keepPlain()) {
       if (lines === most) return FULL;
       continue;
     }
@@ -204,7 +286,7 @@ function keepText(texts: i32, hash: i32): bool {
   const size = load<i32>(record, 12) - start - 2;
   if (start === NONE || load<u8>(start) !== QUOTE || size > LONGEST_TEXT) return false;
   if (hasEscape(start + 1, start + 1 + size)) return false;
-  // FNV-1a, as in `src/datasets/ids.ts`.
+  // FNV-1a, as in `src/storage/examples/ids.ts`.
   let value: u32 = 2166136261;
   for (let at = 0; at < size; at += 1) {
     const byte = load<u8>(start + 1 + at);
@@ -230,7 +312,9 @@ function object(from: i32, wanted: i32, count: i32, spans: i32, outer: bool): i3
     const closing = string(at);
     // A key with escapes is rare enough for a real parse of the line.
     if (closing === NONE || hasEscape(at + 1, closing)) return NONE;
-    const field = fieldOf(at + 1, closing - at - 1, wanted, count);
+    const name = at + 1;
+    const size = closing - name;
+    const field = fieldOf(name, size, wanted, count);
     at = space(closing + 1);
     if (!is(at, COLON)) return NONE;
     const value = space(at + 1);
@@ -239,6 +323,7 @@ function object(from: i32, wanted: i32, count: i32, spans: i32, outer: bool): i3
       after = object(value, names + 8 * outerCount, innerCount, record + innerAt, false);
     } else after = valueEnd(value);
     if (after === NONE) return NONE;
+    if (field === NONE && outer && slots !== 0) look(name, size, value, after);
     if (field !== NONE) {
       const span = spans + field * width;
       store<i32>(span, value);

@@ -13,6 +13,8 @@ const SLACK = 64;
 const PAGE = 1 << 16;
 /** Numbers with fewer decimals are decoded while scanning; the same in `assembly/lines.ts`. */
 const DECIMALS = 28;
+/** Names that can be watched for, half of the places for their hashes. */
+const NAME_SLOTS = 2048;
 /** Longer texts are left to be decoded; the same in `assembly/lines.ts`. */
 const LONGEST_TEXT = 64;
 
@@ -37,6 +39,10 @@ interface Exports {
   kept(): number;
   clear(): void;
   position(): number;
+  watch(table: number, size: number): void;
+  fresh(): number;
+  freshLength(): number;
+  learn(): void;
 }
 
 /** Fields of a line, and the fields of an object in one of them. */
@@ -73,7 +79,7 @@ export interface PlainLines {
  *
  * The values of plain lines gather in columns, whichever reads of the file they come from; any other line ends a scan, and can be asked about until the next.
  *
- * Memory: reciprocals of powers of ten, names, columns, the record of a line, then the bytes of the file.
+ * Memory: reciprocals of powers of ten, wanted names, columns, the record of a line, hashes of other names, then the bytes of the file.
  */
 export class LineScanner {
   /** The memory; the bytes of the file go to `start` and behind. */
@@ -85,6 +91,8 @@ export class LineScanner {
   private doubles = new Float64Array(0);
   private readonly record: number;
   private readonly columns: number;
+  private readonly names: number;
+  private learnt = 0;
   private readonly plain: WantedFields["plain"];
   /** Where the inner fields begin in a record, in doubles. */
   private readonly innerAt: number;
@@ -99,7 +107,8 @@ export class LineScanner {
     this.columns = aligned(names.reduce((sum, name) => sum + name.length, at) + SLACK);
     const columnsWidth = 8 * plain.inner + 8 + plain.flags + LONGEST_TEXT;
     this.record = this.columns + MOST_LINES * columnsWidth;
-    this.start = this.record + 8 * (this.innerAt + 2 * inner.length);
+    this.names = this.record + 8 * (this.innerAt + 2 * inner.length);
+    this.start = this.names + 8 * NAME_SLOTS;
     this.reserve(room);
     names.forEach((name, index) => {
       this.words.set([at, name.length], namesAt / 4 + 2 * index);
@@ -172,6 +181,24 @@ export class LineScanner {
         (_, field) => new Float64Array(buffer, this.columns + 8 * MOST_LINES * field, kept),
       ),
     };
+  }
+
+  /**
+   * From now on a line ends the scan, too, that has a field besides the wanted ones which may hold rewards (an object with a rewrite's key in it, or a number),
+   * the first time that it comes: see `freshName`.
+   */
+  watchNames(): void {
+    this.wasm.watch(this.names, NAME_SLOTS);
+  }
+
+  /** The first such field of the line that ended the last scan, which is known from now on; null where all are known. */
+  freshName(): string | null {
+    const start = this.wasm.fresh();
+    if (start < 0) return null;
+    // Of names without number, those beyond stay new.
+    if (this.learnt < NAME_SLOTS / 2) this.wasm.learn();
+    this.learnt += 1;
+    return this.bytes.toString("utf8", start, start + this.wasm.freshLength());
   }
 
   /** The position after the last scanned line. */

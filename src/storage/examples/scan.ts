@@ -1,12 +1,12 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { inputError, RateError } from "../../domain/errors.js";
-import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
+import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
 import { parseJsonText } from "../readers/json-text.js";
 import { isObject, show } from "../readers/json-value.js";
 import { Shape } from "./layout.js";
 import { FOUND, LineScanner } from "./line-scanner.js";
-import { countLines, LONGEST_LINE, parseLine, tooLong } from "./lines.js";
-import { fieldOf, type RawRecord, valueAt } from "./record.js";
+import { countLines, parseLine, tooLong } from "./lines.js";
+import { forEachPiece, type Piece, READ_SIZE } from "./pieces.js";
+import { fieldOf, type RawRecord, rewardKeysOf, valueAt } from "./record.js";
 import {
   ROW_FIELDS,
   RowCollector,
@@ -23,13 +23,15 @@ export interface ScanJob {
   readonly query: ScoredQuery & { readonly rewardKey: string };
   readonly size: number;
   readonly partSize: number;
+  /** Whether all reward keys of the file are to be found. */
+  readonly allKeys: boolean;
   /** The number of the next part that no thread has taken, shared by all. */
   readonly next: Int32Array<SharedArrayBuffer>;
 }
 
 /** A part's rows, or what is wrong in it. */
 export type ScannedPart = { readonly part: number } & (
-  | { readonly columns: RowColumns }
+  | { readonly columns: RowColumns; readonly keys: ReadonlySet<string> }
   | { readonly fault: { readonly line: number; readonly template: string } }
 );
 
@@ -38,12 +40,12 @@ export type ScannedPart = { readonly part: number } & (
  * no further parts are taken, and all before it have been.
  */
 export function scanParts(job: ScanJob): ScannedPart[] {
-  const reader = new FieldReader(job.query);
+  const reader = new FieldReader(job.query, job.allKeys);
   const scanned: ScannedPart[] = [];
   const parts = partsOf(job);
   for (let part = take(job); part < parts; part = take(job)) {
     try {
-      scanned.push({ part, columns: scanPart(job, part, reader) });
+      scanned.push({ part, columns: scanPart(job, part, reader), keys: reader.keys });
     } catch (cause) {
       if (!(cause instanceof ScanFault)) throw cause;
       Atomics.store(job.next, 0, parts);
@@ -60,10 +62,6 @@ function partsOf({ size, partSize }: ScanJob): number {
 function take({ next }: ScanJob): number {
   return Atomics.add(next, 0, 1);
 }
-
-/** Bytes that are read at a time. */
-const READ_SIZE = 1 << 19;
-const NEWLINE = 10;
 
 /** What went wrong in a part, with its line counted from the part's beginning. */
 class ScanFault extends Error {
@@ -96,12 +94,12 @@ function scanPart(job: ScanJob, part: number, reader: FieldReader): RowColumns {
       keepPlain();
       if (found === FOUND.full) continue;
       number += 1;
+      if (found !== FOUND.blank) reader.findKeys(found === FOUND.object);
       if (found !== FOUND.blank) addLine(reader, collector, found === FOUND.object, number);
     }
   };
   forEachPiece(
-    job,
-    part,
+    { path: job.path, start: part * job.partSize, end: (part + 1) * job.partSize },
     scanner,
     read,
     () => new ScanFault(number + scanner.kept + 1, tooLong(`${PLACE}: has a line`).message),
@@ -155,23 +153,43 @@ class FieldReader implements RowFields {
   private readonly shape: Shape;
   /** Fields that the query names, with their places. */
   private readonly asked: ReadonlyMap<string, number>;
+  private readonly texts: Readonly<Record<TextName, string>>;
   private readonly rewardKeys: readonly string[];
   /** Whether a plain line has all that is asked for. */
   readonly isWhole: boolean;
 
-  constructor(private readonly query: ScanJob["query"]) {
+  /** The reward keys that have been found. */
+  readonly keys = new Set<string>();
+  private readonly anyKey: Shape;
+
+  constructor(
+    private readonly query: ScanJob["query"],
+    private readonly allKeys: boolean,
+  ) {
     this.shape = new Shape(query);
+    this.anyKey = new Shape({ ...query, rewardKey: null });
     const fields: string[] = [...FIRST_FIELDS, query.rewardKey, ...LAST_FIELDS];
     const extra = [query.clusterBy, query.groupBy, query.humanKey].filter((field) => field != null);
     this.asked = new Map(extra.map((field) => [field, fields.push(field) - 1]));
-    const keys = { ...TEXT_KEYS, ...query.textKeys };
-    this.rewardKeys = [...TEXT_NAMES.map((name) => keys[name]), PLACEBO_KEY];
+    this.texts = { ...TEXT_KEYS, ...query.textKeys };
+    this.rewardKeys = [...TEXT_NAMES.map((name) => this.texts[name]), PLACEBO_KEY];
     const plain = { outer: PLACES.completions + 1, flags: REWARDS - 1, inner: TEXT_NAMES.length };
     this.scanner = new LineScanner(
       { outer: fields, inner: this.rewardKeys, innerOf: REWARDS, plain },
       READ_SIZE,
     );
     this.isWhole = extra.length === 0 && query.columns === undefined;
+    if (allKeys) this.scanner.watchNames();
+  }
+
+  /** Adds the reward keys of the line, where all are wanted and the line has names that no line before had. */
+  findKeys(isObject: boolean): void {
+    if (!this.allKeys) return;
+    const { scanner } = this;
+    const isNew = isObject ? scanner.freshName() !== null : true;
+    if (!isNew) return;
+    for (const { record } of this.anyKey.expanded(this.object()))
+      for (const key of rewardKeysOf(this.anyKey.canonical(record), this.texts)) this.keys.add(key);
   }
 
   /**
@@ -263,63 +281,3 @@ function decode(bytes: Buffer, start: number, end: number): Json {
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-
-/** Bytes of a file in the scanner's memory, at [from, to). */
-interface Piece {
-  readonly from: number;
-  readonly to: number;
-  /** A line that begins at or behind this address belongs to the next part. */
-  readonly until: number;
-  /** Whether the file ends here. */
-  readonly last: boolean;
-}
-
-/** Calls `read` with a part's bytes, piece by piece; it returns where the first line begins that it could not read yet. */
-function forEachPiece(
-  { path, partSize }: ScanJob,
-  part: number,
-  scanner: LineScanner,
-  read: (piece: Piece) => number,
-  fault: () => Error,
-): void {
-  const file = openSync(path, "r");
-  const [start, end] = [part * partSize, (part + 1) * partSize];
-  // A part begins after the first line end at or behind its start − 1: that line belongs to the part before.
-  let position = start === 0 ? 0 : start - 1;
-  let room = READ_SIZE;
-  let held = 0;
-  let skipping = start > 0;
-  let first = start === 0;
-  const begin = scanner.start;
-  try {
-    for (;;) {
-      const size = readSync(file, scanner.bytes, begin + held, room - held, position);
-      position += size;
-      const filled = begin + held + size;
-      let from = begin;
-      if (first) {
-        if (scanner.bytes.subarray(begin, begin + 3).equals(BYTE_ORDER_MARK)) from += 3;
-        first = false;
-      }
-      if (skipping) {
-        const found = scanner.bytes.subarray(begin, filled).indexOf(NEWLINE);
-        skipping = found < 0;
-        from = skipping ? filled : begin + found + 1;
-      }
-      const until = Math.min(end - position + filled, filled);
-      from = read({ from, to: filled, until, last: size === 0 });
-      if (size === 0 || from >= end - position + filled) return;
-      held = filled - from;
-      scanner.bytes.copyWithin(begin, from, filled);
-      if (held === room) {
-        if (room >= LONGEST_LINE) throw fault();
-        room = Math.min(2 * room, LONGEST_LINE);
-        scanner.reserve(room);
-      }
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);

@@ -11,6 +11,7 @@ import { firstRepeat, idAt } from "./ids.js";
 import { Shape, type ShapeQuery } from "./layout.js";
 import { fieldOf, rewardKeysOf } from "./record.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
+import { keysAreScanned, scanKeys } from "./scan-keys.js";
 import {
   type ArmCounts,
   FLIP,
@@ -74,26 +75,47 @@ const PART_SIZE = 16 << 20;
  * asked one does not.
  */
 export async function readScored(path: string, query: ScoredQuery): Promise<ScoredTable> {
-  const rewardKey = query.rewardKey ?? (await onlyKey(path, query));
-  const columns = await readColumns(path, { ...query, rewardKey });
+  const rewardKey = query.rewardKey ?? (await firstKey(path, query));
+  const { columns, keys } = await readColumns(path, { ...query, rewardKey }, query.rewardKey === null);
+  requireOnly(new Set([rewardKey, ...keys]), path);
   if (columns.treated.length === 0) await explainNothing(path, rewardKey, columns, query);
   requireUnique(columns, path);
   return tableOf(rewardKey, columns, query);
+}
+
+/** The rows of one reward model, and the reward keys of all rows where these were asked for. */
+export interface ReadColumns {
+  readonly columns: RowColumns;
+  readonly keys: ReadonlySet<string>;
 }
 
 /**
  * The rows of a scored file as columns. JSONL is scanned in place, texts unread; every other shape, and what is compressed, is read record by record, with the
  * same result.
  */
-export async function readColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+export async function readColumns(
+  path: string,
+  query: ScanJob["query"],
+  allKeys = false,
+): Promise<ReadColumns> {
+  const scans = (await isScanned(path, query)) && (!allKeys || keysAreScanned(query));
+  return scans ? scanFile(path, query, allKeys) : collectColumns(path, query, allKeys);
+}
+
+/** Whether a file can be scanned in place: JSONL that is not compressed. */
+async function isScanned(path: string, query: ShapeQuery): Promise<boolean> {
   await refusePipe(path);
-  const isPacked = /\.(gz|zst)$/i.test(path);
-  const form = await formOf(path, new Shape(query));
-  return !isPacked && form === "lines" ? scanFile(path, query) : collectColumns(path, query);
+  return !/\.(gz|zst)$/i.test(path) && (await formOf(path, new Shape(query))) === "lines";
 }
 
 /** The same by reading every record whole. */
-export async function collectColumns(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+export async function collectColumns(
+  path: string,
+  query: ScanJob["query"],
+  allKeys = false,
+): Promise<ReadColumns> {
+  const keys = new Set<string>();
+  const texts = { ...TEXT_KEYS, ...query.textKeys };
   const origins: string[] = [];
   const collector = new RowCollector(query, (line) => origins[line]!, SAMPLE);
   let number = 0;
@@ -101,17 +123,25 @@ export async function collectColumns(path: string, query: ScanJob["query"]): Pro
     origins[0] = origin;
     const isNumbered = id === String(number) && fieldOf(record, "id") === undefined;
     collector.add(fieldsOf(isNumbered ? record : { ...record, id }, query), 0);
+    if (allKeys) for (const key of rewardKeysOf(record, texts)) keys.add(key);
     number += 1;
   }
-  return collector.columns(0);
+  return { columns: collector.columns(0), keys };
 }
 
 /** Scans a JSONL file, a large one on several threads; the result does not depend on their number. */
-async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColumns> {
+async function scanFile(path: string, query: ScanJob["query"], allKeys: boolean): Promise<ReadColumns> {
   const { size } = await stat(path);
   const threads = size < PARALLEL_FROM ? 1 : Math.min(THREADS, availableParallelism());
   const next = new Int32Array(new SharedArrayBuffer(4));
-  const job: ScanJob = { path, query, size, partSize: size < PARALLEL_FROM ? size : PART_SIZE, next };
+  const job: ScanJob = {
+    path,
+    query,
+    allKeys,
+    size,
+    partSize: size < PARALLEL_FROM ? size : PART_SIZE,
+    next,
+  };
   const others = await inThreads<ScanJob, ScannedPart[]>(
     "storage/examples/scan-worker.js",
     Array(threads - 1).fill(job),
@@ -120,14 +150,16 @@ async function scanFile(path: string, query: ScanJob["query"]): Promise<RowColum
     .flat()
     .sort((one, other) => one.part - other.part);
   const columns: RowColumns[] = [];
+  const keys = new Set<string>();
   for (const part of scanned) {
     if ("fault" in part) {
       const line = columns.reduce((sum, { lines }) => sum + lines, part.fault.line);
       throw inputError(part.fault.template.replaceAll("{place}", `${path}:${line}`));
     }
     columns.push(part.columns);
+    for (const key of part.keys) keys.add(key);
   }
-  return joinColumns(columns);
+  return { columns: joinColumns(columns), keys };
 }
 
 function requireUnique(columns: RowColumns, path: string): void {
@@ -207,15 +239,20 @@ function countFlips(flipOf: ScoredTable["flipOf"], treated: Uint8Array): FlipCou
   };
 }
 
-async function onlyKey(path: string, query: ScoredQuery): Promise<string> {
-  const found = await keysIn(path, query);
-  if (found.size > 1) {
-    throw inputError(
-      `${path}: holds scores of several reward models; say which with --reward-key (${[...found].join(", ")})`,
-    );
+function requireOnly(keys: ReadonlySet<string>, path: string): void {
+  if (keys.size <= 1) return;
+  throw inputError(
+    `${path}: holds scores of several reward models; say which with --reward-key (${[...keys].join(", ")})`,
+  );
+}
+
+/** The reward key that stands first in a file. */
+async function firstKey(path: string, query: ScoredQuery): Promise<string> {
+  const keys = { ...TEXT_KEYS, ...query.textKeys };
+  for await (const { record } of recordsOf(path, query)) {
+    const [first] = rewardKeysOf(record, keys);
+    if (first !== undefined) return first;
   }
-  const [key] = found;
-  if (key !== undefined) return key;
   throw inputError(await withoutScores(path, query));
 }
 
@@ -260,6 +297,7 @@ async function explainNothing(
 
 /** The reward keys of a file, of all its examples. */
 export async function keysIn(path: string, query: ShapeQuery = {}): Promise<Set<string>> {
+  if ((await isScanned(path, query)) && keysAreScanned(query)) return scanKeys(path, query);
   const keys = { ...TEXT_KEYS, ...query.textKeys };
   const found = new Set<string>();
   for await (const { record } of recordsOf(path, query))

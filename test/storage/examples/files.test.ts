@@ -187,7 +187,7 @@ test("a missing reward, however it is spelled, leaves its example out, which is 
   assert.deepEqual(found.failures, { "missing reward": { treated: spelled.length, untreated: 0 } });
   assert.deepEqual(found.withoutRewards, { treated: spelled.length, untreated: 0 });
   assert.deepEqual(
-    await collectColumns(path, { rewardKey: "m" }).then(({ failures }) => failures),
+    await collectColumns(path, { rewardKey: "m" }).then(({ columns }) => columns.failures),
     found.failures,
   );
 });
