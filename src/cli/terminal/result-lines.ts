@@ -72,7 +72,7 @@ function namesIn(lines: readonly ResultLine[], width: number): string[] {
 
 /** `org/model` as `model`, where the names still differ then. */
 function withoutOwners(names: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  const short = names.map((own) => own.map((name) => name.slice(name.lastIndexOf("/") + 1) || name));
+  const short = names.map((own) => own.map((name) => name.replace(/(?<!\S)(?:[^\s/]+\/)+(?=[^\s/])/g, "")));
   const count = (all: readonly (readonly string[])[]) => new Set(all.map((own) => JSON.stringify(own))).size;
   return count(short) === count(names) ? short : names;
 }

@@ -100,6 +100,29 @@ test("a comparison is signed as it was asked for, and names what it does not kno
   assert.throws(() => comparisonText(both, ["a", "c"]), /no result under c; reward keys: a, b/);
 });
 
+test("owners of models give way before names are cut, where names still differ without them", () => {
+  const long = (name: string) => `organisation-with-a-long-name/reward-model-${name}`;
+  const lines = resultsText([effectsIn({ rewardKey: long("a") }), effectsIn({ rewardKey: long("b") })]).split(
+    "\n",
+  );
+  assert.match(lines[0]!, /^length {2}reward-model-a /);
+  const twins = ["one/the-same-reward-model-name", "two/the-same-reward-model-name"].map((rewardKey) =>
+    effectsIn({ rewardKey, concept: "a-rather-long-attribute" }),
+  );
+  assert.match(resultsText(twins).split("\n")[0]!, /one\//);
+  const results = ["a", "b"].map((name) => effectsIn({ rewardKey: long(name) }));
+  const contrast = {
+    ...{ dataset: "d", concept: "length", first: long("a"), second: long("b"), n: 100 },
+    ...{ value: 0.1, standard_error: 0.02, low: 0.06, high: 0.14, p_value: 0.002 },
+  };
+  const both = {
+    study: { rows: [], contrasts: [contrast], pooled: [], shared_rows: [] },
+    human: [],
+    results,
+  } as never;
+  assert.match(comparisonText(both, [long("a"), long("b")]), /reward-model-a less reward-/);
+});
+
 test("a table that is wider than the terminal becomes several, none of whose lines wraps", () => {
   const head = ["name", "one", "two", "three", "four", "five"];
   const rows = [1, 2, 3].map((row) => [
