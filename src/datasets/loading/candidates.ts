@@ -64,7 +64,9 @@ export class Candidates {
       for (const [index, row] of (rows ?? []).entries()) {
         const fallback = template.expand ? `${number}-${index}` : String(number);
         const candidate = at(origin, () => this.read(row, fallback, origin), onLeftOut);
-        if (candidate) yield candidate;
+        if (!candidate) continue;
+        this.look(candidate);
+        yield candidate;
       }
       number += 1;
     }
@@ -77,13 +79,12 @@ export class Candidates {
     const response = text(template.completion(row), "completion", "without a response");
     if (response.trim() === "") throw leaveOut("without a response");
     this.fields ??= new CarriedFields(textColumnsOf(template, row), this.idColumn);
-    this.look(response, origin);
     const fields = this.fields.of(row, { prompt, response });
     return { id: idOf(row, this.idColumn, fallback), prompt, response, row, fields, origin };
   }
 
   /** Responses that are dialogues as a whole are a mistake that would be rewritten and scored without a word. */
-  private look(response: string, origin: string): void {
+  private look({ response, origin }: Candidate): void {
     if (this.template.columns?.conversation !== undefined || this.seen >= DIALOGUES_OF) return;
     this.seen += 1;
     if (isDialogue(response)) {

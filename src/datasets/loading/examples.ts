@@ -47,7 +47,7 @@ export async function loadExamples(
   const attribute = attributeOf(template);
   const candidates = await Candidates.open(template, context);
   const rule = attribute.rule
-    ? resolveRule(attribute, await measuredForThreshold(attribute, candidates))
+    ? resolveRule(attribute, await measuredForThreshold(template, attribute, candidates))
     : null;
   const skipped: Record<string, number> = {};
   const skip = (reason: string) => {
@@ -112,16 +112,7 @@ export async function loadExamples(
   for (const example of armsFirst(few, perArm)) await examples.add(example);
   if (total() === 0) {
     await examples.close();
-    const known = [...candidates.known];
-    const absent = Object.values(template.columns ?? {}).find(
-      (name) => !known.includes(name.split(".")[0]!) && !known.includes(name),
-    );
-    if (absent !== undefined && known.length > 0)
-      throw inputError(`${template.name}: ${noColumn(absent, known).message}`);
-    const said = labeller?.losses ? `; ${labeller.losses}` : "";
-    throw inputError(
-      `${template.name}: no examples (${leftOutText(skipped) ?? "the source is empty"})${said}`,
-    );
+    throw noExamples(template, candidates, skipped, labeller?.losses ?? null);
   }
   return {
     examples,
@@ -207,14 +198,43 @@ async function decide(
   );
 }
 
-async function measuredForThreshold({ rule }: Attribute, candidates: Candidates): Promise<readonly number[]> {
+async function measuredForThreshold(
+  template: DatasetTemplate,
+  { rule }: Attribute,
+  candidates: Candidates,
+): Promise<readonly number[]> {
   if (rule?.threshold !== "median") return [];
   const measured: number[] = [];
-  for await (const { response } of candidates.all(() => undefined)) {
+  const skipped: Record<string, number> = {};
+  let any = false;
+  const skip = (reason: string) => {
+    skipped[reason] = (skipped[reason] ?? 0) + 1;
+  };
+  for await (const { response } of candidates.all(skip)) {
+    any = true;
     const value = rule.measure(response);
     if (value !== null) measured.push(value);
   }
+  if (!any) throw noExamples(template, candidates, skipped);
   return measured;
+}
+
+/** The error for data without a single example: a column that no row has, or what rows were left out for. */
+function noExamples(
+  { name, columns = {} }: DatasetTemplate,
+  { known }: Candidates,
+  skipped: Readonly<Record<string, number>>,
+  losses: string | null = null,
+): Error {
+  const absent = Object.values(columns).find(
+    (column) => !known.has(column) && !known.has(column.split(".")[0]!),
+  );
+  if (absent !== undefined && known.size > 0)
+    return inputError(`${name}: ${noColumn(absent, [...known]).message}`);
+  const why = leftOutText(skipped);
+  return inputError(
+    `${name}: no examples (${why === null ? "the source is empty" : `left out ${why}`})${losses === null ? "" : `; ${losses}`}`,
+  );
 }
 
 /** The first examples of each arm first, so that a run over the beginning of a smoke test sees both. */

@@ -59,8 +59,21 @@ function inOrder(names: readonly string[]): string[] {
   return [...names].sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
-/** The files that fit a pattern. */
+/** The files that fit a pattern, those of each alternative in braces in turn. */
 async function fitting(pattern: string): Promise<string[]> {
+  const braces = /\{([^{}]*)\}/.exec(pattern);
+  if (!braces) return fittingPlain(pattern);
+  const found: string[] = [];
+  for (const text of braces[1]!.split(","))
+    found.push(
+      ...(await fitting(
+        pattern.slice(0, braces.index) + text + pattern.slice(braces.index + braces[0].length),
+      )),
+    );
+  return found;
+}
+
+async function fittingPlain(pattern: string): Promise<string[]> {
   const steps = pattern.split("/");
   const found: string[] = [];
   const visit = async (folder: string, index: number): Promise<void> => {
@@ -73,7 +86,7 @@ async function fitting(pattern: string): Promise<string[]> {
         await visit(inside(name), index);
       return;
     }
-    if (!/[*?[{]/.test(step)) {
+    if (!/[*?[]/.test(step)) {
       const next = index === 0 && step === "" ? "/" : inside(step);
       if (!isLast) return visit(next, index + 1);
       const there = await access(next).then(
@@ -102,16 +115,10 @@ async function entriesOf(folder: string) {
 
 /** A step of a pattern as an expression. */
 function expressionOf(step: string): RegExp {
-  const source = step.replace(/\*+|\?|\[[^\]]*\]|\{[^}]*\}|[.+^$()|\\[\]{}]/g, (part) => {
+  const source = step.replace(/\*+|\?|\[[^\]]*\]|[.+^$()|\\[\]{}]/g, (part) => {
     if (part[0] === "*") return "[^/]*";
     if (part === "?") return "[^/]";
     if (part[0] === "[" && part.length > 2) return part.replace(/^\[!/, "[^").replace(/\\/g, "\\\\");
-    if (part[0] === "{" && part.length > 2)
-      return `(?:${part
-        .slice(1, -1)
-        .split(",")
-        .map((text) => text.replace(/[.*+?^$()|\\[\]{}]/g, "\\$&"))
-        .join("|")})`;
     return `\\${part}`;
   });
   return new RegExp(`^${source}$`);

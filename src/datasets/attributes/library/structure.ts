@@ -1,9 +1,7 @@
+import { LIST_LINE } from "../list-structure.js";
 import type { Entry } from "./measured.js";
 import { count, paragraphCount, sentenceCount, wordsOf } from "./text.js";
 
-/** A bullet or number at the start of a line, with or without a space after it where the script has none. */
-const LIST_LINE =
-  /^[ \t]*(?:[-*+•‣◦▪▫●○■□◆◇★☆➤➢✓✔※・–—][ \t]*(?=\S)(?<![-*+–—](?=\S))|(?:\(?\d{1,3}|[a-zA-Z])[.)][ \t]+(?=\S)|\d{1,3}[、．）][ \t]*(?=\S)|[（(]?[一二三四五六七八九十]{1,3}[）)、.．][ \t]*(?=\S))/gmu;
 const HEADING = /^[ \t]{0,3}#{1,6}[ \t]+\S|^[^\n]+\n(?:={3,}|-{3,})[ \t]*$/gm;
 const BOLD = /\*\*(?=\S)[^*\n]+?(?<=\S)\*\*|__(?=\S)[^_\n]+?(?<=\S)__|<(?:b|strong)>/gi;
 const ITALICS =
