@@ -17,6 +17,8 @@ export interface ResultLine {
 
 /** Columns of the strip that shows where the intervals lie; all lines share its scale. */
 const STRIP = 14;
+/** A narrower strip shows nothing. */
+const LEAST_STRIP = 8;
 const GAP = "  ";
 
 /** Lines of at most 80 columns, one a result, with their columns under each other. */
@@ -29,7 +31,7 @@ export function resultLines(lines: readonly ResultLine[]): string[] {
   const range = widest(drawn.map((part) => part?.range ?? ""));
   const end = widest(lines.flatMap((line) => (line.estimate ? [line.end] : [])));
   const rest = LINE_WIDTH - number - range - end - 3 * GAP.length;
-  const strip = rest >= STRIP + 24 ? STRIP : 0;
+  const strip = stripWidth(rest, lines);
   const names = namesIn(lines, rest - (strip > 0 ? strip + 1 : 0));
   const scale = scaleOf(lines);
   return lines.map((line, index) => {
@@ -45,6 +47,14 @@ export function resultLines(lines: readonly ResultLine[]): string[] {
   });
 }
 
+/** Columns for the strip: names that fit without it come first, those that do not are cut. */
+function stripWidth(rest: number, lines: readonly ResultLine[]): number {
+  const names = withoutOwners(shownNames(lines));
+  const left = rest - 1 - lengthOf(widthsOf(names));
+  if (left >= LEAST_STRIP) return Math.min(STRIP, left);
+  return left >= -1 || rest < STRIP + 24 ? 0 : STRIP;
+}
+
 function numberOf({ value, digits }: ShownEstimate): string {
   return signed(value, digits);
 }
@@ -54,17 +64,29 @@ function rangeOf({ low, high, digits, unit }: ShownEstimate): string {
   return `[${plain(low, digits)}, ${plain(high, digits)}]${unit === "sd" ? "" : " raw"}`;
 }
 
+function shownNames(lines: readonly ResultLine[]): string[][] {
+  return lines.map(({ names }) => names.map((name) => shortName(name)));
+}
+
+/** The widest name of every column. */
+function widthsOf(shown: readonly (readonly string[])[]): number[] {
+  const count = Math.max(0, ...shown.map((names) => names.length));
+  return Array.from({ length: count }, (_, place) =>
+    Math.max(...shown.map((names) => widthOf(names[place] ?? ""))),
+  );
+}
+
+/** Columns that names of these widths take, with the gaps between them. */
+function lengthOf(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+}
+
 /** The names of every line, in columns that fill the given width at most. */
 function namesIn(lines: readonly ResultLine[], width: number): string[] {
-  const full = lines.map(({ names }) => names.map((name) => shortName(name)));
-  const count = Math.max(...full.map((names) => names.length));
-  const most = width - GAP.length * (count - 1);
-  const widthsOf = (shown: readonly (readonly string[])[]) =>
-    Array.from({ length: count }, (_, place) =>
-      Math.max(...shown.map((names) => widthOf(names[place] ?? ""))),
-    );
-  const shown = widthsOf(full).reduce((sum, own) => sum + own, 0) > most ? withoutOwners(full) : full;
-  const widths = fit(widthsOf(shown), most);
+  const full = shownNames(lines);
+  const shown = lengthOf(widthsOf(full)) > width ? withoutOwners(full) : full;
+  const wanted = widthsOf(shown);
+  const widths = fit(wanted, width - GAP.length * (wanted.length - 1));
   return shown.map((names) =>
     widths.map((own, place) => padEnd(cutTo(names[place] ?? "", own), own)).join(GAP),
   );

@@ -59,7 +59,7 @@ function whyUnusable(effect: Judged, facts: DataFacts): string | null {
       return `only ${worked} of ${known} pairs of rewrites differ in the attribute as asked`;
   }
   if (facts.textsDiffer === false && estimator === "rate")
-    return "the two rewrites are the same text in every example";
+    return "the two rewrites are the same text in every example looked at";
   if (facts.rewardsEqual) return "all rewards are equal";
   const { originalsSd, rewritesSd } = facts;
   if (originalsSd !== null && rewritesSd !== null && 1000 * originalsSd < rewritesSd)
