@@ -8,7 +8,7 @@ PORT ?= 8000
 MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
+.PHONY: help api setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -115,6 +115,9 @@ bench-reward-server: setup build/reward-server/.installed ## Measure the reward 
 
 validate: setup ## Check the estimators in simulated worlds; writes docs/validation.md
 	node dist/bench/validate.js
+
+api: setup ## Write docs/api.md from the docstrings of the library
+	node scripts/api.js
 
 audit: ## Look for known vulnerabilities in the dependencies (needs a registry that answers npm audit)
 	@npm audit --omit=dev --json 2> /dev/null | grep -q auditReportVersion || \

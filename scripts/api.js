@@ -5,8 +5,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 
-const PAGE = "docs/api.md";
-const BUILT = "dist/src";
+const ROOT = join(import.meta.dirname, "..");
+const PAGE = join(ROOT, "docs/api.md");
+const BUILT = join(ROOT, "dist/src");
 const PARTS = ["statistics", "data", "scoring", "effects", "reporting", "study"];
 
 /** The names that a module exports, each with the file that declares it. */
@@ -76,6 +77,19 @@ function clean(text) {
   return text.replace(/^export (declare )?/, "").replace(/ {4}/g, "  ");
 }
 
+/** A paragraph or list item as lines of at most 118 characters. */
+function wrapped(text) {
+  const lines = [];
+  const indent = text.startsWith("- ") ? "  " : "";
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= 118)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${lines.length === 0 ? "" : indent}${word}`);
+  }
+  return lines;
+}
+
 /** Prose, parameters and example of a docstring as Markdown. */
 function described({ name, doc, isType, signature, place }) {
   const [prose, ...tags] = doc.split(/^@/m);
@@ -84,10 +98,10 @@ function described({ name, doc, isType, signature, place }) {
       .filter((text) => text.startsWith(`${tag} `) || text.startsWith(`${tag}\n`))
       .map((text) => text.slice(tag.length).trim());
   const lines = [`### \`${name}\``, "", "```ts", signature, "```", ""];
-  if (prose.trim()) lines.push(prose.trim(), "");
-  for (const text of about("param")) lines.push(`- ${text.replace(/^(\S+) - /, "`$1`: ")}`);
-  for (const text of about("returns")) lines.push(`- Returns ${text}`);
-  for (const text of about("throws")) lines.push(`- Throws ${text}`);
+  if (prose.trim()) lines.push(...wrapped(prose.trim().split("\n").join(" ")), "");
+  for (const text of about("param")) lines.push(...wrapped(`- ${text.replace(/^(\S+) - /, "`$1`: ")}`));
+  for (const text of about("returns")) lines.push(...wrapped(`- Returns ${text}`));
+  for (const text of about("throws")) lines.push(...wrapped(`- Throws ${text}`));
   if (tags.some((text) => /^(param|returns|throws)\b/.test(text))) lines.push("");
   for (const text of about("example")) lines.push("```ts", text, "```", "");
   if (!isType) lines.push(`Source: \`src/${place}\``, "");
@@ -99,7 +113,7 @@ export function readApi() {
   const seen = new Set();
   return PARTS.map((part) => {
     const file = join(BUILT, "library", `${part}.d.ts`);
-    const title = /^\/\*\* (.*) \*\//m.exec(readFileSync(join("src/library", `${part}.ts`), "utf8"))[1];
+    const title = /^\/\*\* (.*) \*\//m.exec(readFileSync(join(ROOT, "src/library", `${part}.ts`), "utf8"))[1];
     const own = exportsOf(file).filter(({ name }) => !seen.has(name));
     for (const { name } of own) seen.add(name);
     return { part, title, declarations: own.map(declarationOf) };
@@ -124,7 +138,9 @@ function pageOf(parts) {
     if (types.length > 0) {
       lines.push("### Types", "");
       for (const { name, doc } of types)
-        lines.push(`- \`${name}\`${doc ? `: ${doc.split(/^@/m)[0].trim().split("\n").join(" ")}` : ""}`);
+        lines.push(
+          ...wrapped(`- \`${name}\`${doc ? `: ${doc.split(/^@/m)[0].trim().split("\n").join(" ")}` : ""}`),
+        );
       lines.push("");
     }
   }
@@ -135,7 +151,7 @@ if (process.argv[1]?.endsWith("api.js")) {
   const page = pageOf(readApi());
   if (!process.argv.includes("--check")) writeFileSync(PAGE, page);
   else if (readFileSync(PAGE, "utf8") !== page) {
-    console.error(`${PAGE} is not up to date: run make api`);
+    console.error(`docs/api.md is not up to date: run make api`);
     process.exit(1);
   }
 }

@@ -34,7 +34,7 @@ export interface RewardModelOptions extends Serving {
  * @example
  * const model = await openRewardModel("embedded");
  * const [score] = await model.score([{ prompt: "Write a review:", response: "A wonderful film." }]);
- * console.log(score.reward);
+ * console.log(score?.reward);
  * await model.dispose();
  */
 export async function openRewardModel(name: string, options: RewardModelOptions = {}): Promise<RewardModel> {

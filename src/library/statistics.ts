@@ -24,4 +24,3 @@ export {
 } from "../estimation/estimators/estimate-effects.js";
 export { type Goal, type Plan, planStudy } from "../estimation/estimators/power.js";
 export { type ScoreDensity, scoreDensities } from "../estimation/estimators/score-densities.js";
-export { type EffectsFile, effectsFile } from "../estimation/files/effects-file.js";

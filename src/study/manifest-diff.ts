@@ -41,7 +41,13 @@ export interface ManifestDiff {
   readonly estimates: readonly EstimateDifference[];
 }
 
-/** What differs between two runs, by kind. Estimates are listed where the numbers differ or one run has none. */
+/**
+ * What differs between two runs, by kind. Estimates are listed where the numbers differ or one run has none.
+ *
+ * @example
+ * const [a, b] = await Promise.all(["a.json", "b.json"].map(readManifest));
+ * diffManifests(a!, b!).same_estimates;
+ */
 export function diffManifests(a: Manifest, b: Manifest): ManifestDiff {
   const of = (part: (manifest: Manifest) => unknown) => differences(part(a), part(b));
   const perDataset = (part: (facts: Manifest["manifest"]["datasets"][string]) => unknown) =>

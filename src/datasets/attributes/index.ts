@@ -18,7 +18,12 @@ export const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   ...LIBRARY,
 };
 
-/** Throws, with the known names, when there is no such attribute. */
+/**
+ * Throws, with the known names, when there is no such attribute.
+ *
+ * @example
+ * findAttribute("length").labels.treated; // "longer"
+ */
 export function findAttribute(name: string): Attribute {
   const found = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name] : undefined;
   if (found) return found;
@@ -32,6 +37,10 @@ export function findAttribute(name: string): Attribute {
 /**
  * An attribute's rule with its threshold fixed: the given number, or the median of what was measured. Throws when the threshold is a
  * median and no text could be measured.
+ *
+ * @example
+ * const { classify } = resolveRule(findAttribute("length"), [120, 800, 400]);
+ * classify("A short answer."); // false
  */
 export function resolveRule(
   attribute: Attribute,

@@ -40,6 +40,10 @@ export interface LimitTest {
  * bioavailability", J. Pharmacokin. Biopharm. 15) by their interval: value ± t(1 − α, degrees) · standard error. The effect passes when the interval lies inside the
  * limits: then both θ ≤ low and θ ≥ high are rejected at α. It fails when the interval lies outside: then the one-sided test against the limit it has crossed
  * rejects at α. Each wrong decision has probability α at most, reached at a limit.
+ *
+ * @example
+ * const estimate = { value: 0.02, standardError: 0.01, degrees: 400, n: 401 };
+ * testLimits(estimate, { low: -0.1, high: 0.1 }, { alpha: 0.05 }).verdict; // "pass"
  */
 export function testLimits(estimate: Estimate, limits: Limits, { alpha }: TestOptions): LimitTest {
   if (!(limits.low < limits.high))
@@ -85,6 +89,10 @@ const MOST_EXAMPLES = 1e12;
  * `deviation`: to pass for an effect inside the limits, to fail for one outside. With e = deviation/√n and the critical value t the chance to pass is
  * Φ((high − value)/e − t) + Φ((value − low)/e − t) − 1, and the chance to fail beyond a limit at distance d is Φ(d/e − t) (Chow, Shao and Wang, "Sample Size
  * Calculations in Clinical Research", section 3.1, with t in place of the normal quantile). Null when the effect lies on a limit, where no number decides.
+ *
+ * @example
+ * // An effect of 0, spread 0.4 an example, limits of ±0.1, at the usual chance of a decision:
+ * examplesToDecide(0, 0.4, { low: -0.1, high: 0.1 }, { alpha: 0.05, power: 0.8 });
  */
 export function examplesToDecide(
   value: number,

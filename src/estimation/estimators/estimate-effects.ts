@@ -58,6 +58,16 @@ export interface EffectSummary {
  * The three estimators of the average treatment effect of an attribute on the reward (arXiv 2410.11348): naive, single rewrite and
  * RATE; over all examples (ATE), the treated (ATT) and the untreated (ATU). Units are those of the reward. An estimate that the data
  * cannot give is a row that says why. Throws a RangeError on rewards that are not finite.
+ *
+ * @example
+ * const table = {
+ *   treated: Uint8Array.of(1, 1, 0, 0),
+ *   original: Float64Array.of(2.1, 1.9, 1.0, 0.8),
+ *   rewrite: Float64Array.of(1.2, 1.0, 1.7, 1.9),
+ *   rewriteOfRewrite: Float64Array.of(2.0, 1.8, 1.1, 0.9),
+ *   clusters: null,
+ * };
+ * const ate = estimateEffects(table).rows.find((row) => row.estimator === "rate" && row.estimand === "ate");
  */
 export function estimateEffects(table: RewardTable, given: EstimateOptions = {}): EffectSummary {
   const options = { ...DEFAULTS, ...given };

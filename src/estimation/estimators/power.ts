@@ -22,6 +22,9 @@ export interface Plan {
 /**
  * How many examples bring RATE's ATE to a goal, if the paired differences have the standard deviation `deviation` (in the goal's unit): the standard error is
  * deviation/√n, and the power that of the two-sided normal test. Throws a RangeError on goals that cannot be reached.
+ *
+ * @example
+ * planStudy({ intervalWidth: 0.05 }, 0.4, 0.95).examples;
  */
 export function planStudy(goal: Goal, deviation: number, level: number): Plan {
   if (!(deviation > 0))

@@ -14,7 +14,13 @@ export interface ScoreDensity {
   readonly n: number;
 }
 
-/** The texts that can be shown: the originals, or the rewrites where fewer than two originals have rewards; and the rewrites of the rewrites. */
+/**
+ * The texts that can be shown: the originals, or the rewrites where fewer than two originals have rewards; and the rewrites of the rewrites.
+ *
+ * @example
+ * const { table } = await readScored("scored.jsonl", { rewardKey: "my-org/my-model" });
+ * scoreDensities(table).map(({ text }) => text); // ["original", "rewritten rewrite"]
+ */
 export function scoreDensities(table: RewardTable, level = 0.95): ScoreDensity[] {
   const originals = table.original.filter((reward) => !Number.isNaN(reward));
   const first =

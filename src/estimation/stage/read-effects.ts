@@ -17,7 +17,12 @@ export const EFFECTS: SmallFile = {
 /** What an effects file or a study's file holds. */
 export type StoredResults = Omit<StudyInFile, "study"> & { readonly study: StudyInFile["study"] | null };
 
-/** The results in an effects file: one, or several in the file of a study. As `readResults`. */
+/**
+ * The results in an effects file: one, or several in the file of a study. As `readResults`.
+ *
+ * @example
+ * const [effects] = await readEffects("effects.json");
+ */
 export async function readEffects(path: string): Promise<readonly EffectsFile[]> {
   return (await readResults(path)).results;
 }

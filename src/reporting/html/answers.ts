@@ -10,7 +10,12 @@ export function armName({ labels }: Pick<EffectsFile, "labels">, arm: "w_1" | "w
   return labels ? `“${shortName(labels[arm])}”` : arm === "w_1" ? "w = 1" : "w = 0";
 }
 
-/** What the reward model does with the attribute, in one plain sentence: verb, interval and p-value are of one row in one unit. */
+/**
+ * What the reward model does with the attribute, in one plain sentence: verb, interval and p-value are of one row in one unit.
+ *
+ * @example
+ * console.log(answer(await estimateScored("scored.jsonl")));
+ */
 export function answer(effects: EffectsFile): string {
   const concept = effects.concept === null ? "the attribute" : shortName(effects.concept);
   const model = shortName(effects.reward_key);

@@ -16,7 +16,12 @@ type Result = Pick<
   "concept" | "dataset_name" | "dataset_filename" | "reward_key" | "ci_level" | "estimates"
 >;
 
-/** The estimates of several results, for people: what is the same everywhere is in the title, reasons for what is missing below. */
+/**
+ * The estimates of several results, for people: what is the same everywhere is in the title, reasons for what is missing below.
+ *
+ * @example
+ * markdownTable(estimatesTable(await readEffects("study.json"), true));
+ */
 export function estimatesTable(results: readonly Result[], all: boolean): TextTable {
   const names = {
     attribute: results.map(

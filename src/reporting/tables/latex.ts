@@ -38,6 +38,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 /**
  * A text as LaTeX that prints it and does nothing else, whatever commands it holds. Line ends become a pilcrow, what could steer a viewer is written out, and
  * a character that pdfLaTeX's fonts lack is written as its code point where `unicode` is false.
+ *
+ * @example
+ * latexText("50 % of \\input{x}"); // prints the same text
  */
 export function latexText(text: string, { unicode = false }: { unicode?: boolean } = {}): string {
   return (
@@ -73,7 +76,12 @@ const NOT_IN_T1 = new Set([
 /** Share of the text's width that all columns of running text have together. */
 const TEXT_WIDTH = 0.9;
 
-/** A table with the rules of booktabs. */
+/**
+ * A table with the rules of booktabs.
+ *
+ * @example
+ * latexTable(estimatesTable(await readEffects("study.json"), true));
+ */
 export function latexTable(table: TextTable, options: { unicode?: boolean } = {}): string {
   const cell = (text: string) => latexText(text, options);
   const texts = table.columns.filter(({ align }) => align === "text").length;

@@ -1,7 +1,12 @@
 import { escapeControls } from "../../domain/escape-controls.js";
 import type { TextTable } from "./table.js";
 
-/** A table in GitHub's Markdown; texts in it are shown as they are. */
+/**
+ * A table in GitHub's Markdown; texts in it are shown as they are.
+ *
+ * @example
+ * markdownTable(estimatesTable(await readEffects("study.json"), false));
+ */
 export function markdownTable({ title, columns, rows, notes }: TextTable): string {
   const line = (cells: readonly string[]) => `| ${cells.map(markdownText).join(" | ")} |`;
   const rules = columns.map(({ align }) => (align === "right" ? "---:" : "---"));

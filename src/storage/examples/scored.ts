@@ -73,6 +73,10 @@ const PART_SIZE = 16 << 20;
  * Reads one reward model's rewards as columns, in constant memory for the texts. Examples without a reward object for the key are counted and left
  * out; one without a reward of the original is kept. Throws with file, line and field on anything else, and lists the keys that exist when the
  * asked one does not.
+ *
+ * @example
+ * const { table } = await readScored("scored.jsonl", { rewardKey: null });
+ * estimateEffects(table);
  */
 export async function readScored(path: string, query: ScoredQuery): Promise<ScoredTable> {
   const rewardKey = query.rewardKey ?? (await firstKey(path, query));

@@ -189,7 +189,12 @@ const MANIFEST: SmallFile = {
   advice: "manifests are in the project's runs/",
 };
 
-/** Reads and checks a manifest. Throws with the file, the line and the field on what is none, and on one of a newer version. */
+/**
+ * Reads and checks a manifest. Throws with the file, the line and the field on what is none, and on one of a newer version.
+ *
+ * @example
+ * const { manifest } = await readManifest("runs/20250101_120000.json");
+ */
 export async function readManifest(path: string): Promise<Manifest> {
   const file = await readJson(path, MANIFEST);
   const version = (file.value as { manifest?: { manifest?: unknown } } | null)?.manifest?.manifest;

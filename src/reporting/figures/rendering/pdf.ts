@@ -8,7 +8,12 @@ const PACKAGES = ["pdfkit", "svg-to-pdfkit"];
 /** A unit of a figure (a CSS pixel, 1/96 inch) in points. */
 const POINTS = 0.75;
 
-/** Draws a Vega-Lite specification as a PDF of one page of the figure's size: vectors, and text set in embedded fonts. The same bytes for the same figure. */
+/**
+ * Draws a Vega-Lite specification as a PDF of one page of the figure's size: vectors, and text set in embedded fonts. The same bytes for the same figure.
+ *
+ * @example
+ * const pdf = await renderPdf(studyForest(await readEffects("study.json"), "paper"));
+ */
 export async function renderPdf(spec: TopLevelSpec): Promise<Uint8Array> {
   const [{ default: Document }, { default: addSvg }, svg, { normal, bold }] = await Promise.all([
     loadOptional("PDF figures need", PACKAGES, () => import("pdfkit")),

@@ -10,7 +10,12 @@ export interface SvgOptions {
   readonly fonts?: boolean;
 }
 
-/** Draws a Vega-Lite specification as SVG: the same text for the same specification, whatever was drawn before. */
+/**
+ * Draws a Vega-Lite specification as SVG: the same text for the same specification, whatever was drawn before.
+ *
+ * @example
+ * const svg = await renderSvg(studyForest(await readEffects("study.json"), "screen"));
+ */
 export async function renderSvg(spec: TopLevelSpec, { fonts = true }: SvgOptions = {}): Promise<string> {
   const [{ compile }, vega, faces] = await Promise.all([import("vega-lite"), import("vega"), loadFaces()]);
   // Vega lays out by estimated widths where there is no canvas; it is told those of the font that is drawn.

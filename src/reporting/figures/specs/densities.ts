@@ -17,7 +17,13 @@ const STYLES = {
   "rewritten rewrite": { colour: "#0072B2", fill: 0.25, dash: null, width: 2 },
 } as const;
 
-/** Densities of the rewards of the originals and of the rewrites of the rewrites, with their means and the means' intervals. One panel a data set and reward model. */
+/**
+ * Densities of the rewards of the originals and of the rewrites of the rewrites, with their means and the means' intervals. One panel a data set and reward model.
+ *
+ * @example
+ * const { table, rewardKey } = await readScored("scored.jsonl", { rewardKey: null });
+ * scoreDensityPlot([{ concept: "length", rewardKey, densities: scoreDensities(table) }], "paper");
+ */
 export function scoreDensityPlot(panels: readonly DensityPanel[], themeName: ThemeName): TopLevelSpec {
   const theme = THEMES[themeName];
   const columns = panels.length <= 2 ? 1 : panels.length <= 8 ? 2 : 3;

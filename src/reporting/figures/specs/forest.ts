@@ -42,6 +42,9 @@ export type Simultaneous = (result: PlottedResult) => { readonly low: number; re
 /**
  * A whole study: one panel an attribute, one line a reward model (one panel where there is one model alone), with every estimator's ATE. With `simultaneous`, RATE's interval stands on the one that
  * holds for the whole study at once.
+ *
+ * @example
+ * studyForest(await readEffects("study.json"), "paper");
  */
 export function studyForest(
   results: readonly PlottedResult[],

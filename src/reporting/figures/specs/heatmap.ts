@@ -6,7 +6,12 @@ import { configOf, SCHEMA, THEMES, type ThemeName } from "./theme.js";
 /** Beyond these shares of the largest effect a cell is dark, and its text light. */
 const DARK = { above: 0.66, below: -0.8 };
 
-/** RATE's effects of all attributes under all reward models, as colours and as numbers with their intervals. */
+/**
+ * RATE's effects of all attributes under all reward models, as colours and as numbers with their intervals.
+ *
+ * @example
+ * effectHeatmap(await readEffects("study.json"), "paper");
+ */
 export function effectHeatmap(results: readonly PlottedResult[], themeName: ThemeName): TopLevelSpec {
   const theme = THEMES[themeName];
   const concepts = conceptNames(results);

@@ -3,7 +3,12 @@ import { intervalPanels } from "./intervals.js";
 import { conceptNames, marked, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
 import { SERIES, type ThemeName } from "./theme.js";
 
-/** The naive comparison against RATE by attribute, one panel a reward model. */
+/**
+ * The naive comparison against RATE by attribute, one panel a reward model.
+ *
+ * @example
+ * naiveVsRate(await readEffects("study.json"), "paper");
+ */
 export function naiveVsRate(results: readonly PlottedResult[], theme: ThemeName): TopLevelSpec {
   const concepts = conceptNames(results);
   const models = [...new Set(results.map(({ reward_key }) => reward_key))];

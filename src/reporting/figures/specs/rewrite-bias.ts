@@ -4,7 +4,12 @@ import { intervalPanels } from "./intervals.js";
 import { conceptNames, type PlottedResult, sizeAxis, sizeOf } from "./results.js";
 import { SERIES, type ThemeName } from "./theme.js";
 
-/** What the rewriter does by itself: ATE, ATT and ATU by one rewrite against two, one panel an attribute and reward model. */
+/**
+ * What the rewriter does by itself: ATE, ATT and ATU by one rewrite against two, one panel an attribute and reward model.
+ *
+ * @example
+ * rewriteBias(await readEffects("study.json"), "paper");
+ */
 export function rewriteBias(results: readonly PlottedResult[], theme: ThemeName): TopLevelSpec {
   const concepts = conceptNames(results);
   const rows = results.flatMap((result, index) =>
