@@ -2,6 +2,8 @@ import { inputError } from "../../domain/errors.js";
 import { inferenceOf, list } from "../../estimation/stage/choices.js";
 import { type DiscoveryWork, discover } from "../../study/discovery/discover.js";
 import { EMBEDDED, withPlantedTastes } from "../../study/discovery/embedded.js";
+import { judgeTagger } from "../../study/discovery/judge-tagger.js";
+import { languageModelProposer } from "../../study/discovery/propose.js";
 import { parseShares, USUAL_SHARES } from "../../study/discovery/split.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
@@ -16,11 +18,12 @@ import { print, printJson } from "../terminal/print.js";
 /** `rate discover` */
 export async function run(flags: DiscoverFlags): Promise<void> {
   const commandContext = await openCommandContext(flags.projectDir);
-  const { work, parts } = await planned(flags, commandContext.project.directory);
+  const { work, parts, maxCost } = await planned(flags, commandContext.project.directory);
   const options = {
     confirm: confirmWith(flags.yes),
     command: "discover",
     parts,
+    maxCost,
     smokeTest: false,
     seeds: { discovery: work.options.seed },
     reuseFinished: false,
@@ -36,7 +39,7 @@ export async function run(flags: DiscoverFlags): Promise<void> {
 async function planned(
   flags: DiscoverFlags,
   directory: string,
-): Promise<{ work: DiscoveryWork; parts: unknown }> {
+): Promise<{ work: DiscoveryWork; parts: unknown; maxCost?: number | undefined }> {
   const options = {
     shares: flags.split === undefined ? USUAL_SHARES : parseShares(flags.split),
     seed: flags.seed ?? 0,
@@ -78,23 +81,27 @@ async function planned(
   const { template, ...job } = dataset!;
   const name = list(rewrites.dataset_name)[0]!;
   const reference = second ?? null;
+  const hasChat = job.rewriter === "openai" || job.rewriter === "openai-batch";
+  const sizes = { lists: flags.lists ?? 24, responses: 8 };
   const work = {
     ...common,
-    name,
-    template,
-    job,
+    ...{ name, template, job, reference },
     model: model!,
-    reference,
     inference: inferenceOf(config.effects),
+    proposer:
+      hasChat && flags.proposals !== false ? languageModelProposer(job, sizes, options.seed, name) : null,
+    tagger: hasChat || job.judge !== undefined ? judgeTagger(job, name) : null,
   };
   return {
     work,
+    maxCost: rewrites.max_cost,
     parts: [
       options,
       decisive(rewrites),
       await describeDatasets([dataset!], directory),
       [model!.description, reference?.description ?? null],
       flags.from,
+      [work.proposer?.name ?? null, sizes],
     ],
   };
 }

@@ -16,6 +16,15 @@ export const discover = {
       "--reference <name>",
       "a second reward model, or the judge of the configuration, that says what is wanted: what is paid for beyond it is a bias",
     ),
+    option("models", "--no-proposals", "the library's attributes alone: no language model proposes others"),
+    option(
+      "models",
+      "--lists <count>",
+      "lists of responses that a language model proposes from (default: 24)",
+      {
+        parse: wholeNumber,
+      },
+    ),
     option("input", "--from <file>", "go on from a file of screened candidates, edited or not"),
     option("statistics", "--split <shares>", "shares to propose, screen and confirm (default: 40/20/40)"),
     option("statistics", "--alpha <share>", "chance of any false claim (default: 0.05)", { parse: share }),
