@@ -1,5 +1,6 @@
 import { escapeControls, shortName } from "../../domain/escape-controls.js";
 import { plain, type ShownEstimate, signed } from "../../reporting/html/words.js";
+import { fitWidths, withoutOwners } from "./names.js";
 import { cutTo, widthOf } from "./terminal-width.js";
 
 /** Columns of a line, at most. */
@@ -86,27 +87,10 @@ function namesIn(lines: readonly ResultLine[], width: number): string[] {
   const full = shownNames(lines);
   const shown = lengthOf(widthsOf(full)) > width ? withoutOwners(full) : full;
   const wanted = widthsOf(shown);
-  const widths = fit(wanted, width - GAP.length * (wanted.length - 1));
+  const widths = fitWidths(wanted, width - GAP.length * (wanted.length - 1));
   return shown.map((names) =>
     widths.map((own, place) => padEnd(cutTo(names[place] ?? "", own), own)).join(GAP),
   );
-}
-
-/** `org/model` as `model`, where the names still differ then. */
-function withoutOwners(names: readonly (readonly string[])[]): readonly (readonly string[])[] {
-  const short = names.map((own) => own.map((name) => name.replace(/(?<!\S)(?:[^\s/]+\/)+(?=[^\s/])/g, "")));
-  const count = (all: readonly (readonly string[])[]) => new Set(all.map((own) => JSON.stringify(own))).size;
-  return count(short) === count(names) ? short : names;
-}
-
-/** Widths that sum to `most` at most: the widest ones give way. */
-function fit(wanted: readonly number[], most: number): number[] {
-  const widths = [...wanted];
-  while (widths.reduce((sum, width) => sum + width, 0) > Math.max(most, widths.length)) {
-    const widest = widths.indexOf(Math.max(...widths));
-    widths[widest] = widths[widest]! - 1;
-  }
-  return widths;
 }
 
 interface StripScale {

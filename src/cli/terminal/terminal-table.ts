@@ -1,4 +1,5 @@
 import { escapeControls } from "../../domain/escape-controls.js";
+import { fitWidths, withoutOwners } from "./names.js";
 import { cutTo, terminalWidth, widthOf } from "./terminal-width.js";
 
 export interface TableOptions {
@@ -20,15 +21,24 @@ export function tableText(
   rows: readonly (readonly string[])[],
   { width = terminalWidth(), keys = 1 }: TableOptions = {},
 ): string {
-  const table = [head, ...rows].map((row) => row.map(escapeControls));
-  const wanted = head.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
-  const parts = partsOf(wanted, width, keys);
+  const whole = [head, ...rows].map((row) => row.map(escapeControls));
+  const table = total(widthsOf(whole)) <= width ? whole : withShortNames(whole, keys);
+  const parts = partsOf(widthsOf(table), width, keys);
   return parts.map(({ columns, widths }) => framed(table, columns, widths)).join("\n");
 }
 
 interface Part {
   readonly columns: readonly number[];
   readonly widths: readonly number[];
+}
+
+function widthsOf(table: readonly (readonly string[])[]): number[] {
+  return table[0]!.map((_, column) => Math.max(...table.map((row) => widthOf(row[column]!))));
+}
+
+function withShortNames(table: readonly (readonly string[])[], keys: number): (readonly string[])[] {
+  const names = withoutOwners(table.map((row) => row.slice(0, keys)));
+  return table.map((row, index) => [...names[index]!, ...row.slice(keys)]);
 }
 
 /** Columns of a row: a cell has a space on both sides, and a line before and behind it. */
@@ -41,8 +51,8 @@ function partsOf(wanted: readonly number[], width: number, keys: number): Part[]
   if (total(wanted) <= width) return [{ columns: all, widths: wanted }];
   const names = all.slice(0, keys);
   // Names take half of the line at most.
-  const most = Math.max(LEAST_NAME, Math.floor((width / 2 - 1) / keys) - 3);
-  const nameWidths = names.map((column) => Math.min(wanted[column]!, most));
+  const most = Math.max(LEAST_NAME * keys, Math.floor(width / 2) - 1 - 3 * keys);
+  const nameWidths = fitWidths(wanted.slice(0, keys), most);
   const parts: { columns: number[]; widths: number[] }[] = [];
   for (const column of all.slice(keys)) {
     const own = Math.min(wanted[column]!, Math.max(LEAST_NAME, width - total(nameWidths) - 3));
