@@ -71,12 +71,23 @@ export function fieldOf(record: RawRecord, name: string): Json | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** A field's value, by its own name or else by the path that its dots describe. */
+/** A field's value: by its own name, else, for the column that prompt or response come from, that text, else by the path that its dots describe. */
 export function valueAt(record: RawRecord, field: string): Json | undefined {
   if (Object.hasOwn(record, field)) return record[field];
+  const text = textOfColumn(record, field);
+  if (text !== undefined) return text;
   let value: Json | undefined = record as Json;
   for (const step of field.split(".")) value = isObject(value) ? fieldOf(value, step) : undefined;
   return value;
+}
+
+/** The prompt or the original response, where it comes from a column of this name in the data. */
+function textOfColumn(record: RawRecord, name: string): Json | undefined {
+  const columns = fieldOf(record, "source_columns");
+  if (!isObject(columns)) return undefined;
+  if (columns.prompt === name) return fieldOf(record, "reward_question");
+  const texts = columns.response === name ? fieldOf(record, "completions") : undefined;
+  return isObject(texts) ? fieldOf(texts, TEXT_KEYS.original) : undefined;
 }
 
 const INFINITE = /^[+-]?inf(?:inity)?$/i;

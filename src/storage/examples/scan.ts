@@ -221,10 +221,10 @@ class FieldReader implements RowFields {
     return start >= 0 && this.scanner.bytes[start] === OPEN_BRACE ? OBJECT : this.value(REWARDS);
   }
 
-  /** A field that may be a path through inner objects, which is rare enough for a real parse. */
+  /** A field that may be a path through inner objects or a column of the data, which is rare enough for a real parse. */
   at(path: string): Json | undefined {
     const found = this.value(this.asked.get(path)!);
-    return found === undefined && path.includes(".") ? valueAt(this.object(), path) : found;
+    return found === undefined ? valueAt(this.object(), path) : found;
   }
 
   reward(key: string): Json | undefined {
