@@ -2,6 +2,10 @@
 
 import type { ExampleId } from "./example.js";
 
+/** Rewriters by the names that configurations use. */
+export const REWRITERS = ["builtin", "openai", "openai-batch", "anthropic-batch"] as const;
+export type RewriterName = (typeof REWRITERS)[number];
+
 /** Which rewrite of an example: Re(y, 1 − w), Re(Re(y, 1 − w), w), or the placebo, which leaves W as it is. */
 export type RewriteStep = "rewrite" | "rewriteOfRewrite" | "placebo";
 

@@ -7,10 +7,10 @@ import { isTemplateFile, loadTemplateFile } from "../datasets/templates/template
 import type { Attribute } from "../domain/attribute.js";
 import type { RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
 import { inputError } from "../domain/errors.js";
+import type { RewriterName } from "../domain/rewriter.js";
 import type { DatasetTemplate } from "../domain/template.js";
 import { list } from "../estimation/stage/choices.js";
 import { type ChatChoice, chatChoice, decisiveChoice } from "../language-models/settings.js";
-import type { RewriterName } from "../rewriting/backends/index.js";
 import type { DatasetJob } from "../rewriting/stage/dataset-job.js";
 import { openRewardModel } from "../scoring/index.js";
 import { hashFile } from "../storage/project/files.js";

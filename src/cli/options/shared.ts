@@ -1,4 +1,5 @@
 import { CHECKS } from "../../domain/probe.js";
+import { REWRITERS } from "../../domain/rewriter.js";
 import { RUNTIMES } from "../../domain/serving.js";
 import { option } from "./option.js";
 import { number, positive, seedNumber, wholeNumber } from "./parse.js";
@@ -116,7 +117,7 @@ export const DATA_OPTIONS = [
     "rewriter",
     "--rewriter <name>",
     "what rewrites: rules, or a chat model, live or by a batch API at half the price (default: openai-batch where a chat model is named, else builtin)",
-    { choices: ["builtin", "openai", "openai-batch", "anthropic-batch"] },
+    { choices: REWRITERS },
   ),
   option("rewriter", "--rewriter-model <name>", "the chat model that rewrites"),
   baseUrl,

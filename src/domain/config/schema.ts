@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CHECKS } from "../probe.js";
+import { REWRITERS } from "../rewriter.js";
 import { RUNTIMES } from "../serving.js";
 import { chat } from "./chat.js";
 import { recipeSchema } from "./recipe.js";
@@ -77,7 +78,7 @@ const rewrites = z.strictObject({
   attribute: oneOrMore(name).optional(),
   /** Where an attribute's own measure is split, instead of at its usual place. */
   threshold: z.union([z.number(), z.literal("median")]).optional(),
-  rewriter: z.enum(["builtin", "openai", "openai-batch", "anthropic-batch"]).optional(),
+  rewriter: z.enum(REWRITERS).optional(),
   ...chat,
   /** The model that judges whether texts have the attribute. */
   judge: z.strictObject({ ...chat, prices: prices.optional() }).optional(),

@@ -1,5 +1,5 @@
 import type { Attribute } from "../../domain/attribute.js";
-import type { Rewriter } from "../../domain/rewriter.js";
+import type { Rewriter, RewriterName } from "../../domain/rewriter.js";
 import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
 import type { BatchStore } from "../batches/ledger.js";
 import type { BatchSettings } from "../batches/run.js";
@@ -19,18 +19,16 @@ export interface RewriterSetting {
   readonly batch: BatchSettings;
 }
 
-/** Rewriters by the names that configurations use. */
-const REWRITERS = {
+/** How each rewriter is opened. */
+const OPENERS = {
   builtin: openBuiltin,
   openai: (setting) => openOpenAi(openAiSettings(setting)),
   "openai-batch": (setting) => openOpenAiBatch(openAiSettings(setting), setting.store, setting.batch),
   "anthropic-batch": (setting) =>
     openAnthropicBatch(anthropicSettings(setting), setting.store, setting.batch),
-} satisfies Record<string, (setting: RewriterSetting) => Rewriter>;
-
-export type RewriterName = keyof typeof REWRITERS;
+} satisfies Record<RewriterName, (setting: RewriterSetting) => Rewriter>;
 
 /** Opens a rewriter for an attribute. Throws when it cannot rewrite that attribute, or lacks a key. */
 export function openRewriter(name: RewriterName, setting: RewriterSetting): Rewriter {
-  return REWRITERS[name](setting);
+  return OPENERS[name](setting);
 }

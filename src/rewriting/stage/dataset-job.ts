@@ -1,9 +1,9 @@
 import type { RewardModel } from "../../domain/reward-model.js";
+import type { RewriterName } from "../../domain/rewriter.js";
 import type { DatasetTemplate } from "../../domain/template.js";
 import type { Price } from "../../language-models/prices.js";
 import type { ChatChoice } from "../../language-models/settings.js";
 import type { Context } from "../../storage/project/context.js";
-import type { RewriterName } from "../backends/index.js";
 
 /** One data set to be made. */
 export interface DatasetJob {
