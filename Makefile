@@ -8,7 +8,7 @@ PORT ?= 8000
 MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help api setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
+.PHONY: help api setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-batches test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -44,6 +44,9 @@ test-view: setup ## Test the browser on 100,000 examples in 400 MB (needs Chromi
 
 test-kill: setup ## Kill the commands two hundred times at random moments (SEED=1; slow)
 	node --test dist/test/kill/kill.slow.js
+
+test-batches: setup ## Sixty seeds of odd batches with either provider: nothing is paid twice (SEEDS=60; a minute)
+	node --test dist/test/rewriting/batches/odd-batches.slow.js
 
 test-huge: setup ## Give the commands files of one line of a gigabyte (needs 3 GB of disk; a minute)
 	node --test dist/test/fuzz/huge.slow.js

@@ -18,7 +18,7 @@ import {
   failedCreation,
   unknownThing,
 } from "../batches/provider.js";
-import { type BatchSettings, batchRewriter } from "../batches/run.js";
+import { type BatchSettings, batchRewriter } from "../batches/rewriter.js";
 import { checkLine, resultLines } from "./result-lines.js";
 
 const ANTHROPIC = "https://api.anthropic.com";

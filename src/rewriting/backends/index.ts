@@ -2,7 +2,7 @@ import type { Attribute } from "../../domain/attribute.js";
 import type { Rewriter, RewriterName } from "../../domain/rewriter.js";
 import { anthropicSettings, type ChatChoice, openAiSettings } from "../../language-models/settings.js";
 import type { BatchStore } from "../batches/ledger.js";
-import type { BatchSettings } from "../batches/run.js";
+import type { BatchSettings } from "../batches/rewriter.js";
 import { openBuiltin } from "../builtin/index.js";
 import { openAnthropicBatch } from "./anthropic-batch.js";
 import { openOpenAi } from "./openai.js";

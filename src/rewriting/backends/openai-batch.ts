@@ -24,7 +24,7 @@ import {
   type ResultFile,
   unknownThing,
 } from "../batches/provider.js";
-import { type BatchSettings, batchRewriter } from "../batches/run.js";
+import { type BatchSettings, batchRewriter } from "../batches/rewriter.js";
 import { checkLine, resultLines } from "./result-lines.js";
 
 const ENDPOINT = "/v1/chat/completions";

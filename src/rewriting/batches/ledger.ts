@@ -1,7 +1,7 @@
 /** What is on the disk of a run's batches. */
 
 import type { AppendLog, Place, RewriteRequest, TokenUsage } from "../../domain/rewriter.js";
-import type { Intent, ProviderFacts } from "./provider.js";
+import type { BatchReply, Intent, ProviderFacts } from "./provider.js";
 
 /** A step in the life of a batch. Written before or right after it is taken, so that a crash at any point loses and doubles nothing. */
 export type BatchEvent =
@@ -101,4 +101,12 @@ export interface Scratch {
   add(request: RewriteRequest): Promise<Place>;
   read(place: Place): Promise<RewriteRequest>;
   close(): Promise<void>;
+}
+
+/** Adds an answer that nobody needs; what is not billed does not count. */
+export function addTo(surplus: { -readonly [Key in keyof Surplus]: Surplus[Key] }, reply: BatchReply): void {
+  if ("again" in reply || "rejected" in reply) return;
+  surplus.answers += 1;
+  surplus.promptTokens += reply.usage?.promptTokens ?? 0;
+  surplus.completionTokens += reply.usage?.completionTokens ?? 0;
 }

@@ -40,6 +40,26 @@ export interface Limits {
   active: number;
 }
 
+/** What a user limits, below the provider's own limits. */
+export interface LimitSettings {
+  readonly maxRequests?: number | undefined;
+  readonly maxQueuedTokens?: number | undefined;
+}
+
+/** What may be sent at the beginning. */
+export function limitsOf(
+  { requests, bytes }: { readonly requests: number; readonly bytes: number },
+  { maxRequests = requests, maxQueuedTokens = Number.POSITIVE_INFINITY }: LimitSettings,
+): Limits {
+  return {
+    requests: Math.min(maxRequests, requests),
+    bytes,
+    queuedTokens: maxQueuedTokens,
+    chunkTokens: maxQueuedTokens,
+    active: Number.POSITIVE_INFINITY,
+  };
+}
+
 /** The first requests of the queue that fit into a batch, and beside those under way. */
 export function nextChunk(
   queue: readonly Waiting[],

@@ -20,15 +20,23 @@ export async function fetchResults(
     const lines = withLineEnds(provider.download(batch, result, signal));
     const path = await store.save(`${intent.id}_result_${index}.jsonl`, lines);
     paths.push({ path, holds: result.holds });
+    let last: { readonly line: string; readonly fault: string } | null = null;
     for await (const line of store.lines(path)) {
       if (line.trim() === "") continue;
+      if (last) tally.addBad(last.line, last.fault, result.holds);
+      last = null;
       const parsed = provider.parse(line, result.holds);
-      if ("fault" in parsed) tally.addBad(line, parsed.fault, result.holds);
+      if ("fault" in parsed) last = { line, fault: parsed.fault };
       else tally.add(parsed.customId, parsed.reply);
     }
+    if (last && BREAKS_OFF.test(last.line)) tally.addCut(last.fault);
+    else if (last) tally.addBad(last.line, last.fault, result.holds);
   }
   return { paths, tally };
 }
+
+/** An object that is begun and not ended. */
+const BREAKS_OFF = /^\s*\{.*[^}\s]\s*$/s;
 
 /** The lines that name their request, in the order of the files. */
 export async function* repliesIn(

@@ -14,11 +14,15 @@ export class Tally {
   /** Lines of requests that are none of this batch's. */
   foreign = 0;
   /** Lines that do not name their request: one of this batch that stands in the text, where there is just one. */
-  readonly bad: { readonly fault: string; readonly mentions: string | null }[] = [];
+  readonly bad: { readonly fault: string; readonly mentions: string | null; readonly isOther: boolean }[] =
+    [];
   /** Of the answers, those that cannot be used and do not say what they are billed. */
   readonly unreadable = new Map<string, Unreadable>();
   /** What the others are billed in all; null when one of them does not say. */
   billed: TokenUsage | null = { promptTokens: 0, completionTokens: 0 };
+
+  /** What is wrong with a line that breaks off at the end of the answers. */
+  cut: string | null = null;
 
   constructor(private readonly requests: ReadonlySet<string>) {}
 
@@ -50,7 +54,15 @@ export class Tally {
     const mentions = named.size === 1 ? [...named][0]! : null;
     if (holds === "errors") {
       if (mentions !== null) this.add(mentions, { again: fault });
-    } else if (this.bad.length <= this.requests.size) this.bad.push({ fault, mentions });
+    } else if (this.bad.length <= this.requests.size) {
+      // The beginning of something that is no line of results: a page, or a message of the server's.
+      this.bad.push({ fault, mentions, isOther: mentions === null && /^\s*[<{[]/.test(line) });
+    }
+  }
+
+  /** Takes note of a last line that breaks off: the file is cut, and more may be missing. */
+  addCut(fault: string): void {
+    this.cut ??= fault;
   }
 
   get missing(): string[] {
@@ -93,15 +105,17 @@ export function settle(status: BatchStatus, tally: Tally, last: boolean): Settle
   const lost = unaccounted(status, tally);
   if (lost === 0 && (last || isAccounted(status, tally))) return done();
   if (last) {
-    const found = lostAnswers(tally, seen > 0);
+    const found = lostAnswers(tally, seen > 0 || isCountOf(status, tally));
     if (unaccounted(status, tally, found.size) === 0) return done(found);
   }
   const [first] = bad;
-  const why = first
-    ? `${bad.length === 1 ? "a line" : `${bad.length} lines`} of its results cannot be read (${first.fault})`
-    : status.results.length === 0
-      ? "it names no results"
-      : "its results are shorter than that";
+  const why = tally.cut
+    ? `its results are cut off (${tally.cut})`
+    : first
+      ? `${bad.length === 1 ? "a line" : `${bad.length} lines`} of its results cannot be read (${first.fault})`
+      : status.results.length === 0
+        ? "it names no results"
+        : "its results are shorter than that";
   return {
     settled: false,
     why: `${lost || missing.length} of ${tallySize(tally)} answers are missing: ${why}`,
@@ -120,7 +134,8 @@ function unaccounted(status: BatchStatus, tally: Tally, found = 0): number {
   if (isTrusted(counts, tallySize(tally))) return Math.max(0, Math.min(open, counts.answered - answered));
   // Where nothing is counted, all that completed is answered, and so is what a file of answers is there for.
   const claims = results.some(({ holds }) => holds !== "errors");
-  return state === "completed" || (claims && answered === 0) ? Math.max(0, open) : 0;
+  if (state === "completed" || tally.cut !== null || (claims && answered === 0)) return Math.max(0, open);
+  return Math.max(0, Math.min(open, tally.bad.length - found));
 }
 
 /** Whether the failures are all there too, and nothing is left to be looked for. */
@@ -135,6 +150,16 @@ function isTrusted(
   requests: number,
 ): counts is NonNullable<BatchStatus["counts"]> {
   return counts !== null && counts.total === requests && counts.answered + counts.failed <= counts.total;
+}
+
+/** Whether all lines are bad, and are as many as the provider counts answers: none is a page or a message instead. */
+function isCountOf({ counts }: BatchStatus, tally: Tally): boolean {
+  const { bad } = tally;
+  return (
+    isTrusted(counts, tallySize(tally)) &&
+    counts.answered === bad.length &&
+    bad.every(({ isOther }) => !isOther)
+  );
 }
 
 /** Answers that are billed but cannot be read: those whose id stands in a bad line, and the rest where their number is that of the lines. */

@@ -1,108 +1,36 @@
 import { workError } from "../../domain/errors.js";
-import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
-import type { Budget } from "../../language-models/budget.js";
+import type { RewriteAnswer, RewriteRequest } from "../../domain/rewriter.js";
 import { answerTo } from "../answers/answers.js";
+import { type Active, givenUp, goesOnText, leftOpen, report, SENDS, type Stuck } from "./active.js";
 import { type Created, createBatch, type Desk, lateBatches, Pauses, recoverBatches } from "./creation.js";
-import type { BatchStore, Scratch, Surplus } from "./ledger.js";
+import { addTo, type Scratch, type Surplus } from "./ledger.js";
+import { BatchBusy, type BatchReply, type BatchStatus, CreationLost } from "./provider.js";
 import {
-  BatchBusy,
-  type BatchProvider,
-  type BatchReply,
-  type BatchStatus,
-  CreationLost,
-} from "./provider.js";
-import { customIdOf, type Limits, nextChunk, type Waiting } from "./requests.js";
+  customIdOf,
+  type LimitSettings,
+  type Limits,
+  limitsOf,
+  nextChunk,
+  type Waiting,
+} from "./requests.js";
 import { fetchResults, type ResultPath, repliesIn } from "./results.js";
 import { type Settlement, settle, type Tally } from "./settle.js";
 import { verdictOf } from "./verdict.js";
 
-export interface BatchSettings {
-  /** Requests in one batch, below the provider's own limit. */
-  readonly maxRequests?: number | undefined;
-  /** Tokens of requests that the account may have waiting at once. */
-  readonly maxQueuedTokens?: number | undefined;
-  /** The longest time between two looks at a batch. */
-  readonly pollSeconds?: number | undefined;
-  /**
-   * How long after a creation whose answer was lost the batch is looked for, and how long results that do not account for
-   * their batch are fetched anew.
-   */
-  readonly searchSeconds?: number | undefined;
-  readonly say: (line: string) => void;
-  /** The account of those who answer. */
-  readonly budget?: Budget;
-}
-
-/** A request that its provider fails to answer is sent so often in all. */
-const SENDS = 8;
-const POLL_SECONDS = 60;
-/** A provider may list a new batch late; one that is not seen by then is taken for never created, and its requests are sent again. */
-const SEARCH_SECONDS = 300;
 /** So often, at least, results are fetched before they are taken to stay as they are. */
 const LEAST_LOOKS = 4;
 /** So often a full queue is waited for before it is given up, about an hour at the longest pause. */
 const BUSY_TRIES = 60;
 /** Bytes of English text in a token, cautiously: only for the limit of queued tokens, never for a bill. */
 const BYTES_PER_TOKEN = 3;
-/** Share of a batch's requests after which its progress is told again. */
-const TOLD_SHARE = 0.1;
-
-/** A batch under way. */
-interface Active extends Created {
-  /** Whether no other batch was under way when it was created, so that a full queue was not filled by ourselves. */
-  readonly alone: boolean;
-  /** What was said of it last. */
-  said?: BatchStatus;
-  /** Since when, in milliseconds, its results have not accounted for it, and how often they were looked at. */
-  unsettled?: { readonly since: number; readonly looks: number };
-}
-
-/** A rewriter that works through a provider's batches; `company` is who answers, live or in batches. */
-export function batchRewriter(
-  provider: BatchProvider,
-  company: string,
-  facts: Rewriter["facts"],
-  store: BatchStore,
-  settings: BatchSettings,
-): Rewriter {
-  return {
-    name: provider.facts.provider,
-    facts,
-    paid: { provider: company, ...facts },
-    kind: "bulk",
-    async *rewriteAll(requests, signal) {
-      const scratch = await store.scratch();
-      const ledger = await store.ledger();
-      try {
-        const desk: Desk = {
-          provider,
-          store,
-          ledger,
-          known: new Set(),
-          unlisted: new Set(),
-          searchSeconds: settings.searchSeconds ?? SEARCH_SECONDS,
-          longestPause: settings.pollSeconds ?? POLL_SECONDS,
-          say: settings.say,
-          signal,
-          budget: settings.budget,
-        };
-        yield* new Round(desk, scratch, settings).answers(requests);
-      } finally {
-        await scratch.close();
-        await ledger.close();
-      }
-    },
-  };
-}
-
 /** A round of requests on its way through batches. */
-class Round {
+export class Round {
   private readonly wanted = new Map<string, Waiting>();
   /** Those of them that are in no batch. */
   private queue: Waiting[] = [];
   private active: Active[] = [];
   /** Batches whose results do not account for them, and why: they stay open. */
-  private readonly stuck: { readonly batch: string; readonly why: string }[] = [];
+  private readonly stuck: Stuck[] = [];
   private readonly limits: Limits;
   private readonly pauses: Pauses;
   /** How often in a row no batch could be created though none of ours was under way. */
@@ -111,17 +39,9 @@ class Round {
   constructor(
     private readonly desk: Desk,
     private readonly scratch: Scratch,
-    settings: BatchSettings,
+    settings: LimitSettings,
   ) {
-    const { requests, bytes } = desk.provider.limits;
-    const queuedTokens = settings.maxQueuedTokens ?? Number.POSITIVE_INFINITY;
-    this.limits = {
-      requests: Math.min(settings.maxRequests ?? requests, requests),
-      bytes,
-      queuedTokens,
-      chunkTokens: queuedTokens,
-      active: Number.POSITIVE_INFINITY,
-    };
+    this.limits = limitsOf(desk.provider.limits, settings);
     this.pauses = new Pauses(desk.longestPause);
   }
 
@@ -148,10 +68,11 @@ class Round {
         }
       }
     } catch (cause) {
-      this.sayWhatGoesOn();
+      const open = [...this.stuck, ...this.active].map(({ batch }) => batch);
+      if (open.length > 0) this.desk.say(goesOnText(open));
       throw cause;
     }
-    if (this.stuck.length > 0) throw this.leftOpen();
+    if (this.stuck.length > 0) throw leftOpen(this.stuck);
   }
 
   private async gather(requests: AsyncIterable<RewriteRequest>): Promise<void> {
@@ -285,7 +206,9 @@ class Round {
     const surplus = { answers: 0, promptTokens: 0, completionTokens: 0 };
     for await (const [customId, reply] of this.replies(paths, tally, settlement)) {
       const found = this.wanted.get(customId);
-      if (found && !("again" in reply)) yield await this.take(found, reply);
+      // What cannot be read and says nothing of its bill waits until the bill of the whole batch is known.
+      const waits = settlement.settled === false && "unreadable" in reply && !reply.usage;
+      if (found && !("again" in reply) && !waits) yield await this.take(found, reply);
       else if (unwanted.has(customId)) addTo(surplus, reply);
     }
     if (settlement.settled === false && !entry.superfluous) {
@@ -429,48 +352,6 @@ class Round {
       this.pauses.restart();
     } else this.noRoom(verdict.full);
   }
-
-  private leftOpen(): Error {
-    const all = this.stuck.map(({ batch, why }) => `batch ${batch}: ${why}`).join("; ");
-    return workError(
-      `${all}; it stays open and is not paid again: the same command, or rate batches resume, looks again; what has been answered is kept`,
-    );
-  }
-
-  private sayWhatGoesOn(): void {
-    const batches = [...this.stuck, ...this.active].map(({ batch }) => batch);
-    if (batches.length === 0) return;
-    this.desk.say(
-      `${batches.length === 1 ? "a batch goes" : `${batches.length} batches go`} on at the provider (${batches.join(", ")}): ` +
-        "the same command, or rate batches resume, collects the answers; rate batches cancel stops them",
-    );
-  }
 }
 
 const free = () => undefined;
-
-function addTo(surplus: { -readonly [Key in keyof Surplus]: Surplus[Key] }, reply: BatchReply): void {
-  if ("again" in reply || "rejected" in reply) return;
-  surplus.answers += 1;
-  surplus.promptTokens += reply.usage?.promptTokens ?? 0;
-  surplus.completionTokens += reply.usage?.completionTokens ?? 0;
-}
-
-/** Says how a batch stands whenever that has changed noticeably: it may take a day. */
-function report(entry: Active, status: BatchStatus, say: (line: string) => void): void {
-  const { state, done } = status;
-  const { said } = entry;
-  const total = entry.intent.requests.length;
-  if (said && said.state === state && done - said.done < Math.max(1, TOLD_SHARE * total)) return;
-  entry.said = status;
-  if (!status.ended) say(`batch ${entry.batch}: ${state}, ${done} of ${total} done`);
-}
-
-function givenUp(status: BatchStatus, why: string) {
-  const reason = status.state === "expired" ? ("expired" as const) : ("failed" as const);
-  return {
-    status: "failed" as const,
-    reason,
-    detail: `no answer after ${SENDS} batches: ${why}`.slice(0, 300),
-  };
-}
