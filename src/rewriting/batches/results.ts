@@ -1,6 +1,6 @@
 import type { Created, Desk } from "./creation.js";
-import type { BatchLine, BatchStatus, ResultFile } from "./provider.js";
-import { Tally } from "./settle.js";
+import type { BatchLine, BatchReply, BatchStatus, ResultFile } from "./provider.js";
+import { type Settlement, Tally } from "./settle.js";
 
 /** Results on the disk. */
 export interface ResultPath {
@@ -38,8 +38,30 @@ export async function fetchResults(
 /** An object that is begun and not ended. */
 const BREAKS_OFF = /^\s*\{.*[^}\s]\s*$/s;
 
+/** The first reply to each request, and those that are known from the account alone. */
+export async function* firstReplies(
+  paths: readonly ResultPath[],
+  tally: Tally,
+  settlement: Settlement,
+  desk: Pick<Desk, "provider" | "store">,
+): AsyncIterable<[customId: string, reply: BatchReply]> {
+  const lost = settlement.settled === true ? settlement.unreadable : new Map<string, BatchReply>();
+  const given = new Set<string>();
+  for (const [customId, reply] of lost) {
+    given.add(customId);
+    yield [customId, reply];
+  }
+  for await (const { customId, reply } of repliesIn(paths, desk)) {
+    const failed = "again" in reply || "rejected" in reply;
+    // A failure beside an answer to the same request says nothing.
+    if (given.has(customId) || (failed && tally.answered.has(customId))) continue;
+    given.add(customId);
+    yield [customId, reply];
+  }
+}
+
 /** The lines that name their request, in the order of the files. */
-export async function* repliesIn(
+async function* repliesIn(
   paths: readonly ResultPath[],
   { provider, store }: Pick<Desk, "provider" | "store">,
 ): AsyncIterable<BatchLine> {

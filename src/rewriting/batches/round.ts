@@ -13,8 +13,8 @@ import {
   nextChunk,
   type Waiting,
 } from "./requests.js";
-import { fetchResults, type ResultPath, repliesIn } from "./results.js";
-import { type Settlement, settle, type Tally } from "./settle.js";
+import { fetchResults, firstReplies } from "./results.js";
+import { settle, type Tally } from "./settle.js";
 import { verdictOf } from "./verdict.js";
 
 /** So often, at least, results are fetched before they are taken to stay as they are. */
@@ -204,7 +204,7 @@ export class Round {
     if (entry.unwanted === null)
       await this.desk.ledger.append({ event: "ending", intent: entry.intent.id, unwanted: [...unwanted] });
     const surplus = { answers: 0, promptTokens: 0, completionTokens: 0 };
-    for await (const [customId, reply] of this.replies(paths, tally, settlement)) {
+    for await (const [customId, reply] of firstReplies(paths, tally, settlement, this.desk)) {
       const found = this.wanted.get(customId);
       // What cannot be read and says nothing of its bill waits until the bill of the whole batch is known.
       const waits = settlement.settled === false && "unreadable" in reply && !reply.usage;
@@ -254,27 +254,6 @@ export class Round {
       ...this.active.flatMap(({ intent }) => intent.requests),
       ...this.queue.map(({ customId }) => customId),
     ]);
-  }
-
-  /** The first reply to each request, and those that are known from the account alone. */
-  private async *replies(
-    paths: readonly ResultPath[],
-    tally: Tally,
-    settlement: Settlement,
-  ): AsyncIterable<[customId: string, reply: BatchReply]> {
-    const lost = settlement.settled === true ? settlement.unreadable : new Map<string, BatchReply>();
-    const given = new Set<string>();
-    for (const [customId, reply] of lost) {
-      given.add(customId);
-      yield [customId, reply];
-    }
-    for await (const { customId, reply } of repliesIn(paths, this.desk)) {
-      const failed = "again" in reply || "rejected" in reply;
-      // A failure beside an answer to the same request says nothing.
-      if (given.has(customId) || (failed && tally.answered.has(customId))) continue;
-      given.add(customId);
-      yield [customId, reply];
-    }
   }
 
   /** The answer to a request, with its bill: counted as soon as the answer is added to the account. */
