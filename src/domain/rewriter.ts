@@ -30,6 +30,11 @@ export const REWRITE_FAILURES = [
   "cut_off",
   "unchanged",
   "wrapped",
+  "reasoning",
+  "length_far_off",
+  "other_language",
+  "unrelated",
+  "repeated",
   "expired",
   "cancelled",
   "unreadable",
@@ -53,6 +58,8 @@ export interface RewriteAnswer {
   readonly outcome: RewriteOutcome;
   /** What the model said, where it is no usable text. */
   readonly text?: string | null;
+  /** What the server has put beside the text as the model's thoughts. */
+  readonly reasoning?: string;
   /** The model's own account of the answer, kept as it came; absent for the built-in rewriter. */
   readonly finishReason?: string;
   readonly model?: string;

@@ -201,7 +201,17 @@ function isWorthAnother({ failure, attempt }: Kept, step: RewriteStep): boolean 
   return attempt === 0 && AGAIN.has(failure);
 }
 
-const AGAIN: ReadonlySet<RewriteFailure> = new Set(["refused", "empty", "cut_off", "unchanged", "wrapped"]);
+const AGAIN: ReadonlySet<RewriteFailure> = new Set([
+  "refused",
+  "empty",
+  "cut_off",
+  "unchanged",
+  "wrapped",
+  "reasoning",
+  "length_far_off",
+  "other_language",
+  "unrelated",
+]);
 
 function checkText({ hash }: Kept, id: ExampleId, text: string): void {
   if (hash === hashOf(text)) return;
