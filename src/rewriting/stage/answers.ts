@@ -33,14 +33,16 @@ export class Answers {
     return new Answers(null);
   }
 
-  /** Reads what is there already, and tells of each answer. */
+  /** Reads what is there already, and tells of each answer. A failure that is `toBeAskedAgain` counts as no answer. */
   static async open(
     journal: AppendLog<RewriteAnswer>,
     onAnswer: (answer: RewriteAnswer) => void = () => undefined,
+    toBeAskedAgain: (failure: RewriteFailure) => boolean = () => false,
   ): Promise<Answers> {
     const answers = new Answers(journal);
     for await (const [answer, place] of journal.placed()) {
-      answers.remember(answer, place);
+      const { outcome } = answer;
+      if (outcome.status === "ok" || !toBeAskedAgain(outcome.reason)) answers.remember(answer, place);
       onAnswer(answer);
     }
     return answers;

@@ -7,7 +7,7 @@ import {
 import { byJudge, byModel, type Judge, type Labeller } from "../../datasets/loading/label.js";
 import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
-import { inputError } from "../../domain/errors.js";
+import { inputError, workError } from "../../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
 import { type Budget, type Usage, usageText } from "../../language-models/budget.js";
@@ -24,7 +24,8 @@ import { heldRequests, NONE_HELD } from "./batches.js";
 import { estimatesOf } from "./cost-forecast.js";
 import type { DatasetJob } from "./dataset-job.js";
 import { guesses, unknownLabel } from "./estimate-dataset.js";
-import { datasetFacts, lossesOf, lossesText, sourceFacts } from "./facts.js";
+import { datasetFacts, lossesOf, lossesText, sourceFacts, unlabelledText } from "./facts.js";
+import { repeatedIn, withoutRepeated } from "./repeated.js";
 import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
 import { promptsOf, rewriterOf } from "./rewriters.js";
@@ -80,7 +81,12 @@ export async function createDataset(
     );
   const journal = await Journal.open<RewriteAnswer>(path, purposeOf(template.name, asked));
   try {
-    const answers = await Answers.open(journal, (answer) => addAnswer(spending.rewriter, answer));
+    const answers = await Answers.open(
+      journal,
+      (answer) => addAnswer(spending.rewriter, answer),
+      // With live requests a refusal of the server's, and its troubles, are no answers; in batches they have been tried often enough.
+      (failure) => asked.kind === "each" && (job.reuse === false || SERVERS_OWN.has(failure)),
+    );
     const held = asked.kind === "bulk" ? await heldRequests(project, template.name, stamp) : NONE_HELD;
     const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
     const { examples } = loaded;
@@ -111,14 +117,22 @@ export async function createDataset(
         return note();
       },
     });
-    const rewritten = () => rewrittenExamples(loaded.examples, answers);
-    const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
+    const repeated = asked.paid ? await repeatedIn(rewrittenExamples(loaded.examples, answers)) : null;
+    const rewritten = () => {
+      const all = rewrittenExamples(loaded.examples, answers);
+      return repeated ? withoutRepeated(all, repeated) : all;
+    };
     const losses = await lossesOf(rewritten());
+    const lost = lossesText(losses, loaded.examples.count);
+    if (losses.complete === 0) throw nothingRewritten(template.name, lost);
+    const labels = await labelsOf(rewritten(), loaded, template.name, context, note);
     const leftOut = leftOutText(loaded.skipped);
     if (leftOut !== null) context.say(`${template.name}: left out ${leftOut}`);
     for (const text of loaded.notes) context.say(`${template.name}: ${text}`);
-    const lost = lossesText(losses, loaded.examples.count);
     if (lost !== null) context.say(`${template.name}: ${lost}`);
+    const unlabelled = labels && (await unlabelledText(rewritten(), labels));
+    if (unlabelled) context.say(`${template.name}: ${unlabelled}`);
+    if (judge?.losses) context.say(`${template.name}: ${judge.losses}`);
     if (asked.paid) context.say(usageText(template.name, spending.rewriter.usage));
     if (judge) context.say(usageText(`${template.name}, judge`, spending.judge.usage));
     const usage = usageOf(spending.rewriter.usage, judge && spending.judge.usage);
@@ -142,6 +156,15 @@ export async function createDataset(
     await loaded.examples.close();
   }
   return seal();
+}
+
+/** Failures for which the text and the model can do nothing. */
+const SERVERS_OWN: ReadonlySet<string> = new Set(["rejected", "failed"]);
+
+function nothingRewritten(name: string, lost: string | null): Error {
+  return workError(
+    `${name}: nothing was rewritten: ${lost}; once the cause is removed, the same command with --no-cache asks again`,
+  );
 }
 
 /** Tells what will be asked and cost, and has it confirmed where it is not nothing. */

@@ -53,23 +53,33 @@ export function templateHash({ template }: DatasetJob): string {
 export interface Losses {
   /** How many, by reason and arm. */
   readonly failed: DatasetFacts["failed"];
-  /** What a provider said of one that it rejected or gave up; null where there is none. */
-  readonly said: string | null;
+  /** Of each reason, what was said of one example. */
+  readonly said: Readonly<Record<string, string>>;
+  /** How many examples have all rewrites. */
+  readonly complete: number;
 }
 
 /** Counts the examples without all rewrites. */
 export async function lossesOf(rewritten: AsyncIterable<RewrittenExample>): Promise<Losses> {
   const failed: DatasetFacts["failed"] = {};
-  let said: string | null = null;
+  const said: Record<string, string> = {};
+  let complete = 0;
   for await (const { example, rewrite, rewriteOfRewrite } of rewritten) {
     const outcome = rewrite.status === "failed" ? rewrite : rewriteOfRewrite;
-    if (outcome?.status !== "failed") continue;
+    if (outcome?.status !== "failed") {
+      complete += 1;
+      continue;
+    }
     failed[outcome.reason] ??= { w_1: 0, w_0: 0 };
     failed[outcome.reason]![example.treated ? "w_1" : "w_0"] += 1;
-    if (outcome.reason === "rejected" || outcome.reason === "failed") said ??= outcome.detail;
+    said[outcome.reason] ??= outcome.detail;
   }
-  return { failed, said };
+  return { failed, said, complete };
 }
+
+/** What everybody knows from the reason's name. */
+const CLEAR = new Set(["unchanged", "empty"]);
+const LONGEST_EXAMPLE = 400;
 
 /** The losses in words; null where there are none. */
 export function lossesText({ failed, said }: Losses, examples: number): string | null {
@@ -77,8 +87,30 @@ export function lossesText({ failed, said }: Losses, examples: number): string |
   if (reasons.length === 0) return null;
   const count = reasons.reduce((sum, [, { w_1, w_0 }]) => sum + w_1 + w_0, 0);
   const each = reasons.map(([reason, { w_1, w_0 }]) => `${reason}: ${w_1} and ${w_0}`).join("; ");
-  const example = said === null ? "" : `, for example: ${said}`;
+  const shown = Object.entries(said).filter(([reason]) => !CLEAR.has(reason));
+  const spoken = shown.map(([reason, text]) => {
+    const short = text.slice(0, LONGEST_EXAMPLE).replace(/\s+/g, " ");
+    return shown.length === 1 ? short : `${reason}: ${short}`;
+  });
+  const example = spoken.length === 0 ? "" : `, for example: ${spoken.join("; ")}`;
   return `${count} of ${examples} examples could not be rewritten (with w = 1 and w = 0; ${each})${example}`;
+}
+
+/** How many rewrites have no label, by arm, in words; null where all have one. `labels` are those of both rewrites in turn. */
+export async function unlabelledText(
+  rewritten: AsyncIterable<RewrittenExample>,
+  labels: readonly (boolean | null)[],
+): Promise<string | null> {
+  const counts = { w_1: 0, w_0: 0 };
+  let index = 0;
+  for await (const { example, rewrite, rewriteOfRewrite } of rewritten)
+    for (const outcome of [rewrite, rewriteOfRewrite]) {
+      if (outcome?.status === "ok" && labels[index] === null) counts[example.treated ? "w_1" : "w_0"] += 1;
+      index += 1;
+    }
+  const total = counts.w_1 + counts.w_0;
+  if (total === 0) return null;
+  return `of ${total} rewrites it is not known whether they have the attribute (of examples with w = 1: ${counts.w_1}, with w = 0: ${counts.w_0})`;
 }
 
 /** What made a data set's rewrites, and how many examples there are and were lost. */

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import type { RewriteAnswer, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
+import type { RewriteAnswer, RewriteOutcome, RewriteRequest, Rewriter } from "../../domain/rewriter.js";
 import { Pages } from "../../storage/examples/growing.js";
 import { IdNumbers } from "../../storage/examples/ids.js";
 import { type ForeignJournal, openForeign } from "../../storage/project/journal.js";
 import type { Project } from "../../storage/project/project.js";
+import { judgeAnswer } from "../answers/answers.js";
 
 /** What a journal of rewrites is for: the data set, and exactly who was asked. */
 export function purposeOf(dataset: string, rewriter: Rewriter): string {
@@ -27,7 +28,7 @@ export interface EarlierAnswers {
 export const NO_EARLIER: EarlierAnswers = { count: 0, has: () => false, find: async () => undefined };
 
 /**
- * What any earlier run of the project has been answered by the same model with the same parameters, live or in a batch. `own` is the journal of this run.
+ * What any earlier run of the project has been answered by the same model with the same parameters, live or in a batch, and what is still of use. `own` is the journal of this run.
  * A rewriter that asks nobody has nothing to save.
  */
 export async function earlierAnswers(
@@ -45,11 +46,9 @@ export async function earlierAnswers(
     if (path === own) continue;
     const journal = await openForeign<RewriteAnswer>(path, (purpose) => purpose.endsWith(asked));
     if (!journal) continue;
-    for await (const [{ request, outcome }, place] of journal.placed()) {
-      // What failed for the provider's sake says nothing about the next time, and a rejection (of a parameter, a length) cost nothing.
-      if (outcome.status === "failed" && PASSING.has(outcome.reason)) continue;
-      places.set(keys.add(keyOf(request)), [journals.length, place.at, place.length]);
-    }
+    for await (const [answer, place] of journal.placed())
+      if (isOfUse(answer, judgedAnew(answer)))
+        places.set(keys.add(keyOf(answer.request)), [journals.length, place.at, place.length]);
     journals.push(journal);
   }
   return {
@@ -62,13 +61,27 @@ export async function earlierAnswers(
       const [journal, at, length] = places.get(known)!;
       // A journal that is gone by now only costs what it would have saved.
       const answer = await journals[journal!]!.read({ at: at!, length: length! }).catch(() => undefined);
-      return answer && { ...answer, request, reused: true };
+      return answer && { ...answer, outcome: judgedAnew(answer), request, reused: true };
     },
   };
 }
 
-const PASSING: ReadonlySet<string> = new Set(["expired", "cancelled", "failed", "rejected", "unreadable"]);
+/** What an answer of an earlier run is worth by today's rules. */
+function judgedAnew({ request, outcome, finishReason }: RewriteAnswer): RewriteOutcome {
+  if (outcome.status === "failed") return outcome;
+  return judgeAnswer(request.text, {
+    text: outcome.text,
+    refusal: null,
+    finishReason: finishReason ?? null,
+  });
+}
 
-function keyOf({ prompt, attempt }: RewriteRequest): string {
-  return createHash("sha256").update(`${attempt} ${prompt}`).digest("base64");
+/** A usable text, or a placebo that leaves its text as it is. What has failed says nothing about the next time: it is asked anew. */
+function isOfUse({ request }: RewriteAnswer, outcome: RewriteOutcome): boolean {
+  return outcome.status === "ok" || (request.step === "placebo" && outcome.reason === "unchanged");
+}
+
+/** Of whichever try an answer is, it answers its prompt. */
+function keyOf({ prompt }: RewriteRequest): string {
+  return createHash("sha256").update(prompt).digest("base64");
 }

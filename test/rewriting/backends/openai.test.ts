@@ -171,10 +171,10 @@ test("what a server rejects is said, with its reason, and asked again by another
   const server = await chatServer(t, (prompt) => (strict ? { status: 400 } : { text: rewritten(prompt) }));
   study(cwd, server.url, 6);
   const rejected = await rate(["create-dataset", "--config", "config.yaml"], { cwd });
-  assert.equal(rejected.code, 0, rejected.stderr);
+  assert.equal(rejected.code, 1, rejected.stderr);
   assert.match(
     rejected.stderr,
-    /6 of 6 examples could not be rewritten \(with w = 1 and w = 0; rejected: 3 and 3\), for example: 400 status 400/,
+    /nothing was rewritten: 6 of 6 examples could not be rewritten \(with w = 1 and w = 0; rejected: 3 and 3\), for example: 400 status 400/,
   );
   strict = false;
   const again = await rate(["create-dataset", "--config", "config.yaml", "--json"], { cwd });
