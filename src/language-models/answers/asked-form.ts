@@ -13,15 +13,23 @@ const BOXED = /^\$*\s*\\boxed\{\s*(?:\\text\{)?\s*([^{}]*?)\s*\}?\}\s*\$*$/;
 const DECORATION = "[\\s*_`\"'“”‘’()\\[\\]<>「」『』【】#]";
 const OUTSIDE = new RegExp(`^${DECORATION}+|(?:${DECORATION}|[.。,:;!])+$`, "gu");
 
+/** A judge that says more than this has not answered as it was asked. */
+const LONGEST = 20_000;
+/** Nor does a line that is longer hold nothing but an answer. */
+const LONGEST_LINE = 200;
+
 /**
  * What an answer says in a form that leaves no doubt: the word alone, in its frame (`**B**`, `(B)`, `{"answer": "B"}`), or after "Answer:", which may stand on the last line, after an
  * explanation. Null where it says nothing in such a form: nothing is ever read out of a sentence.
  */
 export function plainAnswer(answer: string): string | null {
-  const text = withoutReasoning(answer).text.normalize("NFKC").trim();
+  const text = withoutReasoning(answer).text.trim().slice(0, LONGEST).normalize("NFKC");
   const given = fromJson(text);
   if (given !== null) return given;
-  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim().slice(0, LONGEST_LINE))
+    .filter((line) => line !== "");
   const [first = "", ...rest] = lines;
   const last = rest.at(-1);
   if (last === undefined) return bare(introducedBy(first) ?? first);

@@ -31,8 +31,9 @@ const BARE_CHANNELS = /^\s*(?:analysis|commentary)(?=\S)[\s\S]*?assistant\s*fina
 const GRANITE = /^\s*Here is my thought process:[\s\S]*?\n?Here is my response:\s*/i;
 
 /** Marks that end or begin a turn, where a server has left them in. */
-const TURN_MARKS =
-  /\s*(?:<\|(?:im_end|eot_id|end|return|endoftext|end_of_text|end_of_turn|END_RESPONSE|END_OF_TURN_TOKEN|end_of_solution)\|>|<end_of_turn>|<\/s>|<｜end▁of▁sentence｜>)\s*$/i;
+const TURN_MARK =
+  /(?:<\|(?:im_end|eot_id|end|return|endoftext|end_of_text|end_of_turn|END_RESPONSE|END_OF_TURN_TOKEN|end_of_solution)\|>|<end_of_turn>|<\/s>|<｜end▁of▁sentence｜>)$/i;
+const LONGEST_MARK = 40;
 const FIRST_MARKS = /^\s*<\|(?:START_RESPONSE|begin_of_solution)\|>\s*/i;
 /** Around the answer proper, where thoughts came before it. */
 const FRAMED = /^\s*<(answer|response|output|final)>([\s\S]*)<\/\1>\s*$/i;
@@ -52,13 +53,25 @@ export function withoutReasoning(answer: string, original = ""): Bare {
   const bare = stripped(answer, original);
   let { text } = bare;
   if (bare.reasoned) text = FRAMED.exec(text)?.[2] ?? text;
-  while (TURN_MARKS.test(text) && !TURN_MARKS.test(original)) text = text.replace(TURN_MARKS, "");
+  text = withoutTurnMarks(text, original);
   if (bare.reasoned)
     text = text
       .replace(FIRST_MARKS, "")
       .replace(/^\s*\n/, "")
       .trimStart();
   return { ...bare, text };
+}
+
+function withoutTurnMarks(text: string, original: string): string {
+  const markOf = (value: string) => TURN_MARK.exec(value.slice(-LONGEST_MARK))?.[0];
+  if (markOf(original.trimEnd()) !== undefined) return text;
+  let rest = text;
+  for (;;) {
+    const end = rest.trimEnd();
+    const mark = markOf(end);
+    if (mark === undefined) return rest;
+    rest = end.slice(0, -mark.length).trimEnd();
+  }
 }
 
 function stripped(answer: string, original: string): Bare {

@@ -122,7 +122,7 @@ const ENGLISH: readonly RegExp[] = [
 
 /** Nothing but the announcement of a rewrite. */
 const ANNOUNCEMENTS: readonly RegExp[] = [
-  String.raw`^(?:(?:sure|certainly|of course|absolutely|okay|ok|done|got it|no problem|understood|will do)[.!, ]*){1,3}$`,
+  "^(?:(?:sure|certainly|of course|absolutely|okay|ok|done|got it|no problem|understood|will do)[.!, ]*){1,3}$",
   String.raw`^(?:i['’]ve|i have) (?:made|${ADJUSTED})\b[^\n]{0,120}(?:as (?:you )?(?:asked|requested)|for you|accordingly)[.!]?$`,
 ].map((pattern) => new RegExp(pattern, "i"));
 
