@@ -14,7 +14,7 @@ export interface Chat {
   readonly facts: Readonly<Record<string, unknown>>;
   /**
    * Throws when no further request makes sense: a refused key, a closed account, an unknown model, a parameter that is refused each time, a server that stays silent. After the signal aborts nothing new is
-   * sent, and what is on the adapter gets ten seconds to arrive.
+   * sent, and what is on the wire gets ten seconds to arrive.
    */
   ask(ask: Ask, signal: AbortSignal): Promise<ChatReply>;
 }

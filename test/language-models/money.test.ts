@@ -290,10 +290,10 @@ test("a dry run counts what a judge costs too, at its own price; what is at hand
   const [record] = readdirSync(join(cwd, "runs")).filter((name) => /^\d{8}_\d{6}\.json$/.test(name));
   const { usage } = JSON.parse(readFileSync(join(cwd, "runs", record!), "utf8")).manifest.datasets
     .rows_politeness;
-  assert.equal(usage.requests + usage.judgeRequests, server.answered.length);
-  const rewrites = (usage.promptTokens * 1000 + usage.completionTokens * 2000) / 1e6;
-  assert.ok(Math.abs(usage.cost - rewrites - usage.judgeCost) < 1e-9);
-  assert.equal(usage.judgeCost, (usage.judgePromptTokens * 10 + usage.judgeCompletionTokens * 20) / 1e6);
+  assert.equal(usage.requests + usage.judge_requests, server.answered.length);
+  const rewrites = (usage.prompt_tokens * 1000 + usage.completion_tokens * 2000) / 1e6;
+  assert.ok(Math.abs(usage.cost - rewrites - usage.judge_cost) < 1e-9);
+  assert.equal(usage.judge_cost, (usage.judge_prompt_tokens * 10 + usage.judge_completion_tokens * 20) / 1e6);
   const after = JSON.parse((await call("--dry-run")).stdout);
   assert.deepEqual(
     after.map(({ requests, cost }: Record<string, unknown>) => [requests, cost]),

@@ -86,8 +86,9 @@ test("a server that misbehaves lawfully: every text belongs to its example, noth
   const data = JSON.parse(readFileSync(path, "utf8"));
   const bads: Record<string, string> = { 7: "refused", 9: "cut_off" };
   for (const [id, reason] of Object.entries(bads)) {
-    assert.deepEqual([data[id].rewrite_failure.reason, data[id].completions.rewrite], [reason, undefined]);
-    delete data[id];
+    const { rewrite_failure: failure, completions } = data[`r${id}`];
+    assert.deepEqual([failure.reason, completions.rewrite], [reason, undefined]);
+    delete data[`r${id}`];
   }
   checkTexts(data, 58);
   const bad = server.answered.filter((prompt) => /^review [79] /.test(prompt)).length;
