@@ -3,10 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { main } from "assemblyscript/asc";
 
-for (const [source, built] of [
-  ["assembly/lines.ts", "dist/src/storage/examples/lines-wasm.js"],
-  ["assembly/columns.ts", "dist/src/estimation/numeric/columns-wasm.js"],
-]) {
+for (const [source, built] of [["assembly/lines.ts", "dist/src/storage/examples/lines-wasm.js"]]) {
   let bytes;
   const { error, stderr } = await main(
     [source, "--outFile", "module.wasm", "-O3", "--runtime", "stub", "--enable", "simd"],

@@ -8,7 +8,7 @@ import {
   testLimits,
   type Verdict,
 } from "../estimation/estimators/equivalence.js";
-import { linearEffect, linearScale, ratio } from "../estimation/estimators/influence.js";
+import { linearEffect, linearSize } from "../estimation/estimators/influence.js";
 import { levelsOfLooks } from "../estimation/estimators/looks.js";
 import { onSharedExamples, pairedDifference } from "../estimation/estimators/paired-difference.js";
 import type { EffectsFile, EstimateRow } from "../estimation/files/effects-file.js";
@@ -165,12 +165,10 @@ async function compare({ source, against, limit }: LimitWork, row: EstimateRow, 
     throw inputError(
       `${source.path} and ${against!.path} have no example in common; ids tell which belong together`,
     );
-  const difference = pairedDifference(first, second, (table) => {
-    const effect = linearEffect(table, limit.estimator, row.estimand);
-    if (limit.unit === "reward") return effect;
-    const scale = linearScale(table);
-    return effect && scale && ratio(effect, scale);
-  });
+  const estimate = limit.unit === "reward" ? linearEffect : linearSize;
+  const difference = pairedDifference(first, second, (table) =>
+    estimate(table, limit.estimator, row.estimand),
+  );
   const other = await files.effects(against!);
   const scale =
     limit.unit === "sd"

@@ -103,7 +103,7 @@ test("bootstrap intervals: the same seed, the same file; subgroups are tested", 
     effects.subgroups.groups.map((group: { name: string }) => group.name),
     ["a", "b"],
   );
-  assert.equal(effects.subgroups.heterogeneity.degrees, 1);
+  assert.equal(effects.subgroups.heterogeneity.df_between, 1);
   const size = effects.estimates.find(
     (row: { estimator: string; estimand: string }) => row.estimator === "rate" && row.estimand === "ate",
   );

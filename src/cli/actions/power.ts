@@ -1,5 +1,5 @@
 import { inputError } from "../../domain/errors.js";
-import { linearEffect, linearError, linearScale, ratio } from "../../estimation/estimators/influence.js";
+import { linearSize } from "../../estimation/estimators/influence.js";
 import { type Goal, planStudy, rewriteCost } from "../../estimation/estimators/power.js";
 import { plain } from "../../reporting/html/words.js";
 import { readScored } from "../../storage/examples/scored.js";
@@ -73,9 +73,8 @@ async function pilotOf(
   const { table, rewardKey, sample } = await readScored(flags.dataset, {
     rewardKey: flags.rewardKey ?? null,
   });
-  const [effect, scale] = [linearEffect(table, "rate", "ate"), linearScale(table)];
-  const size = effect && scale && ratio(effect, scale);
-  const error = size && linearError(size, null);
+  const size = linearSize(table, "rate", "ate");
+  const error = size?.error;
   if (!size || !error) throw inputError(`${flags.dataset}: has too few examples for a standard error`);
   const letters =
     sample.reduce((total, { texts }) => total + texts.original.length, 0) / Math.max(1, sample.length);

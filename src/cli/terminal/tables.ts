@@ -124,8 +124,23 @@ function percentOf(value: unknown): string {
   return typeof value === "number" ? `${(100 * value).toFixed(1)} %` : "–";
 }
 
+/** What the test that all groups have the same effect says. */
+function heterogeneityText(
+  test: NonNullable<EffectsFile["subgroups"]>["heterogeneity"],
+  level: number,
+): string {
+  if (!test)
+    return "Whether the groups' effects differ was not tested: that needs two groups of 10 examples.";
+  const { untested, f, p_value: p } = test;
+  const verdict =
+    p < 1 - level ? "The groups' effects differ" : "The groups' effects do not differ by more than chance";
+  const left = untested.length > 0 ? ` ${untested.length} groups are too small to be tested.` : "";
+  const statistic = f === null ? "" : `Welch's F ${f.toFixed(2)}, `;
+  return `${verdict}: ${statistic}p ${pValue(p)}.${left}`;
+}
+
 /** Effects by subgroup. */
-export function subgroupText({ subgroups }: EffectsFile): string[] {
+export function subgroupText({ subgroups, ci_level: level }: EffectsFile): string[] {
   if (!subgroups) return [];
   const rows = subgroups.groups.map(({ name, estimates }) => {
     const main = estimates.find((entry) => entry.estimator === "rate" && entry.estimand === "ate")!;
@@ -137,10 +152,8 @@ export function subgroupText({ subgroups }: EffectsFile): string[] {
     ];
   });
   const { heterogeneity } = subgroups;
-  const test = heterogeneity
-    ? [
-        `The groups' effects differ: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.p_value)}.`,
-      ]
-    : [];
-  return [tableText([subgroups.by, "effect size (sd)", "CI", "n"], rows), ...test];
+  return [
+    tableText([subgroups.by, "effect size (sd)", "CI", "n"], rows),
+    heterogeneityText(heterogeneity, level),
+  ];
 }

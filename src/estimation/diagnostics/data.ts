@@ -305,6 +305,10 @@ function randomHalves(differences: Float64Array, random: RandomSource): readonly
     const variance = sumOfSquaresAround(values, middle) / (values.length - 1);
     return { n: values.length, mean: middle, standardError: Math.sqrt(variance / values.length) };
   };
-  const [one, other] = differencesByArm(new Uint8Array(bits.buffer, 0, differences.length), differences);
+  const [one, other] = differencesByArm(
+    new Uint8Array(bits.buffer, 0, differences.length),
+    differences,
+    new Float64Array(differences.length),
+  );
   return [describe(one), describe(other)];
 }

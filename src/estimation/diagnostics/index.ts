@@ -1,4 +1,4 @@
-import { contrasts } from "../numeric/columns.js";
+import { pairedDifferences } from "../estimators/influence.js";
 import { fewExamples, grid, influence, missing, refuters } from "./data.js";
 import type { Diagnostic, Given } from "./diagnostic.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
@@ -12,7 +12,7 @@ export function diagnose(given: Given): Diagnostic[] {
   );
   const evidence = {
     ...given,
-    differences: contrasts(given.table.treated, given.table.rewriteOfRewrite, given.table.rewrite),
+    differences: pairedDifferences(given.table, "rate"),
     effect: row && row.value !== null ? row : null,
   };
   return [

@@ -1,8 +1,9 @@
 import { distance } from "fastest-levenshtein";
-import { linearEffect, linearError } from "../estimators/influence.js";
+import { linearEffect } from "../estimators/influence.js";
 import { selectRows } from "../estimators/select.js";
 import { sampleVariance } from "../numeric/moments.js";
 import { normalTwoSided } from "../numeric/normal.js";
+import { scoreError } from "../numeric/score-error.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
@@ -195,8 +196,8 @@ export function placebo({ table, placebo: rewards, summary }: Evidence): Diagnos
   const differences = Float64Array.from(rows, (row) => table.rewriteOfRewrite[row]! - rewards[row]!);
   const value = average([...differences]);
   const scores = differences.map((difference) => (difference - value) / rows.length);
-  const error = linearError(
-    { scores, taken: new Uint8Array(rows.length).fill(1), n: rows.length },
+  const error = scoreError(
+    { scores, groups: new Uint8Array(rows.length).fill(1) },
     table.clusters && Int32Array.from(rows, (row) => table.clusters![row]!),
   );
   if (!error) return [];

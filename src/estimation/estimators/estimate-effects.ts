@@ -1,10 +1,22 @@
-import type { DataFacts, Effect, EffectRow, EffectSize, Estimand, Estimator } from "../../domain/effect.js";
+import type {
+  DataFacts,
+  Effect,
+  EffectRow,
+  EffectSize,
+  Estimand,
+  Estimator,
+  StandardErrorMethod,
+} from "../../domain/effect.js";
 import type { RewardTable } from "../../domain/example.js";
+import type { MeanError } from "../numeric/mean-error.js";
 import { sampleVariance } from "../numeric/moments.js";
-import { type PairedContrasts, pairedContrasts } from "./contrasts.js";
+import { satterthwaite } from "../numeric/satterthwaite.js";
+import { pairedContrasts } from "./contrasts.js";
+import { type Estimate, errorOf, estimateOf, rewriteEffectOf, scaleOf, sizeOf } from "./estimate.js";
 import { factsOf, type OutsideFacts } from "./facts.js";
 import { type IntervalOptions, infer, type Uncertainty } from "./inference.js";
-import { type Estimate, errorOf, estimateOf, type Moments, momentsOf, scaleOf, sizeOf } from "./moments.js";
+import { type Arm, type Moments, momentsOf } from "./moments.js";
+import { requireUsable } from "./usable.js";
 import { withVerdict } from "./verdict.js";
 
 export interface EstimateOptions {
@@ -28,7 +40,9 @@ const DEFAULTS = {
 /** What the rewriter does by itself in one arm: mean(R_rr − R_o). Null where the data cannot tell. */
 export interface RewriteEffect {
   readonly value: number | null;
+  /** Cluster-robust with clusters. */
   readonly standardError: number | null;
+  readonly df: number | null;
   readonly n: number;
 }
 
@@ -57,7 +71,7 @@ export interface EffectSummary {
 /**
  * The three estimators of the average treatment effect of an attribute on the reward (arXiv 2410.11348): naive, single rewrite and
  * RATE; over all examples (ATE), the treated (ATT) and the untreated (ATU). Units are those of the reward. An estimate that the data
- * cannot give is a row that says why. Throws a RangeError on rewards that are not finite.
+ * cannot give is a row that says why. Throws a RangeError on columns of unequal length, and on rewards that are not finite or too large.
  *
  * @example
  * const table = {
@@ -71,16 +85,13 @@ export interface EffectSummary {
  */
 export function estimateEffects(table: RewardTable, given: EstimateOptions = {}): EffectSummary {
   const options = { ...DEFAULTS, ...given };
+  requireUsable(table);
   const moments = momentsOf(table);
-  requireFinite(table, moments);
-  const [untreatedCount, treatedCount] = moments.n;
-  const estimands: Estimand[] = ["ate", "att", "atu"];
-  const scale = scaleOf(moments);
-  const paired = (estimator: "single_rewrite" | "rate") =>
-    estimands.map((estimand) => pairedRow(table, moments, scale, estimator, estimand, options));
+  const context = { table, moments, scale: scaleOf(moments), options };
   const { negligible } = options;
-  const facts = factsOf(table, options.facts);
-  const rows = [naiveRow(moments, scale, options), ...paired("single_rewrite"), ...paired("rate")];
+  const facts = factsOf(table, options.facts, moments);
+  const rows = [naiveRow(context), ...pairedRows(context, "single_rewrite"), ...pairedRows(context, "rate")];
+  const [untreatedCount, treatedCount] = moments.n;
   return {
     rows: rows.map((row) => withVerdict(row, facts, negligible)),
     facts,
@@ -94,121 +105,129 @@ export function estimateEffects(table: RewardTable, given: EstimateOptions = {})
   };
 }
 
-const WANTED = { ate: null, att: 1, atu: 0 } as const;
-
-/** Mean of the paired differences; ATE is over both arms, which weights ATT and ATU by their numbers of examples. */
-function pairedRow(
-  table: RewardTable,
-  moments: Moments,
-  scale: Estimate | null,
-  estimator: Exclude<Estimator, "naive">,
-  estimand: Estimand,
-  options: Required<EstimateOptions>,
-): EffectRow {
-  const estimate = estimateOf(moments, estimator, estimand);
-  if (!estimate) return { estimator, estimand, value: null, reason: whyEmpty(moments, estimator, estimand) };
-  const uncertainty = (): Uncertainty => {
-    const error = errorOf(moments, estimate);
-    const method = table.clusters ? "cluster" : "paired";
-    if (!error) return { standardError: null, method, reason: ALONE[method] };
-    if (table.clusters || options.standardError === "paired" || estimator !== "rate")
-      return { ...error, method };
-    return unpairedError(pairedContrasts(table, "rewriteOfRewrite", WANTED[estimand]));
-  };
-  return rowOf(moments, estimator, estimand, estimate, scale, uncertainty(), options);
+interface EstimateContext {
+  readonly table: RewardTable;
+  readonly moments: Moments;
+  readonly scale: Estimate | null;
+  readonly options: Required<EstimateOptions>;
 }
 
-/** As if the two rewrites were independent samples: √(var(do1)/n + var(do0)/n). */
-function unpairedError({ treatedRewards, untreatedRewards }: PairedContrasts): Uncertainty {
+const ARM_OF = { ate: null, att: 1, atu: 0 } as const;
+
+/** Means of the paired differences: over all examples, and by arm. */
+function pairedRows(context: EstimateContext, estimator: "single_rewrite" | "rate"): EffectRow[] {
+  const { table, moments, options } = context;
+  return (["ate", "att", "atu"] as const).map((estimand) => {
+    const estimate = estimateOf(moments, estimator, estimand);
+    if (!estimate)
+      return { estimator, estimand, value: null, reason: whyEmpty(moments, estimator, estimand) };
+    const unpaired = options.standardError === "unpaired" && estimator === "rate" && !table.clusters;
+    return rowOf(context, estimator, estimand, estimate, unpaired ? unpairedError(table, estimand) : null);
+  });
+}
+
+/** As if the two rewrites were independent samples: √(var(do1)/n + var(do0)/n), with Welch's degrees of freedom. Null with fewer than two rows. */
+function unpairedError(table: RewardTable, estimand: Estimand): MeanError | null {
+  const { treatedRewards, untreatedRewards } = pairedContrasts(table, "rewriteOfRewrite", ARM_OF[estimand]);
   const n = treatedRewards.length;
-  const variance = sampleVariance(treatedRewards) + sampleVariance(untreatedRewards);
-  return { standardError: Math.sqrt(variance / n), degrees: 2 * (n - 1), method: "unpaired" };
-}
-
-/** Difference of the mean rewards of the originals in the two arms; Welch's error without clusters. */
-function naiveRow(moments: Moments, scale: Estimate | null, options: Required<EstimateOptions>): EffectRow {
-  const estimate = estimateOf(moments, "naive", "ate");
-  const [n0, n1] = moments.withOriginal;
-  if (!estimate) {
-    const missing =
-      n1 === 0 && n0 === 0
-        ? "no original has a reward"
-        : `no original with w = ${n1 === 0 ? 1 : 0} has a reward`;
-    const reason = `${missing}; the naive comparison needs both arms`;
-    return { estimator: "naive", estimand: "ate", value: null, reason };
-  }
-  const uncertainty = (): Uncertainty => {
-    if (moments.clusterSums) {
-      const error = errorOf(moments, estimate);
-      return error
-        ? { ...error, method: "cluster" }
-        : { standardError: null, method: "cluster", reason: ALONE.cluster };
-    }
-    if (n1 < 2 || n0 < 2) {
-      return {
-        standardError: null,
-        method: "two_sample",
-        reason: "an arm with one example alone has no variance",
-      };
-    }
-    const [squares0, squares1] = moments.originalSquares;
-    const [part1, part0] = [squares1 / (n1 - 1) / n1, squares0 / (n0 - 1) / n0];
-    const degrees = (part1 + part0) ** 2 / (part1 ** 2 / (n1 - 1) + part0 ** 2 / (n0 - 1)) || n1 + n0 - 2;
-    return { standardError: Math.sqrt(part1 + part0), degrees, method: "two_sample" };
+  if (n < 2) return null;
+  const parts = [treatedRewards, untreatedRewards].map((rewards) => ({
+    variance: sampleVariance(rewards) / n,
+    degrees: n - 1,
+  }));
+  return {
+    standardError: Math.sqrt(parts[0]!.variance + parts[1]!.variance),
+    degrees: satterthwaite(parts),
   };
-  return rowOf(moments, "naive", "ate", estimate, scale, uncertainty(), options);
 }
 
-const ALONE = {
+/** Difference of the mean rewards of the originals in the two arms. */
+function naiveRow(context: EstimateContext): EffectRow {
+  const [n0, n1] = context.moments.withOriginal;
+  const estimate = estimateOf(context.moments, "naive", "ate");
+  if (estimate) return rowOf(context, "naive", "ate", estimate, null);
+  const missing =
+    n1 === 0 && n0 === 0
+      ? "no original has a reward"
+      : `no original with w = ${n1 === 0 ? 1 : 0} has a reward`;
+  const reason = `${missing}; the naive comparison needs both arms`;
+  return { estimator: "naive", estimand: "ate", value: null, reason };
+}
+
+const ALONE: Record<StandardErrorMethod, string> = {
   paired: "one example alone has no standard error",
+  unpaired: "one example alone has no standard error",
   cluster: "one cluster alone has no standard error",
-} as const;
+  two_sample: "an arm with one example alone has no variance",
+};
 
 /** Until `withVerdict` has looked at the row. */
 const UNJUDGED = { verdict: "unusable", verdictReason: null } as const;
 
+/** @param unpaired - the error to take in place of the paired one */
 function rowOf(
-  moments: Moments,
+  { table, moments, scale, options }: EstimateContext,
   estimator: Estimator,
   estimand: Estimand,
   estimate: Estimate,
-  scale: Estimate | null,
-  uncertainty: Uncertainty,
-  { interval }: Required<EstimateOptions>,
+  unpaired: MeanError | null,
 ): Effect {
   const [untreated, treated] = estimator === "rate" ? moments.n : moments.withOriginal;
+  const own = errorOf(moments, estimate);
+  const method: StandardErrorMethod = table.clusters
+    ? "cluster"
+    : unpaired
+      ? "unpaired"
+      : estimator === "naive"
+        ? "two_sample"
+        : "paired";
+  const error = own && (unpaired ?? own);
+  const uncertainty: Uncertainty = error
+    ? { ...error, method }
+    : { standardError: null, method, reason: ALONE[method] };
   return {
     ...UNJUDGED,
     estimator,
     estimand,
     value: estimate.value,
-    ...infer(estimate.value, uncertainty, interval),
-    effectSize: scale && effectSize(moments, sizeOf(estimate, scale), interval),
+    ...infer(estimate.value, uncertainty, options.interval),
+    effectSize: scale && effectSize(moments, estimate, scale, { own, taken: error }, options.interval),
     n: estimate.n,
     treatedCount: estimand === "atu" ? 0 : treated,
     untreatedCount: estimand === "att" ? 0 : untreated,
   };
 }
 
-/** The effect in standard deviations of the reward, which are estimated too: by the delta method. Unpaired errors have no say in it. */
-function effectSize(moments: Moments, size: Estimate, interval: IntervalOptions): EffectSize {
-  const error = errorOf(moments, size);
-  if (!error) return { value: size.value, standardError: null, interval: null, pValue: null };
-  const inference = infer(size.value, { ...error, method: "paired" }, interval);
-  return {
-    value: size.value,
-    standardError: error.standardError,
-    interval: inference.interval,
-    pValue: inference.pValue,
-  };
+/**
+ * The effect in standard deviations of the reward, which are estimated too: by the delta method, with the degrees of freedom of the effect. Where the
+ * error taken for the effect is not its own (unpaired), the variance differs by as much as that of the effect does.
+ */
+function effectSize(
+  moments: Moments,
+  effect: Estimate,
+  scale: Estimate,
+  { own, taken }: { readonly own: MeanError | null; readonly taken: MeanError | null },
+  interval: IntervalOptions,
+): EffectSize {
+  const size = sizeOf(effect, scale);
+  const error = taken && errorOf(moments, size);
+  if (!own || !taken || !error)
+    return { value: size.value, standardError: null, interval: null, pValue: null };
+  const more = (taken.standardError / scale.value) ** 2 - (own.standardError / scale.value) ** 2;
+  const standardError =
+    taken === own ? error.standardError : Math.sqrt(Math.max(0, error.standardError ** 2 + more));
+  const inference = infer(size.value, { standardError, degrees: taken.degrees, method: "paired" }, interval);
+  return { value: size.value, standardError, interval: inference.interval, pValue: inference.pValue };
 }
 
-function rewriteEffect({ withOriginal, back, backSquares }: Moments, arm: 0 | 1): RewriteEffect {
-  const n = withOriginal[arm];
+function rewriteEffect(moments: Moments, arm: Arm): RewriteEffect {
+  const estimate = rewriteEffectOf(moments, arm);
+  const error = estimate && errorOf(moments, estimate);
   return {
-    n,
-    value: n > 0 ? back[arm] : null,
-    standardError: n > 1 ? Math.sqrt(backSquares[arm] / (n - 1) / n) : null,
+    n: estimate?.n ?? 0,
+    value: estimate?.value ?? null,
+    standardError: error?.standardError ?? null,
+    df: error?.degrees ?? null,
   };
 }
 
@@ -216,37 +235,17 @@ function rewriteEffect({ withOriginal, back, backSquares }: Moments, arm: 0 | 1)
  * Pooled standard deviation of the originals' rewards over the arms that have any, each arm with its n − 1; of both rewrites' rewards,
  * again by arm, when no original has a reward.
  */
-function rewardScale({ withOriginal, squares, degrees }: Moments): RewardScale {
+function rewardScale(moments: Moments): RewardScale {
+  const [o0, o1] = moments.withOriginal;
   return {
-    value: degrees === 0 ? null : Math.sqrt((squares[0] + squares[1]) / degrees),
-    pooledOver: withOriginal[0] + withOriginal[1] > 0 ? "original" : "rewrites",
+    value: moments.degrees === 0 ? null : (scaleOf(moments)?.value ?? 0),
+    pooledOver: o0 + o1 > 0 ? "original" : "rewrites",
   };
 }
 
 function whyEmpty({ n }: Moments, estimator: Exclude<Estimator, "naive">, estimand: Estimand): string {
   if (n[0] + n[1] === 0) return "there are no examples";
-  const arm = WANTED[estimand];
+  const arm = ARM_OF[estimand];
   if (arm !== null && n[arm] === 0) return `no example has w = ${arm}`;
   return estimator === "single_rewrite" ? "no original has a reward" : "no example has both rewrites";
-}
-
-/** A reward that is not finite makes a mean so; finite ones can do that too, where they are very large. */
-function requireFinite(table: RewardTable, { pair, single }: Moments): void {
-  if ([...pair, ...single].every(Number.isFinite)) return;
-  for (const name of ["rewrite", "rewriteOfRewrite", "original"] as const) {
-    const row = firstUnfit(table[name], name === "original");
-    if (row >= 0)
-      throw new RangeError(
-        `estimateEffects requires finite rewards: row ${row} has ${name} ${table[name][row]}`,
-      );
-  }
-}
-
-/** The first row whose value is not finite, and not a missing one where that may be; −1 when there is none. */
-function firstUnfit(values: Float64Array, mayMiss: boolean): number {
-  for (let row = 0; row < values.length; row += 1) {
-    const value = values[row]!;
-    if (value - value !== 0 && !(mayMiss && Number.isNaN(value))) return row;
-  }
-  return -1;
 }

@@ -1,25 +1,29 @@
 import type { ByArm, DataFacts } from "../../domain/effect.js";
 import type { RewardTable } from "../../domain/example.js";
+import { scaleOf } from "./estimate.js";
+import { type Moments, rewritesSpread } from "./moments.js";
 
 /** What a table of rewards cannot tell of its examples. */
 export type OutsideFacts = Pick<DataFacts, "missing" | "flips" | "textsDiffer">;
 
 /** The facts of a table, with what is known of it besides. */
-export function factsOf(table: RewardTable, outside: Partial<OutsideFacts>): DataFacts {
-  const { treated, original, rewrite, rewriteOfRewrite } = table;
+export function factsOf(table: RewardTable, outside: Partial<OutsideFacts>, moments: Moments): DataFacts {
+  const { original, rewrite, rewriteOfRewrite } = table;
+  const spread = scaleOf(moments)?.value ?? 0;
+  const noOriginals = moments.withOriginal[0] + moments.withOriginal[1] === 0;
   const missing = outside.missing ?? { treated: 0, untreated: 0 };
-  const ones = treated.reduce((total, w) => total + w, 0);
+  const [zeros, ones] = moments.n;
   return {
     attempted: {
       treated: ones + missing.treated,
-      untreated: treated.length - ones + missing.untreated,
+      untreated: zeros + missing.untreated,
     },
     missing,
     flips: outside.flips ?? null,
     textsDiffer: outside.textsDiffer ?? null,
     rewardsEqual: allEqual([original, rewrite, rewriteOfRewrite]),
-    originalsSd: sdWithinArms(treated, [original]),
-    rewritesSd: sdWithinArms(treated, [rewrite, rewriteOfRewrite]),
+    originalsSd: noOriginals ? null : spread,
+    rewritesSd: noOriginals ? spread : rewritesSpread(table),
   };
 }
 
@@ -55,25 +59,4 @@ function allEqual(columns: readonly Float64Array[]): boolean {
     }
   }
   return true;
-}
-
-/** Standard deviation around the mean of each column in each arm, missing values (NaN) left out; null with fewer than two in every one. */
-function sdWithinArms(treated: Uint8Array, columns: readonly Float64Array[]): number | null {
-  let [squares, degrees] = [0, 0];
-  for (const column of columns) {
-    for (const arm of [0, 1]) {
-      // Updated means (Welford 1962): one pass, and sound far from 0.
-      let [n, mean] = [0, 0];
-      for (let row = 0; row < column.length; row += 1) {
-        const value = column[row]!;
-        if (treated[row] !== arm || Number.isNaN(value)) continue;
-        n += 1;
-        const off = value - mean;
-        mean += off / n;
-        squares += off * (value - mean);
-      }
-      degrees += Math.max(0, n - 1);
-    }
-  }
-  return degrees === 0 ? null : Math.sqrt(squares / degrees);
 }

@@ -1,5 +1,5 @@
 import type { RewardTable } from "../../domain/example.js";
-import { difference, type InfluenceEstimate, linearError } from "./influence.js";
+import { difference, type InfluenceEstimate } from "./influence.js";
 import { selectRows } from "./select.js";
 
 /** A table whose rows have names. */
@@ -39,20 +39,19 @@ export function pairedDifference(
   ) as [Int32Array, Int32Array];
   const spread = (linear: InfluenceEstimate, rows: Int32Array): InfluenceEstimate => {
     const scores = new Float64Array(places.size);
-    const taken = new Uint8Array(places.size);
+    const groups = new Uint8Array(places.size);
     rows.forEach((place, row) => {
       scores[place] = linear.scores[row]!;
-      taken[place] = linear.taken[row]!;
+      groups[place] = linear.groups[row]!;
     });
-    return { ...linear, scores, taken };
+    return { ...linear, scores, groups };
   };
-  const linear = difference(spread(a, placed[0]), spread(b, placed[1]));
   const clusters =
     first.table.clusters && second.table.clusters
       ? sharedClusters(first.table.clusters, second.table.clusters, placed, places.size)
       : null;
-  const error = linearError(linear, clusters);
-  return error && { value: linear.value, ...error, n: places.size };
+  const { value, error } = difference(spread(a, placed[0]), spread(b, placed[1]), clusters);
+  return error && { value, ...error, n: places.size };
 }
 
 /** Each table numbers its clusters for itself: the second's are known by the examples that the first has too, and the rest are new. */

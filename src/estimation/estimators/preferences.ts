@@ -1,6 +1,7 @@
 import type { RewardTable } from "../../domain/example.js";
-import { contrasts, signsOf } from "../numeric/columns.js";
+import { signsOf } from "../numeric/columns.js";
 import { type Proportion, wilson } from "../numeric/proportion.js";
+import { pairedDifferences } from "./influence.js";
 
 /** How often the model, and people, prefer the text with more of the attribute. */
 export interface Preferences {
@@ -19,7 +20,7 @@ export interface HumanComparison {
 
 export function preferencesOf(table: RewardTable, level: number): Preferences {
   const n = table.treated.length;
-  const { positive, zero } = signsOf(contrasts(table.treated, table.rewriteOfRewrite, table.rewrite));
+  const { positive, zero } = signsOf(pairedDifferences(table, "rate"));
   return { preference: wilson(positive, n, level), tie: wilson(zero, n, level) };
 }
 

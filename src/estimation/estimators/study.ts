@@ -1,8 +1,10 @@
 import type { RewardTable } from "../../domain/example.js";
+import type { MeanError } from "../numeric/mean-error.js";
 import { benjaminiHochberg, holm } from "../numeric/multiplicity.js";
+import { satterthwaite } from "../numeric/satterthwaite.js";
 import { type IntervalOptions, infer } from "./inference.js";
-import { type InfluenceEstimate, linearEffect, linearError, linearScale, ratio } from "./influence.js";
-import { pairedDifference } from "./paired-difference.js";
+import { type InfluenceEstimate, linearSize } from "./influence.js";
+import { onSharedExamples, pairedDifference } from "./paired-difference.js";
 import { type Heterogeneity, heterogeneityOf } from "./subgroups.js";
 
 /** One reward model on one data set, as a study sees it. */
@@ -18,6 +20,7 @@ export interface StudyTable {
 interface Judged {
   readonly value: number;
   readonly standardError: number;
+  readonly df: number;
   readonly low: number;
   readonly high: number;
   readonly pValue: number;
@@ -35,13 +38,18 @@ export interface StudyRow extends Judged {
   readonly simultaneousHigh: number;
 }
 
-/** Effect size of the first reward model less that of the second, on the same examples. */
+/** Effect size of the first reward model less that of the second, on the examples that both have scored. */
 export interface Contrast extends Judged {
   readonly dataset: string;
   readonly concept: string;
   readonly first: string;
   readonly second: string;
+  /** Examples that both have, and those that one has alone, which are left out. */
   readonly n: number;
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  /** The p-value corrected for the number of contrasts. */
+  readonly holm: number;
 }
 
 /** Several data sets of one concept under one reward model: effect sizes weighted by the numbers of examples. */
@@ -53,30 +61,49 @@ export interface Pooled extends Judged {
   readonly heterogeneity: Heterogeneity | null;
 }
 
+/** Two data sets of one reward model that share rows, which makes pooling them wrong. */
+export interface SharedRows {
+  readonly rewardKey: string;
+  readonly first: string;
+  readonly second: string;
+  /** Rows of the first whose arm and rewards are a row of the second too. */
+  readonly rows: number;
+}
+
 export interface StudySummary {
   readonly rows: readonly StudyRow[];
   readonly contrasts: readonly Contrast[];
   readonly pooled: readonly Pooled[];
+  readonly sharedRows: readonly SharedRows[];
 }
 
-/** RATE's ATE in effect sizes for every table, judged together: corrected p-values, simultaneous intervals, contrasts between models, pooling by concept. */
-export function summarizeStudy(tables: readonly StudyTable[], interval: IntervalOptions): StudySummary {
-  const estimates = tables.flatMap((entry) => {
-    const linear = effectSizeOf(entry.table);
-    const error = linear && linearError(linear, entry.table.clusters);
-    if (!linear || !error) return [];
-    return [{ entry, linear, error, inference: inferred(linear.value, error, interval) }];
+/** Which pairs of reward models are compared: all, or these alone. */
+export type Compared = "all" | readonly (readonly [string, string])[];
+
+/**
+ * RATE's ATE in effect sizes for every table, judged together: corrected p-values, simultaneous intervals, contrasts between models, pooling by concept.
+ */
+export function summarizeStudy(
+  tables: readonly StudyTable[],
+  interval: IntervalOptions,
+  compared: Compared = "all",
+): StudySummary {
+  const estimates = tables.flatMap((entry): Estimate[] => {
+    const estimate = linearSize(entry.table, "rate", "ate");
+    if (!estimate?.error) return [];
+    const { error } = estimate;
+    return [{ entry, estimate, error, inference: inferred(estimate.value, error, interval) }];
   });
   const pValues = estimates.map(({ inference }) => inference.pValue);
   const [stepDown, falseDiscovery] = [holm(pValues), benjaminiHochberg(pValues)];
   const shared = { ...interval, level: 1 - (1 - interval.level) / Math.max(1, estimates.length) };
-  const rows = estimates.map(({ entry, linear, error, inference }, index): StudyRow => {
-    const all = inferred(linear.value, error, shared);
+  const rows = estimates.map(({ entry, estimate, error, inference }, index): StudyRow => {
+    const all = inferred(estimate.value, error, shared);
     return {
       dataset: entry.dataset,
       concept: entry.concept,
       rewardKey: entry.rewardKey,
-      value: linear.value,
+      value: estimate.value,
       ...inference,
       holm: stepDown[index]!,
       benjaminiHochberg: falseDiscovery[index]!,
@@ -84,57 +111,74 @@ export function summarizeStudy(tables: readonly StudyTable[], interval: Interval
       simultaneousHigh: all.high,
     };
   });
-  return { rows, contrasts: contrastsOf(tables, interval), pooled: pooledOf(estimates, interval) };
+  return {
+    rows,
+    contrasts: contrastsOf(tables, interval, compared),
+    pooled: pooledOf(estimates, interval),
+    sharedRows: sharedRowsOf(tables),
+  };
 }
 
-type Estimate = {
-  entry: StudyTable;
-  linear: InfluenceEstimate;
-  error: { standardError: number; degrees: number };
-};
-
-function effectSizeOf(table: RewardTable): InfluenceEstimate | null {
-  const [effect, scale] = [linearEffect(table, "rate", "ate"), linearScale(table)];
-  return effect && scale && ratio(effect, scale);
+interface Estimate {
+  readonly entry: StudyTable;
+  readonly estimate: InfluenceEstimate;
+  readonly error: MeanError;
+  readonly inference: Omit<Judged, "value">;
 }
 
-function inferred(
-  value: number,
-  error: { standardError: number; degrees: number },
-  interval: IntervalOptions,
-) {
+function inferred(value: number, error: MeanError, interval: IntervalOptions): Omit<Judged, "value"> {
   const inference = infer(value, { ...error, method: "paired" }, interval);
   return {
     standardError: error.standardError,
+    df: error.degrees,
     low: inference.interval!.low,
     high: inference.interval!.high,
     pValue: inference.pValue!,
   };
 }
 
-/** Every pair of reward models of one data set and concept. */
-function contrastsOf(tables: readonly StudyTable[], interval: IntervalOptions): Contrast[] {
-  return tables.flatMap((first, index) =>
-    tables
-      .slice(index + 1)
-      .filter(
-        (second) =>
-          second.dataset === first.dataset &&
-          second.concept === first.concept &&
-          second.rewardKey !== first.rewardKey,
-      )
-      .flatMap((second) => contrastOf(first, second, interval) ?? []),
-  );
+/** The wanted pairs of reward models of one data set and concept. */
+function contrastsOf(
+  tables: readonly StudyTable[],
+  interval: IntervalOptions,
+  compared: Compared,
+): Contrast[] {
+  const pairs =
+    compared === "all"
+      ? tables.flatMap((first, index) => tables.slice(index + 1).map((second) => [first, second] as const))
+      : compared.flatMap(([one, other]) =>
+          tables
+            .filter(({ rewardKey }) => rewardKey === one)
+            .flatMap((first) =>
+              tables.filter(({ rewardKey }) => rewardKey === other).map((second) => [first, second] as const),
+            ),
+        );
+  const found = pairs
+    .filter(
+      ([first, second]) =>
+        second.dataset === first.dataset &&
+        second.concept === first.concept &&
+        second.rewardKey !== first.rewardKey,
+    )
+    .flatMap(([first, second]) => contrastOf(first, second, interval) ?? []);
+  const corrected = holm(found.map(({ pValue }) => pValue));
+  return found.map((contrast, index) => ({ ...contrast, holm: corrected[index]! }));
 }
 
-/** Paired: each example's part in the one effect size less its part in the other. */
-function contrastOf(first: StudyTable, second: StudyTable, interval: IntervalOptions): Contrast | null {
-  const found = pairedDifference(first, second, effectSizeOf);
+/** Paired: each shared example's part in the one effect size less its part in the other. */
+function contrastOf(
+  one: StudyTable,
+  other: StudyTable,
+  interval: IntervalOptions,
+): Omit<Contrast, "holm"> | null {
+  const { first, second, onlyFirst, onlySecond } = onSharedExamples(one, other);
+  if (first.table.treated.length === 0) return null;
+  const found = pairedDifference(first, second, (table) => linearSize(table, "rate", "ate"));
   if (!found) return null;
   const { value, n } = found;
-  const { dataset, concept, rewardKey } = first;
-  const names = { dataset, concept, first: rewardKey, second: second.rewardKey };
-  return { ...names, n, value, ...inferred(value, found, interval) };
+  const { dataset, concept, rewardKey } = one;
+  const names = { dataset, concept, first: rewardKey, second: other.rewardKey };
+  return { ...names, n, onlyFirst, onlySecond, value, ...inferred(value, found, interval) };
 }
 
 /** Data sets are independent: variances add with the squared weights. */
@@ -147,12 +191,13 @@ function pooledOf(estimates: readonly Estimate[], interval: IntervalOptions): Po
   return [...groups.values()]
     .filter((group) => group.length > 1)
     .map((group) => {
-      const n = group.reduce((total, { linear }) => total + linear.n, 0);
-      const value = group.reduce((total, { linear }) => total + (linear.n / n) * linear.value, 0);
-      const standardError = Math.sqrt(
-        group.reduce((total, { linear, error }) => total + ((linear.n / n) * error.standardError) ** 2, 0),
-      );
-      const degrees = group.reduce((total, { error }) => total + error.degrees, 0);
+      const n = group.reduce((total, { estimate }) => total + estimate.n, 0);
+      const value = group.reduce((total, { estimate }) => total + (estimate.n / n) * estimate.value, 0);
+      const parts = group.map(({ estimate, error }) => ({
+        variance: ((estimate.n / n) * error.standardError) ** 2,
+        degrees: error.degrees,
+      }));
+      const standardError = Math.sqrt(parts.reduce((total, { variance }) => total + variance, 0));
       const { concept, rewardKey } = group[0]!.entry;
       return {
         concept,
@@ -160,10 +205,50 @@ function pooledOf(estimates: readonly Estimate[], interval: IntervalOptions): Po
         datasets: group.map(({ entry }) => entry.dataset),
         n,
         value,
-        ...inferred(value, { standardError, degrees }, interval),
+        ...inferred(value, { standardError, degrees: satterthwaite(parts) }, interval),
         heterogeneity: heterogeneityOf(
-          group.map(({ linear, error }) => ({ value: linear.value, standardError: error.standardError })),
+          group.map(({ entry, estimate, error }) => ({
+            name: entry.dataset,
+            n: estimate.n,
+            value: estimate.value,
+            ...error,
+          })),
         ),
       };
     });
+}
+
+/** Shares of rows that are the same by which two data sets are not taken for two. */
+const SHARED = 0.5;
+
+/** Data sets of one reward model with other names, of which at least half of the smaller one's rows are in the other. */
+function sharedRowsOf(tables: readonly StudyTable[]): SharedRows[] {
+  return tables.flatMap((first, index) =>
+    tables.slice(index + 1).flatMap((second): SharedRows[] => {
+      if (second.rewardKey !== first.rewardKey || second.dataset === first.dataset) return [];
+      const known = new Map<string, number>();
+      for (const key of rowKeys(second.table)) known.set(key, (known.get(key) ?? 0) + 1);
+      let rows = 0;
+      for (const key of rowKeys(first.table)) {
+        const left = known.get(key) ?? 0;
+        if (left === 0) continue;
+        known.set(key, left - 1);
+        rows += 1;
+      }
+      const smaller = Math.min(first.table.treated.length, second.table.treated.length);
+      if (smaller === 0 || rows < SHARED * smaller || isFlat(first.table)) return [];
+      return [{ rewardKey: first.rewardKey, first: first.dataset, second: second.dataset, rows }];
+    }),
+  );
+}
+
+/** A row's arm and rewards: those of two different examples are hardly ever the same three numbers. */
+function* rowKeys({ treated, original, rewrite, rewriteOfRewrite }: RewardTable): Iterable<string> {
+  for (let row = 0; row < treated.length; row += 1)
+    yield `${treated[row]} ${original[row]} ${rewrite[row]} ${rewriteOfRewrite[row]}`;
+}
+
+/** Whether most rows have the rewards of another row, which says nothing about where they are from. */
+function isFlat(table: RewardTable): boolean {
+  return new Set(rowKeys(table)).size < table.treated.length / 2;
 }

@@ -1,7 +1,7 @@
 import type { RewardTable } from "../../domain/example.js";
-import { chiSquareUpper } from "../numeric/gamma.js";
+import { welchF } from "../numeric/welch-f.js";
 import { type EffectSummary, type EstimateOptions, estimateEffects } from "./estimate-effects.js";
-import { linearEffect, linearError } from "./influence.js";
+import { linearSize } from "./influence.js";
 import { selectRows } from "./select.js";
 
 export interface Subgroup {
@@ -9,16 +9,27 @@ export interface Subgroup {
   readonly summary: EffectSummary;
 }
 
-/** Whether several estimates differ by more than chance: Cochran's Q against chi-square. */
+/** Groups of fewer examples are shown, but their errors are too poorly known for a test. */
+const FEWEST_TESTED = 10;
+
+/** Whether several estimates differ by more than chance: Welch's F. */
 export interface Heterogeneity {
-  readonly q: number;
-  readonly degrees: number;
+  readonly f: number;
+  /** Degrees of freedom between the groups and within them. */
+  readonly between: number;
+  readonly within: number;
   readonly pValue: number;
-  /** Share of the spread that is not chance: (Q − degrees)/Q, at least 0. */
+  /** Share of the spread that is not chance: (Q − (k − 1))/Q with Cochran's Q, at least 0. */
   readonly iSquared: number;
+  readonly tested: number;
+  /** Groups that are left out of the test: too few examples, or no standard error. */
+  readonly untested: readonly string[];
 }
 
-/** The effects in each subgroup, in the order of the names, and the test that RATE's ATE is the same in all. Null with fewer than two that have a standard error. */
+/**
+ * The effects in each subgroup, in the order of the names, and the test that RATE's ATE, each in standard deviations of its group's rewards as it is
+ * shown, is the same in all. Null with fewer than two groups of at least ten examples.
+ */
 export function estimateSubgroups(
   table: RewardTable,
   groups: readonly string[],
@@ -33,31 +44,37 @@ export function estimateSubgroups(
   const tables = [...rows]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, own]) => ({ name, table: selectRows(table, own) }));
-  const estimates = tables.flatMap(({ table: part }) => {
-    const effect = linearEffect(part, "rate", "ate");
-    const error = effect && linearError(effect, part.clusters);
-    return effect && error ? [{ value: effect.value, standardError: error.standardError }] : [];
-  });
   return {
     groups: tables.map(({ name, table: part }) => ({ name, summary: estimateEffects(part, options) })),
-    heterogeneity: heterogeneityOf(estimates),
+    heterogeneity: heterogeneityOf(
+      tables.map(({ name, table: part }) => {
+        const size = linearSize(part, "rate", "ate");
+        const error = size?.error ?? { standardError: 0, degrees: 0 };
+        return { name, n: size?.n ?? 0, value: size?.value ?? 0, ...error };
+      }),
+    ),
   };
 }
 
-export function heterogeneityOf(
-  estimates: readonly { readonly value: number; readonly standardError: number }[],
-): Heterogeneity | null {
-  const usable = estimates.filter(({ standardError }) => standardError > 0);
-  if (usable.length < 2) return null;
-  const weights = usable.map(({ standardError }) => 1 / standardError ** 2);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const center = usable.reduce((sum, { value }, index) => sum + weights[index]! * value, 0) / total;
-  const q = usable.reduce((sum, { value }, index) => sum + weights[index]! * (value - center) ** 2, 0);
-  const degrees = usable.length - 1;
-  return {
-    q,
-    degrees,
-    pValue: chiSquareUpper(q, degrees),
-    iSquared: q > 0 ? Math.max(0, (q - degrees) / q) : 0,
-  };
+interface NamedEstimate {
+  readonly name: string;
+  readonly n: number;
+  readonly value: number;
+  /** 0 without one. */
+  readonly standardError: number;
+  readonly degrees: number;
+}
+
+/** Welch's F over the estimates that rest on enough examples. Null with fewer than two of them. */
+export function heterogeneityOf(estimates: readonly NamedEstimate[]): Heterogeneity | null {
+  const isTested = ({ n, standardError }: NamedEstimate) => n >= FEWEST_TESTED && standardError > 0;
+  const tested = estimates.filter(isTested);
+  const found = welchF(tested);
+  return (
+    found && {
+      ...found,
+      tested: tested.length,
+      untested: estimates.filter((estimate) => !isTested(estimate)).map(({ name }) => name),
+    }
+  );
 }

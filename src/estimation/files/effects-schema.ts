@@ -76,11 +76,20 @@ const human = z
   })
   .catchall(z.number().nullable());
 
-/** Whether several estimates differ by more than chance. */
+/** Whether several estimates differ by more than chance: Welch's F; files of earlier versions have Cochran's Q instead. */
 export const heterogeneity = z
   .preprocess(
     withSnakeKeys,
-    z.looseObject({ q: z.number(), degrees: z.number(), p_value: z.number(), i_squared: z.number() }),
+    z.looseObject({
+      f: finite,
+      df_between: finite,
+      df_within: finite,
+      p_value: z.number(),
+      i_squared: z.number(),
+      /** How many were tested, and the names of those that rest on too few examples for it. */
+      tested: count.nullable().default(null),
+      untested: z.array(z.string()).readonly().default([]),
+    }),
   )
   .nullable();
 

@@ -14,6 +14,7 @@ const count = z.int().nonnegative();
 const judged = {
   value: z.number(),
   standard_error: z.number(),
+  df: finite,
   low: z.number(),
   high: z.number(),
   p_value: z.number(),
@@ -37,7 +38,20 @@ const contrast = z.looseObject({
   concept: z.string(),
   first: z.string(),
   second: z.string(),
+  /** Examples that both have scored, and those that one has alone, which are left out. */
   n: count,
+  only_first: count.default(0),
+  only_second: count.default(0),
+  /** Corrected for the number of contrasts; null in files of earlier versions. */
+  holm: finite,
+});
+
+/** Data sets under two names that share rows. */
+const sharedRows = z.looseObject({
+  reward_key: z.string(),
+  first: z.string(),
+  second: z.string(),
+  rows: count,
 });
 
 const pooled = z.looseObject({
@@ -56,6 +70,7 @@ const judgedTogether = z.object({
   rows: listOf(row),
   contrasts: listOf(contrast),
   pooled: listOf(pooled),
+  shared_rows: z.array(sharedRows).readonly().default([]),
 });
 
 /** By data set: people's preference and the means over the reward models, on the examples that people labelled. */
@@ -77,6 +92,7 @@ export const studySchema = z.object({
 
 export type StudyRow = Readonly<z.output<typeof row>>;
 export type ContrastRow = Readonly<z.output<typeof contrast>>;
+export type SharedRowsRow = Readonly<z.output<typeof sharedRows>>;
 export type PooledRow = Readonly<z.output<typeof pooled>>;
 export type HumanMeans = Readonly<z.output<typeof humanMeans>>;
 
@@ -85,6 +101,7 @@ export interface JudgedTogether {
   readonly rows: readonly StudyRow[];
   readonly contrasts: readonly ContrastRow[];
   readonly pooled: readonly PooledRow[];
+  readonly shared_rows: readonly SharedRowsRow[];
 }
 
 /** A study as it is written. */

@@ -4,7 +4,7 @@ import type { SubgroupsInFile } from "./effects-schema.js";
 import type { JudgedTogether } from "./study-file.js";
 
 /** What is judged together, with the keys of the file. */
-export function judgedTogether({ rows, contrasts, pooled }: StudySummary): JudgedTogether {
+export function judgedTogether({ rows, contrasts, pooled, sharedRows }: StudySummary): JudgedTogether {
   return {
     rows: rows.map(({ rewardKey, benjaminiHochberg, simultaneousLow, simultaneousHigh, ...row }) => ({
       ...uncertainty(row),
@@ -13,12 +13,17 @@ export function judgedTogether({ rows, contrasts, pooled }: StudySummary): Judge
       simultaneous_low: simultaneousLow,
       simultaneous_high: simultaneousHigh,
     })),
-    contrasts: contrasts.map(uncertainty),
+    contrasts: contrasts.map(({ onlyFirst, onlySecond, ...row }) => ({
+      ...uncertainty(row),
+      only_first: onlyFirst,
+      only_second: onlySecond,
+    })),
     pooled: pooled.map(({ rewardKey, heterogeneity, ...row }) => ({
       ...uncertainty(row),
       reward_key: rewardKey,
       heterogeneity: heterogeneityInFile(heterogeneity),
     })),
+    shared_rows: sharedRows.map(({ rewardKey, ...row }) => ({ ...row, reward_key: rewardKey })),
   };
 }
 
@@ -34,6 +39,6 @@ function uncertainty<Row extends { readonly standardError: number; readonly pVal
 /** The test that several estimates are the same, with the keys of the file. */
 export function heterogeneityInFile(found: Heterogeneity | null): SubgroupsInFile["heterogeneity"] {
   if (!found) return null;
-  const { pValue, iSquared, ...rest } = found;
-  return { ...rest, p_value: pValue, i_squared: iSquared };
+  const { pValue, iSquared, between, within, ...rest } = found;
+  return { ...rest, df_between: between, df_within: within, p_value: pValue, i_squared: iSquared };
 }

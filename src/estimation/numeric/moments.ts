@@ -1,4 +1,4 @@
-import { sumInTwo, sumOfSquaresAround } from "./sum.js";
+import { sum, sumInTwo, sumOfSquaresAround } from "./sum.js";
 
 /**
  * Arithmetic mean of at least one value: that of the compensated sum, with the rounding of the division made good, which matters for values far from 0. Of
@@ -6,9 +6,14 @@ import { sumInTwo, sumOfSquaresAround } from "./sum.js";
  */
 export function mean(values: Float64Array, count = values.length): number {
   if (count === 0) throw new RangeError("mean requires at least one data point");
-  const [total, compensation] = sumInTwo(values);
+  const [total, lost] = sumInTwo(values);
+  return meanOfSum(total, lost, count);
+}
+
+/** The same from the sum: its total, and what rounding has lost of it. */
+export function meanOfSum(total: number, lost: number, count: number): number {
   const quotient = total / count;
-  const rest = remainder(total, quotient, count) + compensation;
+  const rest = remainder(total, quotient, count) + lost;
   return Number.isFinite(rest) ? quotient + rest / count : quotient;
 }
 
@@ -34,9 +39,13 @@ export function sampleVariance(values: Float64Array): number {
   return sumOfSquares(values) / (values.length - 1);
 }
 
-/** Sum of the squared deviations from the mean. */
+/**
+ * Sum of the squared deviations from the mean, less what the rounding of the mean adds (T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for
+ * computing the sample variance", The American Statistician 37, 1983).
+ */
 export function sumOfSquares(values: Float64Array): number {
-  return sumOfSquaresAround(values, mean(values));
+  const middle = mean(values);
+  return sumOfSquaresAround(values, middle) - sum(values, middle) ** 2 / values.length;
 }
 
 /** Standard error of a mean: sd/√n. */

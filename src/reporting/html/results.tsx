@@ -202,7 +202,7 @@ function Subgroups({ effects: { subgroups } }: { effects: EffectsFile }) {
       <figcaption>
         Effects in sd by {shortName(subgroups.by)}.{" "}
         {heterogeneity &&
-          `Test that they are all the same: Q = ${heterogeneity.q.toFixed(2)} on ${heterogeneity.degrees}, p ${pValue(heterogeneity.p_value)}.`}
+          `Test that they are all the same: ${heterogeneity.f === null ? "" : `Welch's F ${heterogeneity.f.toFixed(2)}, `}p ${pValue(heterogeneity.p_value)}.`}
       </figcaption>
     </figure>
   );

@@ -1,7 +1,8 @@
 import type { Estimator } from "../../domain/effect.js";
 import type { RewardTable } from "../../domain/example.js";
 import { infer } from "../../estimation/estimators/inference.js";
-import { linearEffect, linearError } from "../../estimation/estimators/influence.js";
+import { linearEffect } from "../../estimation/estimators/influence.js";
+import { scoreError } from "../../estimation/numeric/score-error.js";
 
 /** A data set at one size of the confounder. */
 export interface LevelTable {
@@ -36,14 +37,14 @@ export function slopeOf(levels: readonly LevelTable[], estimator: Estimator, sca
     const estimate = estimates[index]!;
     value += weight * estimate.value;
     for (let row = 0; row < estimate.scores.length; row += 1) {
-      if (estimate.taken[row] !== 1) continue;
+      if (estimate.groups[row] === 0) continue;
       const example = examples[row]!;
       parts.set(example, (parts.get(example) ?? 0) + weight * estimate.scores[row]!);
     }
   }
   const scores = Float64Array.from(parts.values());
-  const error = linearError({ scores, taken: new Uint8Array(scores.length).fill(1), n: scores.length }, null);
+  const error = scoreError({ scores, groups: new Uint8Array(scores.length).fill(1) }, null);
   if (!error) return null;
-  const { interval } = infer(value, { ...error, method: "paired" }, { method: "normal", level: 0.95 });
+  const { interval } = infer(value, { ...error, method: "paired" }, { method: "t", level: 0.95 });
   return { estimator, value, standardError: error.standardError, low: interval!.low, high: interval!.high };
 }

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import { type Json, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
-import { linearScale } from "../../estimation/estimators/influence.js";
+import { rewardSpread } from "../../estimation/estimators/influence.js";
 import { selectRows } from "../../estimation/estimators/select.js";
 import { sortedQuantile } from "../../estimation/numeric/quantile.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
@@ -84,7 +84,7 @@ export async function runSweep(work: SweepWork, context: Context): Promise<Synth
     kept.map(({ row }) => row),
   );
   const confounder = Float64Array.from(kept, ({ value }) => value);
-  const scale = linearScale(table)?.value;
+  const scale = rewardSpread(table);
   if (!scale) throw inputError(`${work.scored}: the rewards of ${rewardKey} have no spread`);
   const threshold = thresholdOf(confounder);
   const cells = splitCells(table.treated, confounder, threshold);

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { vowelsTypos } from "../../datasets/templates/vowels-typos.js";
 import { inputError } from "../../domain/errors.js";
-import { linearScale } from "../../estimation/estimators/influence.js";
+import { rewardSpread } from "../../estimation/estimators/influence.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { estimate } from "../../estimation/stage/effects.js";
 import type { SyntheticFile } from "../../reporting/stage/synthetic-file.js";
@@ -43,7 +43,7 @@ export async function runVowelsTypos(work: VowelsTyposWork, context: Context): P
     const { reward_key: rewardKey } = effects;
     const read = await estimate({ scored, rewardKey, dataset: null, concept: null, score: null, inference });
     const { table, idOf } = read.scored;
-    if (index === 0) scale = linearScale(table)?.value ?? 0;
+    if (index === 0) scale = rewardSpread(table) ?? 0;
     levels.push({
       at: TYPO_LEVELS[index]! / 100,
       share: TYPO_LEVELS[index]! / 100,

@@ -3,12 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { RewardTable } from "../../../src/domain/example.js";
 import { examplesToDecide, testLimits } from "../../../src/estimation/estimators/equivalence.js";
-import {
-  linearEffect,
-  linearError,
-  linearScale,
-  ratio,
-} from "../../../src/estimation/estimators/influence.js";
+import { linearEffect, linearSize } from "../../../src/estimation/estimators/influence.js";
 import { onSharedExamples, pairedDifference } from "../../../src/estimation/estimators/paired-difference.js";
 import { selectRows } from "../../../src/estimation/estimators/select.js";
 import { gaussian, randomStream } from "../../../src/estimation/numeric/random.js";
@@ -28,9 +23,8 @@ function drawn(n: number, effect: number, spread: number, stream: number): Rewar
 }
 
 function effectSize(table: RewardTable) {
-  const [effect, scale] = [linearEffect(table, "rate", "ate")!, linearScale(table)!];
-  const size = ratio(effect, scale);
-  return { ...linearError(size, null)!, value: size.value, n: size.n };
+  const size = linearSize(table, "rate", "ate")!;
+  return { ...size.error!, value: size.value, n: size.n };
 }
 
 function shares(replicates: number, verdictOf: (stream: number) => string): Record<string, number> {
@@ -47,7 +41,7 @@ test("on a limit, pass and fail are wrong in α of the cases at most, and inside
   const limits = { low: -0.2, high: 0.2 };
   const inReward = (table: RewardTable) => {
     const effect = linearEffect(table, "rate", "ate")!;
-    return { ...effect, ...linearError(effect, null)! };
+    return { ...effect, ...effect.error! };
   };
   for (const [unit, estimateOf, n] of [
     ["reward", inReward, 30],
@@ -78,7 +72,7 @@ test("with the number of examples that is to decide, the test decides about as o
     // In reward units, so that the spread of an example's part is the 0.5 that was planned with.
     const decided = shares(600, (stream) => {
       const effectHere = linearEffect(drawn(n, effect, 0.5, stream), "rate", "ate")!;
-      return testLimits({ ...effectHere, ...linearError(effectHere, null)! }, limits, OPTIONS).verdict;
+      return testLimits({ ...effectHere, ...effectHere.error! }, limits, OPTIONS).verdict;
     });
     assert.ok(Math.abs(decided[verdict]! - 0.8) < 0.05, `${n} examples: ${decided[verdict]} at ${effect}`);
   }
@@ -151,5 +145,10 @@ test("clusters of two tables are the same where they share examples, however eac
   const estimateOf = (of: RewardTable) => linearEffect(of, "rate", "ate");
   const same = pairedDifference(shared.first, shared.second, estimateOf)!;
   assert.ok(Math.abs(same.value) < 1e-12 && same.standardError < 1e-12, JSON.stringify(same));
-  assert.equal(same.degrees, 9);
+  // Nine clusters of 4 and one of 1 among 37 rows: 1/[Σh² + Σ_{g≠k} h_g²h_k²/((1 − h_g)(1 − h_k))].
+  const shares = [...Array(9).fill(4 / 37), 1 / 37];
+  const apart = shares.flatMap((h, g) =>
+    shares.map((k, other) => (g === other ? h * h : (h * k) ** 2 / ((1 - h) * (1 - k)))),
+  );
+  assert.ok(Math.abs(same.degrees - 1 / apart.reduce((total, part) => total + part, 0)) < 1e-9);
 });
