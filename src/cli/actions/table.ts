@@ -32,11 +32,13 @@ export async function run(flags: TableFlags, [kind, ...files]: readonly string[]
 
 function drawn({ title, columns, rows, notes }: TextTable): string {
   const head = columns.map(({ name }) => name);
+  // What a row is about stands in front, to the left.
+  const names = columns.findIndex(({ align }) => align !== "left");
   const body = columns.some(({ align }) => align === "text")
     ? // Running text is too wide for columns: one block an example.
       rows
         .map((row) => row.map((cell, column) => `${head[column]}: ${escapeControls(cell)}`).join("\n"))
         .join("\n\n")
-    : tableText(head, rows);
+    : tableText(head, rows, { keys: Math.max(1, names) });
   return [escapeControls(title), body, ...notes.map((note) => `– ${escapeControls(note)}`)].join("\n");
 }

@@ -60,14 +60,21 @@ function isSmall(
 }
 
 /** Which responses the estimate is about, where it is not all. */
-function armsOf({ n, n_treated, n_untreated }: EstimateRow, effects: EffectsFile): string {
-  if (n === 0 || n_treated > 0 === n_untreated > 0) return "";
-  return ` among responses that are ${armName(effects, n_treated > 0 ? "w_1" : "w_0")}`;
+function armsOf(row: EstimateRow, effects: EffectsFile): string {
+  const arm = onlyArm(row);
+  return arm === null ? "" : ` among responses that are ${armName(effects, arm)}`;
+}
+
+/** The arm that all examples of an estimate are of; null where both have some, or the file does not count them. */
+function onlyArm({ n_treated, n_untreated }: EstimateRow): "w_1" | "w_0" | null {
+  if (n_treated > 0 === n_untreated > 0) return null;
+  return n_treated > 0 ? "w_1" : "w_0";
 }
 
 function numbersOf(row: EstimateRow): string {
   const { value, low, high, pValue, unit, digits } = shownEstimate(row);
-  const estimand = row.n_untreated === 0 ? "ATT" : row.n_treated === 0 ? "ATU" : row.estimand.toUpperCase();
+  const arm = onlyArm(row);
+  const estimand = arm === null ? row.estimand.toUpperCase() : arm === "w_1" ? "ATT" : "ATU";
   const level = row.ci_level === null ? "" : `${percent(row.ci_level)} `;
   const inside = low === high ? "the same in every example" : `${level}CI ${interval(low, high)}`;
   const p = pValue === null ? "" : `, ${pText(pValue)}`;

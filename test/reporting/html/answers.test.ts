@@ -95,6 +95,9 @@ test("a sentence names the responses that it is about, by the attribute's labels
   assert.match(answer(effectsIn({ arms: "untreated" })), /among responses that are “shorter”: ATU/);
   assert.match(answer(effectsIn({ arms: "treated", labels: null })), /among responses that are w = 1: ATT/);
   assert.doesNotMatch(answer(effectsIn()), /among/);
+  const uncounted = effectsIn();
+  const estimates = uncounted.estimates.map((row) => ({ ...row, n_treated: 0, n_untreated: 0 }));
+  assert.match(answer({ ...uncounted, estimates }), /pays for length: ATE/);
 });
 
 test("arms that cancel are said, and a naive number that rests on other rows names its n", () => {
