@@ -3,6 +3,7 @@ import type { DataSource, HubSource } from "../../domain/template.js";
 import { tableRows } from "../../storage/readers/tables/index.js";
 import { filesOf } from "./files.js";
 import type { Hub } from "./hub.js";
+import { locateHub } from "./hub-files.js";
 import { reviewSentences } from "./review-sentences.js";
 import type { SourceRow } from "./source-row.js";
 
@@ -29,49 +30,19 @@ export async function* openSource(
   else yield* last(rows, source.take.last);
 }
 
-/** The branch on which the Hub keeps every public data set as Parquet, at `<config>/<split>/0000.parquet` and on. */
-const PARQUET_BRANCH = "refs/convert/parquet";
-
-/** The revision that a Hub source is read at. */
-export function revisionOf({ revision, path }: HubSource): string {
-  return revision ?? (path === undefined ? PARQUET_BRANCH : "main");
-}
-
 async function* rowsOfFiles(paths: readonly string[], signal?: AbortSignal): AsyncIterable<SourceRow> {
   for (const path of paths) yield* tableRows(path, signal);
 }
 
 async function* hubRows(source: HubSource, hub: Hub, signal?: AbortSignal): AsyncIterable<SourceRow> {
-  const revision = revisionOf(source);
-  const repo = await hub.pin({ type: "dataset", name: source.dataset, revision });
-  const paths = source.path === undefined ? splitFiles(source, await hub.list(repo, "")) : [source.path];
+  const { repo, paths } = await locateHub(source, hub);
   for (const path of paths) {
     const local = await hub.file(repo, path);
     if (local === null)
-      throw inputError(`${source.dataset}: there is no file ${path} at revision ${revision}`);
+      throw inputError(`${source.dataset}: there is no file ${path} at revision ${repo.revision}`);
     for await (const { row, origin } of tableRows(local, signal))
       yield { row, origin: `${source.dataset}/${path}${origin.slice(local.length)}` };
   }
-}
-
-/** The Parquet files of a split, in order. */
-function splitFiles({ dataset, config, split }: HubSource, paths: readonly string[]): string[] {
-  const found = paths.flatMap((path) => {
-    const parts = /^([^/]+)\/(?:partial-)?([^/]+)\/\d+\.parquet$/.exec(path);
-    return parts ? [{ path, config: parts[1]!, split: parts[2]! }] : [];
-  });
-  const configs = [...new Set(found.map((file) => file.config))];
-  const wanted = config ?? (configs.length === 1 ? configs[0] : "default");
-  const files = found.filter((file) => file.config === wanted);
-  if (files.length === 0)
-    throw inputError(
-      `${dataset}: name one of its configurations (${configs.join(", ") || "it has no Parquet files; name a file of it with path"})`,
-    );
-  const chosen = files.filter((file) => file.split === split).map((file) => file.path);
-  if (chosen.length > 0) return chosen;
-  throw inputError(
-    `${dataset}: there is no split ${split} (known: ${[...new Set(files.map((file) => file.split))].join(", ")})`,
-  );
 }
 
 async function* first(rows: AsyncIterable<SourceRow>, count: number): AsyncIterable<SourceRow> {

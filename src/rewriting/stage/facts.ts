@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { LoadedExamples } from "../../datasets/loading/examples.js";
 import { filesOf } from "../../datasets/sources/files.js";
 import { openHub } from "../../datasets/sources/hub.js";
-import { revisionOf } from "../../datasets/sources/source.js";
+import { locateHub } from "../../datasets/sources/hub-files.js";
 import { templateText } from "../../datasets/templates/describe.js";
 import type { DataSource } from "../../domain/template.js";
 import type { Context } from "../../storage/project/context.js";
@@ -27,17 +27,18 @@ export async function sourceFacts(
     return { kind: "file", files, sha256: all.digest("hex") };
   }
   if (source.kind === "review_sentences") return { kind: source.kind };
-  const { dataset: name, split, config, path } = source;
-  const revision = revisionOf(source);
-  const { commit } = await openHub(context).pin({ type: "dataset", name, revision });
+  const { dataset, split, config, path } = source;
+  const { repo, partial } = await locateHub(source, openHub(context));
+  if (partial !== null) context.say(partial);
   return {
     kind: "hub",
-    dataset: name,
+    dataset,
     split,
     ...(config && { config }),
     ...(path && { path }),
-    revision,
-    commit,
+    revision: repo.revision,
+    commit: repo.commit,
+    ...(partial !== null && { partial }),
   };
 }
 

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { openHub } from "../../../src/datasets/sources/hub.js";
+import { locateHub } from "../../../src/datasets/sources/hub-files.js";
 import { openSource, type SourceRow } from "../../../src/datasets/sources/source.js";
 import { emptyFolder } from "../../support/folders.js";
 
@@ -123,4 +125,51 @@ test("a split comes from the Hub's Parquet files, through the cache of the Pytho
     /is not in the cache, and HF_HUB_OFFLINE/,
   );
   await assert.rejects(read(open(), { dataset: "../../etc" }), /is not the name of a repository/);
+});
+
+test("offline, a cache that Python's datasets filled from the main branch is enough; what is missing of a split is said", async (t) => {
+  const said: string[] = [];
+  const cached = async (files: Record<string, Buffer>, revision: string, source: object = {}) => {
+    const home = emptyFolder(t);
+    const folder = join(home, "hub", "datasets--org--reviews");
+    for (const [name, content] of Object.entries({ [`refs/${revision}`]: Buffer.from(COMMIT), ...files })) {
+      const path = join(folder, name.startsWith("refs/") ? name : join("snapshots", COMMIT, name));
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+    }
+    const hub = openHub({
+      environment: { HF_HOME: home, HF_HUB_OFFLINE: "1" },
+      fetch: () => assert.fail("nothing is fetched"),
+      say: (line) => said.push(line),
+    });
+    const wanted = { kind: "hub", dataset: "org/reviews", split: "train", ...source } as const;
+    const { partial } = await locateHub(wanted, hub);
+    const rows = await all(openSource(wanted, { projectDirectory: home, hub }));
+    return { texts: rows.map(({ row }) => row.text).join(" "), partial };
+  };
+  const shards = {
+    "plain_text/train-00000-of-00002.parquet": parquet(["a"]),
+    "plain_text/train-00001-of-00002.parquet": parquet(["b"]),
+    "plain_text/test-00000-of-00001.parquet": parquet(["c"]),
+  };
+  assert.deepEqual(await cached(shards, "main"), { texts: "a b", partial: null });
+  const packed = { "train.jsonl.gz": gzipSync('{"text": "d"}\n'), "validation.jsonl.gz": gzipSync("") };
+  assert.deepEqual(await cached(packed, "main"), { texts: "d", partial: null });
+  assert.deepEqual(
+    await cached({ "data/dev-1.csv": Buffer.from("text\ne\n") }, "main", { split: "validation" }),
+    {
+      texts: "e",
+      partial: null,
+    },
+  );
+  const { "plain_text/train-00001-of-00002.parquet": _, ...first } = shards;
+  const some = await cached(first, "main");
+  assert.deepEqual([some.texts, /only 1 of the 2 files of the split train/.test(some.partial!)], ["a", true]);
+  const beginning = { "default/partial-train/0000.parquet": parquet(["f"]) };
+  const converted = await cached(beginning, "refs/convert/parquet");
+  assert.deepEqual(
+    [converted.texts, /only the beginning of the split train/.test(converted.partial!)],
+    ["f", true],
+  );
+  await assert.rejects(cached({}, "refs/other"), /is not in the cache, and HF_HUB_OFFLINE/);
 });
