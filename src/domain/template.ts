@@ -66,6 +66,12 @@ export interface DatasetTemplate {
   /** The response that is judged and rewritten. */
   readonly completion: (row: Row) => string;
   readonly treated: TreatedRule;
+  /** A planted confounder: this share of the words of responses that start with a vowel gets a typo. The choice is made by the text, and by `seed` where there is one. */
+  readonly typos?: { readonly share: number; readonly seed?: string };
+  /**
+   * With `expand`: ids count all rows made, from 0 (`flat`), and all first rows stand before all second ones (`in_turn`); else an id is the source row's number and the place in it.
+   */
+  readonly expansion?: "flat" | "in_turn";
   /** Name of a ready-made attribute, or one of your own. */
   readonly attribute: string | Attribute;
   /** The rewriting model and its temperature, for rewriters that ask one. */

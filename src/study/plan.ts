@@ -3,6 +3,7 @@ import { templateFromColumns } from "../datasets/loading/columns.js";
 import { filesOf } from "../datasets/sources/files.js";
 import { templateText } from "../datasets/templates/describe.js";
 import { findTemplate } from "../datasets/templates/index.js";
+import { EXACT_NAMES, exactly } from "../datasets/templates/published.js";
 import { isTemplateFile, loadTemplateFile } from "../datasets/templates/template-file.js";
 import type { Attribute } from "../domain/attribute.js";
 import type { RewritesConfig, ScoringConfig } from "../domain/config/schema.js";
@@ -120,8 +121,19 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
   }
   return Promise.all(
     names.map(async (name) =>
-      withCount(isTemplateFile(name) ? await loadTemplateFile(name) : findTemplate(name), config),
+      withCount(isTemplateFile(name) ? await loadTemplateFile(name) : builtInTemplate(name, config), config),
     ),
+  );
+}
+
+/** A template by its name, as the published code has it where that is asked for. */
+function builtInTemplate(name: string, { published }: RewritesConfig): DatasetTemplate {
+  const template = findTemplate(name);
+  if (published === undefined) return template;
+  const exact = exactly(template);
+  if (exact) return exact;
+  throw inputError(
+    `rewrites.published: ${name} is as published, or is not published; exact is for ${EXACT_NAMES.join(", ")}`,
   );
 }
 

@@ -12,7 +12,7 @@ export function syntheticText(file: SyntheticFile): string {
   const parts = [
     `${escapeControls(file.title)}\n${file.examples} examples under ${escapeControls(file.reward_key)}${dropped.length === 0 ? "" : `, ${dropped.join(", ")}`}; effects in sd of their rewards (${file.scale.toPrecision(4)} reward units); seed ${file.seed}`,
   ];
-  for (const { axis, title, levels, slopes } of file.panels) {
+  for (const { axis, title, levels, slopes, published_slopes } of file.panels) {
     const cells = Object.keys(levels[0]?.counts ?? {});
     parts.push(
       `${escapeControls(title)}\n${tableText(
@@ -29,15 +29,20 @@ export function syntheticText(file: SyntheticFile): string {
         ]),
       )}`,
       tableText(
-        ["slope over the levels", "sd per unit", "standard error", "95 % CI"],
+        ["slope over the levels", "sd per unit", "standard error", "95 % CI", "as published"],
         slopes.map((slope) => [
           ESTIMATOR_NAMES[slope.estimator],
           signed(slope.value, 4),
           slope.standard_error.toFixed(4),
           interval(slope.ci_low, slope.ci_high, 4),
+          publishedText(published_slopes.find(({ estimator }) => estimator === slope.estimator)?.value),
         ]),
       ),
     );
   }
   return parts.join("\n\n");
+}
+
+function publishedText(slope: number | undefined): string {
+  return slope === undefined ? "–" : signed(slope, 4);
 }

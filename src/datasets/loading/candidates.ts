@@ -7,6 +7,7 @@ import { IdNumbers } from "../../storage/examples/ids.js";
 import type { Context } from "../../storage/project/context.js";
 import { openHub } from "../sources/hub.js";
 import { openSource, type SourceRow } from "../sources/source.js";
+import { startsWithVowel, withTypos } from "../templates/typos.js";
 import { CarriedFields, textColumnsOf } from "./fields.js";
 
 /** A row that may become an example. */
@@ -53,22 +54,26 @@ export class Candidates {
   async *all(onLeftOut: (reason: string) => void): AsyncIterable<Candidate> {
     const { template } = this;
     let number = 0;
-    for await (const { row: sourceRow, origin } of sourceOf(template, this.context)) {
-      this.context.signal.throwIfAborted();
-      for (const name of Object.keys(sourceRow)) this.known.add(name);
-      const rows = at(
-        origin,
-        () => (template.expand ? [...template.expand(sourceRow)] : [sourceRow]),
-        onLeftOut,
-      );
-      for (const [index, row] of (rows ?? []).entries()) {
-        const fallback = template.expand ? `${number}-${index}` : String(number);
-        const candidate = at(origin, () => this.read(row, fallback, origin), onLeftOut);
-        if (!candidate) continue;
-        this.look(candidate);
-        yield candidate;
+    let made = 0;
+    const { expand, expansion } = template;
+    let most = 0;
+    for (let turn = 0; turn === 0 || (expansion === "in_turn" && turn < most); turn += 1) {
+      for await (const { row: sourceRow, origin } of sourceOf(template, this.context)) {
+        this.context.signal.throwIfAborted();
+        for (const name of Object.keys(sourceRow)) this.known.add(name);
+        const rows = at(origin, () => (expand ? [...expand(sourceRow)] : [sourceRow]), onLeftOut) ?? [];
+        most = Math.max(most, rows.length);
+        for (const [index, row] of rows.entries()) {
+          if (expansion === "in_turn" && index !== turn) continue;
+          const fallback = expansion ? String(made) : expand ? `${number}-${index}` : String(number);
+          made += 1;
+          const candidate = at(origin, () => this.read(row, fallback, origin), onLeftOut);
+          if (!candidate) continue;
+          this.look(candidate);
+          yield candidate;
+        }
+        number += 1;
       }
-      number += 1;
     }
     if (2 * this.dialogues > this.seen) throw this.wholeDialogues();
   }
@@ -80,7 +85,8 @@ export class Candidates {
     if (response.trim() === "") throw leaveOut("without a response");
     this.fields ??= new CarriedFields(textColumnsOf(template, row), this.idColumn);
     const fields = this.fields.of(row, { prompt, response });
-    return { id: idOf(row, this.idColumn, fallback), prompt, response, row, fields, origin };
+    const id = idOf(row, this.idColumn, fallback);
+    return { id, prompt, response: withPlanted(template, response), row, fields, origin };
   }
 
   /** Responses that are dialogues as a whole are a mistake that would be rewritten and scored without a word. */
@@ -135,6 +141,12 @@ async function idColumnOf(
     }
   }
   return { column: ids.size > 0 ? "id" : undefined, note: null };
+}
+
+/** A response with the typos that the template plants. */
+function withPlanted({ typos }: DatasetTemplate, response: string): string {
+  if (!typos || !startsWithVowel(response)) return response;
+  return withTypos(response, typos.share, typos.seed === undefined ? response : `${typos.seed} ${response}`);
 }
 
 /** Adds file and line to what is wrong with a row; undefined where it is left out. */

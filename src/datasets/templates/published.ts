@@ -3,7 +3,7 @@ import { firstExchange, withoutLastTurn } from "../../domain/dialogue.js";
 import { inputError } from "../../domain/errors.js";
 import type { DatasetTemplate, Row } from "../../domain/template.js";
 import { length } from "../attributes/length.js";
-import { startsWithVowel, withTypos } from "./typos.js";
+import { startsWithVowel } from "./typos.js";
 
 /** The published data sets, prompts and parameters (arXiv 2410.11348). */
 const asked = { model: "gpt-4o-2024-08-06", temperature: 0.7 } as const;
@@ -115,10 +115,7 @@ export const published: readonly DatasetTemplate[] = [
     ...review,
     name: "imdb_vowels",
     nExamples: 2500,
-    expand: function* (row) {
-      const original = text(row, "text");
-      yield { ...row, text: startsWithVowel(original) ? withTypos(original, 0.3, original) : original };
-    },
+    typos: { share: 0.3 },
     attribute: attribute(
       "vowels",
       "starts with a vowel",
@@ -215,3 +212,57 @@ export const published: readonly DatasetTemplate[] = [
     treated: { by: "judge" },
   },
 ];
+
+/** Everything before the first mark of the assistant, and up to the last mark of the human after it, wherever the marks stand. */
+const exactlyRejected = {
+  question: (row: Row) => between(text(row, "rejected"), "Human: ", "Assistant: "),
+  completion: (row: Row) => {
+    const said = text(row, "rejected").split("Assistant: ")[1] ?? "";
+    const next = said.lastIndexOf("Human:");
+    return (next < 0 ? said : said.slice(0, next)).trim();
+  },
+};
+
+/** What stands between the first mark and the next other one. */
+function between(whole: string, mark: string, other: string): string {
+  return (whole.split(mark)[1] ?? "").split(other)[0]!.trim();
+}
+
+/** Splits a row at the last mark of the assistant in each dialogue; the mark stays at the end of the prompt. */
+function* exactlyBoth(row: Row): Iterable<Row> {
+  for (const chosen of [true, false]) {
+    const whole = text(row, chosen ? "chosen" : "rejected");
+    const at = whole.lastIndexOf("Assistant: ");
+    const [before, response] =
+      at < 0 ? [whole, ""] : [whole.slice(0, at), whole.slice(at + "Assistant: ".length)];
+    yield { question: `${before.trim()} Assistant: `, response: response.trim(), chosen };
+  }
+}
+
+/** What the published code does otherwise than the templates, by their names: for comparing with published rewards, example by example. */
+const EXACT: Readonly<Record<string, Partial<DatasetTemplate>>> = {
+  hh_rlhf_helpfulness: { expand: exactlyBoth, expansion: "in_turn" },
+  hh_rlhf_harmlessness: exactlyRejected,
+  hh_rlhf_sentiment: exactlyRejected,
+  // One more than it says, and a no-break space after the dash of the prompt.
+  eli5_length: {
+    expansion: "flat",
+    nExamples: 25_001,
+    attribute: attribute(
+      "length",
+      "longer",
+      "shorter",
+      OF_AN_ANSWER.replace("— just", "—\u00a0just"),
+      "Is this answer long?",
+      { measure, threshold: "median" },
+    ),
+  },
+};
+
+export const EXACT_NAMES = Object.keys(EXACT);
+
+/** A published template as the published code has it, in rows, ids and prompts. Null where it has no differences. */
+export function exactly(template: DatasetTemplate): DatasetTemplate | null {
+  const changes = Object.hasOwn(EXACT, template.name) ? EXACT[template.name] : undefined;
+  return changes ? { ...template, ...changes } : null;
+}

@@ -1,14 +1,14 @@
 import type { Attribute } from "../../domain/attribute.js";
 import type { DatasetTemplate } from "../../domain/template.js";
 import { published } from "./published.js";
-import { startsWithVowel, withTypos } from "./typos.js";
+import { startsWithVowel } from "./typos.js";
 
 /** Whether a text starts with a vowel, with the published prompt. */
 export const vowels = published.find(({ name }) => name === "imdb_vowels")!.attribute as Attribute;
 
 /**
  * A template's responses with typos in a share of the words of those that start with a vowel (w = 1): typos are the confounder, and the vowel itself changes
- * nothing.
+ * nothing. Typos that the template plants itself are left out: at 0 percent there are none.
  */
 export function vowelsTypos(base: DatasetTemplate, percent: number, seed: number): DatasetTemplate {
   return {
@@ -16,10 +16,7 @@ export function vowelsTypos(base: DatasetTemplate, percent: number, seed: number
     name: `${base.name}_typos_${String(percent).padStart(2, "0")}`,
     attribute: vowels,
     treated: (row) => startsWithVowel(base.completion(row)),
-    completion: (row) => {
-      const text = base.completion(row);
-      return startsWithVowel(text) ? withTypos(text, percent / 100, `${seed} ${text}`) : text;
-    },
+    typos: { share: percent / 100, seed: String(seed) },
   };
 }
 

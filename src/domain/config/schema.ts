@@ -76,6 +76,8 @@ const rewrites = z.strictObject({
   dataset_name: oneOrMore(name),
   data: data.optional(),
   attribute: oneOrMore(name).optional(),
+  /** Published templates with the rows, ids and prompts of the published code, where ours differ. */
+  published: z.literal("exact").optional(),
   /** Where an attribute's own measure is split, instead of at its usual place. */
   threshold: z.union([z.number(), z.literal("median")]).optional(),
   rewriter: z.enum(REWRITERS).optional(),

@@ -52,6 +52,8 @@ export const syntheticFile = z.strictObject({
       axis: z.string(),
       levels: z.array(level),
       slopes: z.array(slope),
+      /** As in the paper's figures: over x from 0 to 1 for the levels in turn, each effect in standard deviations of its own set's rewards. */
+      published_slopes: z.array(z.strictObject({ estimator, value: z.number() })).default([]),
     }),
   ),
 });

@@ -48,3 +48,19 @@ export function slopeOf(levels: readonly LevelTable[], estimator: Estimator, sca
   const { interval } = infer(value, { ...error, method: "paired" }, { method: "t", level: 0.95 });
   return { estimator, value, standardError: error.standardError, low: interval!.low, high: interval!.high };
 }
+
+/**
+ * The least-squares slope of effect sizes over levels in turn, put at equal steps from 0 to 1: what the paper's figures print. Null where a level has no effect size, or there are fewer
+ * than two.
+ */
+export function publishedSlope(effectSizes: readonly (number | null)[]): number | null {
+  const n = effectSizes.length;
+  if (n < 2 || effectSizes.some((size) => size === null)) return null;
+  let [products, squares] = [0, 0];
+  for (const [index, size] of effectSizes.entries()) {
+    const x = index / (n - 1) - 0.5;
+    products += x * size!;
+    squares += x * x;
+  }
+  return products / squares;
+}

@@ -7,7 +7,7 @@ import {
   syntheticFigure,
 } from "../../reporting/stage/synthetic-file.js";
 import type { Context } from "../../storage/project/context.js";
-import { type LevelTable, slopeOf } from "./slope.js";
+import { type LevelTable, publishedSlope, slopeOf } from "./slope.js";
 
 /** A level that has been estimated. */
 export interface LevelResult extends LevelTable {
@@ -54,7 +54,15 @@ export function panelOf(
           ]
         : [];
     }),
+    published_slopes: ESTIMATORS.flatMap((estimator) => {
+      const value = publishedSlope(results.map(({ effects }) => effectSizeOf(effects, estimator)));
+      return value === null ? [] : [{ estimator, value }];
+    }),
   };
+}
+
+function effectSizeOf({ estimates }: EffectsFile, estimator: string): number | null {
+  return estimates.find((row) => row.estimator === estimator && row.estimand === "ate")?.effect_size ?? null;
 }
 
 /** Writes an experiment and its figure to the project; returns their paths. */

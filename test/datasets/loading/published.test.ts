@@ -6,9 +6,12 @@ import { parquetWriteBuffer } from "hyparquet-writer";
 import { loadExamples } from "../../../src/datasets/loading/examples.js";
 import type { Labeller } from "../../../src/datasets/loading/label.js";
 import { findTemplate } from "../../../src/datasets/templates/index.js";
+import { exactly } from "../../../src/datasets/templates/published.js";
 import { startsWithVowel } from "../../../src/datasets/templates/typos.js";
+import { vowelsTypos } from "../../../src/datasets/templates/vowels-typos.js";
 import type { Example } from "../../../src/domain/example.js";
 import { Ledger } from "../../../src/domain/ledger.js";
+import type { DatasetTemplate } from "../../../src/domain/template.js";
 import type { Context } from "../../../src/storage/project/context.js";
 import { Project } from "../../../src/storage/project/project.js";
 import { emptyFolder } from "../../support/folders.js";
@@ -60,8 +63,15 @@ const imdb = (texts: string[], labels: number[]) =>
     { name: "label", data: labels.map(BigInt), type: "INT64" },
   ]);
 
-async function load(name: string, context: Context, nExamples?: number, labeller: Labeller | null = null) {
-  const template = { ...findTemplate(name), ...(nExamples !== undefined && { nExamples }) };
+function load(name: string, context: Context, nExamples?: number, labeller: Labeller | null = null) {
+  return loadTemplate(
+    { ...findTemplate(name), ...(nExamples !== undefined && { nExamples }) },
+    context,
+    labeller,
+  );
+}
+
+async function loadTemplate(template: DatasetTemplate, context: Context, labeller: Labeller | null = null) {
   const loaded = await loadExamples(template, context, labeller);
   const examples: Example[] = [];
   for await (const example of loaded.examples) examples.push(example);
@@ -157,6 +167,40 @@ test("typos are made in the texts that start with a vowel, which they still do; 
   }
   const changed = examples.filter(({ response }, index) => response !== texts[index]).length;
   assert.ok(changed > 140, `${changed} of 150`);
+});
+
+test("the typos of a sweep are planted in texts without typos, also with the published template: none at 0 percent", async (t) => {
+  const texts = Array.from(
+    { length: 40 },
+    (_, i) => `Anyone says ${i}: wonderful acting and terrible music everywhere`,
+  );
+  const labels = texts.map(() => 0);
+  const context = await projectWith(t, imdb(texts, labels));
+  const changed = async (percent: number) => {
+    const { examples } = await loadTemplate(vowelsTypos(findTemplate("imdb_vowels"), percent, 0), context);
+    return examples.filter(({ response }, index) => response !== texts[index]).length;
+  };
+  assert.equal(await changed(0), 0);
+  assert.ok((await changed(30)) > 35);
+});
+
+test("published: exact puts all chosen responses before all rejected ones, with ids from 0", async (t) => {
+  const rows = ["a", "b"].map((name) => ({
+    chosen: `\n\nHuman: ${name}\n\nAssistant: good ${name}`,
+    rejected: `\n\nHuman: ${name}\n\nAssistant: bad ${name}`,
+  }));
+  const file = rows.map((row) => JSON.stringify(row)).join("\n");
+  const context = await projectWith(t, { "data/hh-rlhf/hh-rlhf.json": file });
+  const { examples } = await loadTemplate(exactly(findTemplate("hh_rlhf_helpfulness"))!, context);
+  assert.deepEqual(
+    examples.map(({ id, response, treated }) => [id, response, treated]),
+    [
+      ["0", "good a", true],
+      ["1", "good b", true],
+      ["2", "bad a", false],
+      ["3", "bad b", false],
+    ],
+  );
 });
 
 test("ELI5: every answer is an example, w = 1 above the median length of the answers", async (t) => {

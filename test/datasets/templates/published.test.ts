@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { findTemplate } from "../../../src/datasets/templates/index.js";
+import { exactly } from "../../../src/datasets/templates/published.js";
 import { startsWithVowel, withTypos } from "../../../src/datasets/templates/typos.js";
+import type { Attribute } from "../../../src/domain/attribute.js";
 import { dialogue, withoutLastTurn } from "../../../src/domain/dialogue.js";
 import type { Row } from "../../../src/domain/template.js";
 import { promptFor } from "../../../src/rewriting/backends/prompts.js";
@@ -108,7 +110,29 @@ test("typos swap neighbours in about the asked share of words, always the same o
   const sorted = (word: string) => [...word].sort().join("");
   assert.ok(changed.every((word, i) => sorted(word) === sorted(text.split(" ")[i]!)));
   assert.deepEqual(["Apple", "bear", "île"].map(startsWithVowel), [true, false, false]);
-  const { expand, completion } = findTemplate("imdb_vowels");
-  const plain = "Bears eat honey in the woods all day long";
-  assert.deepEqual([...expand!({ text: plain })].map(completion), [plain]);
+  assert.deepEqual(findTemplate("imdb_vowels").typos, { share: 0.3 });
+});
+
+test("published: exact differs in rows, ids, prompts and marks, as the published code does", () => {
+  const row = {
+    chosen: "\n\nHuman: Hi\n\nAssistant: Hello.\n\nHuman: How?\n\nAssistant: So.",
+    rejected: "\n\nHuman: Hi\n\nAssistant: No.\n\nHuman: Why?\n\nAssistant: Because.",
+  };
+  const helpful = exactly(findTemplate("hh_rlhf_helpfulness"))!;
+  assert.equal(helpful.expansion, "in_turn");
+  assert.deepEqual(
+    [...helpful.expand!(row)].map((made) => [helpful.question(made), helpful.completion(made), made.chosen]),
+    [
+      ["Human: Hi\n\nAssistant: Hello.\n\nHuman: How? Assistant: ", "So.", true],
+      ["Human: Hi\n\nAssistant: No.\n\nHuman: Why? Assistant: ", "Because.", false],
+    ],
+  );
+  for (const name of ["hh_rlhf_harmlessness", "hh_rlhf_sentiment"]) {
+    const exact = exactly(findTemplate(name))!;
+    assert.deepEqual([exact.question(row), exact.completion(row)], ["Hi", "No."], name);
+  }
+  const eli5 = exactly(findTemplate("eli5_length"))!;
+  assert.match((eli5.attribute as Attribute).rewritePrompt, /do not answer it —\u00a0just rewrite/);
+  assert.deepEqual([eli5.expansion, eli5.nExamples], ["flat", 25_001]);
+  assert.equal(exactly(findTemplate("imdb_length")), null);
 });

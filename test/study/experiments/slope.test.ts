@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { RewardTable } from "../../../src/domain/example.js";
 import { estimateEffects } from "../../../src/estimation/estimators/estimate-effects.js";
 import { gaussian, randomStream } from "../../../src/estimation/numeric/random.js";
-import { slopeOf } from "../../../src/study/experiments/slope.js";
+import { publishedSlope, slopeOf } from "../../../src/study/experiments/slope.js";
 
 function draw(count: number, stream: number, quirk: number): RewardTable {
   const random = randomStream(7, stream);
@@ -95,4 +95,11 @@ test("an estimator without values has no slope", () => {
   const table = { ...draw(20, 0, 0), original: new Float64Array(20).fill(Number.NaN) };
   const levels = [0, 1].map((at) => ({ at, table, examples: examplesFrom(0, 20) }));
   assert.equal(slopeOf(levels, "naive", 1), null);
+});
+
+test("the published slope is that of effect sizes over equal steps from 0 to 1", () => {
+  assert.ok(Math.abs(publishedSlope([0.1, 0.2, 0.3])! - 0.2) < 1e-12);
+  assert.ok(Math.abs(publishedSlope([0, 0, 0, 1])! - 0.9) < 1e-12);
+  assert.equal(publishedSlope([0.1, null]), null);
+  assert.equal(publishedSlope([0.1]), null);
 });
