@@ -81,6 +81,7 @@ export async function inRun<Result>(
     const { result, outputs } = await work({
       project,
       stamp: run.stamp,
+      ...(options.config !== undefined && { configuration: options.config }),
       version: VERSION,
       environment,
       fetch,

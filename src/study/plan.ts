@@ -34,10 +34,12 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
     prices,
     reuse,
   });
+  const names = list(config.dataset_name);
   return templates.map(
-    (template) =>
+    (template, index) =>
       ({
         template,
+        ...(!config.data && isTemplateFile(names[index]!) && { templateFile: names[index]! }),
         rewriter: config.rewriter ?? usualRewriter(template, chat),
         openClassifier: openRewardModel,
         ...job,

@@ -7,6 +7,7 @@ import {
 import { byJudge, byModel, type Judge, type Labeller } from "../../datasets/loading/label.js";
 import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
+import { sourceCodeOf } from "../../datasets/templates/source-code.js";
 import { inputError, workError } from "../../domain/errors.js";
 import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
@@ -16,6 +17,7 @@ import { type Estimate, estimateText, totalCost } from "../../language-models/fo
 import type { Context } from "../../storage/project/context.js";
 import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
+import { withoutPasswords } from "../../storage/project/manifest.js";
 import { exists } from "../../storage/project/project.js";
 import { addAnswer, type DatasetAccounts, openAccounts, openAllAccounts } from "./accounts.js";
 import { Answers } from "./answers.js";
@@ -138,7 +140,7 @@ export async function createDataset(
     const usage = usageOf(spending.rewriter.usage, judge && spending.judge.usage);
     await project.write(
       project.rewritesTemplate(template.name, stamp),
-      describe(job, loaded, asked.facts, usage, context),
+      await describe(job, loaded, asked.facts, usage, context),
     );
     await context.note?.({
       dataset: template.name,
@@ -289,13 +291,13 @@ function failureOf(rewrite: RewriteOutcome, rewriteOfRewrite: RewriteOutcome | n
 }
 
 /** The template file: everything that made the rewrites, in words and code that a person can read. */
-function describe(
+async function describe(
   job: DatasetJob,
   loaded: LoadedExamples,
   rewriterFacts: Readonly<Record<string, unknown>>,
   usage: Readonly<Record<string, number | null>>,
   context: Context,
-): string {
+): Promise<string> {
   const facts = {
     rate_version: context.version,
     timestamp: context.stamp.timestamp,
@@ -311,5 +313,17 @@ function describe(
     threshold: loaded.rule?.threshold ?? null,
     skipped_rows: loaded.skipped,
   };
-  return `${templateText({ ...job.template, attribute: loaded.attribute })}\n\nRun\n${JSON.stringify(facts, null, 2)}\n`;
+  const configuration =
+    context.configuration === undefined
+      ? []
+      : [`Configuration\n${JSON.stringify(withoutPasswords(context.configuration), null, 2)}`];
+  const code = (await sourceCodeOf(job.template, job.templateFile ?? null)).map(
+    ({ path, text }) => `// ${path}\n${text}`,
+  );
+  return `${[
+    templateText({ ...job.template, attribute: loaded.attribute }),
+    ...configuration,
+    `Run\n${JSON.stringify(facts, null, 2)}`,
+    ...(code.length > 0 ? [`Functions\n\n${code.join("\n\n")}`] : []),
+  ].join("\n\n")}\n`;
 }

@@ -8,6 +8,8 @@ import type { Context } from "../../storage/project/context.js";
 /** One data set to be made. */
 export interface DatasetJob {
   readonly template: DatasetTemplate;
+  /** The file of a template of the user's own. */
+  readonly templateFile?: string;
   readonly rewriter: RewriterName;
   /** How a language model is asked; what is absent comes from the template, then from the defaults. */
   readonly chat?: ChatChoice;

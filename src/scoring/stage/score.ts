@@ -12,7 +12,7 @@ import { isObject, readStored, type StoredExample } from "../../storage/examples
 import type { Context } from "../../storage/project/context.js";
 import { watchFile } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
-import type { Note } from "../../storage/project/manifest.js";
+import { type Note, withoutPasswords } from "../../storage/project/manifest.js";
 import type { RunStamp } from "../../storage/project/project.js";
 
 /** Smoke test: only the first examples are scored. */
@@ -226,10 +226,11 @@ function constantOf(entries: readonly JournalEntry[]): number | null {
 function templateText(
   work: ScoreWork,
   { scored, incomplete, tokens, truncated, constant, unscored }: ScoreResult,
-  { project, stamp, version }: Context,
+  { project, stamp, version, configuration }: Context,
 ): string {
   const facts = {
     rate_version: version,
+    ...(configuration !== undefined && { configuration: withoutPasswords(configuration) }),
     timestamp: stamp.timestamp,
     smoke_test: stamp.smokeTest,
     ...keyFacts(work.model),

@@ -13,6 +13,8 @@ export interface Progress {
 export interface Context {
   readonly project: Project;
   readonly stamp: RunStamp;
+  /** The run's configuration, for the template files. */
+  readonly configuration?: unknown;
   /** The version of this program, for the template files. */
   readonly version: string;
   readonly environment: Readonly<Record<string, string | undefined>>;

@@ -146,7 +146,7 @@ export function usageOf({ datasets, scores }: ManifestBody): Record<string, unkn
 }
 
 /** The same value with names and passwords taken out of addresses. */
-function withoutPasswords<Value>(value: Value): Value {
+export function withoutPasswords<Value>(value: Value): Value {
   const text = JSON.stringify(value) as string | undefined;
   return text === undefined ? value : JSON.parse(text.replace(/:\/\/[^/@\s"\\]+@/g, "://"));
 }

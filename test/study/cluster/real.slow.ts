@@ -128,6 +128,56 @@ test("the three make targets, one after the other, end in an effects file, with 
     );
 });
 
+test("own data with two attributes and two models: the chain of stages ends in four effects files", {
+  skip,
+}, async (t) => {
+  const folder = emptyFolder(t);
+  const row = (index: number) => ({
+    ask: `What about lamp ${index % 5}?`,
+    text: `This lamp is ${index % 2 === 0 ? "good and I love it" : "bad, a waste of money"}.${" It stands on my desk.".repeat(index % 3)}`,
+  });
+  const rows = Array.from({ length: 40 }, (_, index) => `${JSON.stringify(row(index))}\n`);
+  writeFileSync(join(folder, "rows.jsonl"), rows.join(""));
+  const model = join(REPOSITORY, "assets", "models", "review-sentiment");
+  writeFileSync(join(folder, "second.yaml"), `model: ${model}\ninput: pair\nreward_key: my/second\n`);
+  writeFileSync(
+    join(folder, "own.yaml"),
+    `
+rewrites:
+  dataset_name: mine
+  data: { file: rows.jsonl, columns: { response: text, prompt: ask } }
+  attribute: [sentiment, length]
+scoring: { model: [embedded, ./second.yaml] }
+effects: { level: 0.9 }
+slurm: { time: 10 }
+`,
+  );
+  const call = within(folder);
+  const chain = ["create-dataset", "score", "effects"];
+  for (const shards of [[], ["--shards", "2"]]) {
+    const done = await call("submit", ...chain, "--config", "own.yaml", ...shards, "--json");
+    assert.equal(done.code, 0, done.stderr);
+    await ended(call, (JSON.parse(done.stdout) as Submitted).timestamp, ["COMPLETED"]);
+  }
+  const made = files(folder, "effects").map((name) => name.replace(/_treatment_effects_.*/, ""));
+  const names = ["length", "sentiment"].flatMap((concept) =>
+    ["embedded", "second"].map((score) => `mine_${concept}_${concept}_${score}`),
+  );
+  assert.deepEqual(made.sort(), [...names, ...names].sort());
+  const estimates = new Map<string, string>();
+  for (const name of files(folder, "effects")) {
+    const {
+      concept,
+      score,
+      estimates: found,
+    } = JSON.parse(readFileSync(join(folder, "effects", name), "utf8"));
+    const text = JSON.stringify(found);
+    assert.equal(estimates.get(`${concept} ${score}`) ?? text, text, "shards change no estimate");
+    estimates.set(`${concept} ${score}`, text);
+  }
+  assert.equal(estimates.size, 4);
+});
+
 test("a chain with four shards, of which one is killed, one out of time, one requeued: the file that one process makes", {
   skip,
 }, async (t) => {
