@@ -45,6 +45,8 @@ async function attributeModule(name: string): Promise<string | null> {
   const folder = "datasets/attributes";
   const files = await readdir(built(folder), { recursive: true });
   const own = new RegExp(`name: "${name}"|^\\s+${name}: \\{|\\["${name}",|"${name}",\\s+"`, "m");
+  const ofThatName = `${name.replaceAll("_", "-")}.js`;
+  if (files.includes(ofThatName)) return join(folder, ofThatName);
   for (const file of files.filter((one) => one.endsWith(".js")).sort()) {
     const path = join(folder, file);
     if (own.test(await readFile(built(path), "utf8"))) return path;
