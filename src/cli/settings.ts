@@ -4,6 +4,7 @@ import { nameFromFile } from "../estimation/stage/choices.js";
 import { readSmall, type SmallFile } from "../storage/readers/small-file.js";
 import type { FlagsIn } from "./options/option.js";
 import type { baseUrl, DATA_OPTIONS, maxCost, noCache, SERVING_OPTIONS } from "./options/shared.js";
+import { requireTrusted } from "./trust.js";
 
 /** Options that describe data of the user's own, and a configuration file in their place. */
 export type DataFlags = FlagsIn<(typeof DATA_OPTIONS)[number]> & { readonly model?: string | string[] };
@@ -148,11 +149,16 @@ const CONFIGURATION: SmallFile = {
   advice: "rate init makes a config.yaml to start from",
 };
 
-/** Reads a configuration file; a missing one is an error that says how to get one. */
-export async function readConfig(file: string): Promise<Config> {
+/**
+ * Reads a configuration file; a missing one is an error that says how to get one. Throws when it names a template that the
+ * user has not been asked about (see `requireTrusted`).
+ */
+export async function readConfig(file: string, trusted = process.argv.includes("--trust")): Promise<Config> {
   const text = await readSmall(file, CONFIGURATION);
   const { parseConfig } = await import("../domain/config/parse.js");
-  return parseConfig(text, file);
+  const config = parseConfig(text, file);
+  await requireTrusted(config, file, trusted);
+  return config;
 }
 
 /** The same value without keys that hold undefined, at every depth. */

@@ -12,13 +12,16 @@ import { print, printJson } from "./terminal/print.js";
 
 /** Asks on a terminal whether to spend; elsewhere, and with --yes, the call itself is the answer. */
 export function confirmWith(yes: boolean | undefined): Context["confirm"] {
-  return async ({ cost }) => {
-    if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-    const terminal = createInterface({ input: process.stdin, output: process.stderr });
-    const question = `Go on${cost === null ? "" : ` and spend about ${dollars(cost)}`}? [y/N] `;
-    const answer = await terminal.question(question).finally(() => terminal.close());
-    return /^y(?:es)?$/i.test(answer.trim());
-  };
+  return ({ cost }) =>
+    isConfirmed(yes ?? false, `Go on${cost === null ? "" : ` and spend about ${dollars(cost)}`}?`);
+}
+
+/** Asks on a terminal; elsewhere, and with --yes, the call itself is the answer. */
+export async function isConfirmed(yes: boolean, question: string): Promise<boolean> {
+  if (yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `).finally(() => terminal.close());
+  return /^y(?:es)?$/i.test(answer.trim());
 }
 
 /** What data sets, and the models that score them, would ask and cost; nothing is asked or written. */

@@ -53,11 +53,11 @@ export function filesOf({ folder, url }: Place): Record<string, string> {
   );
   return Object.fromEntries(
     Object.entries(contents(folder))
-      .filter(([name]) => !/_batches\//.test(name))
+      .filter(([name]) => !/_batches\/|^home\/\.local\/state\//.test(name))
       .map(([name, text]) => {
         const own = (url === undefined ? text : text.replaceAll(url, "SERVER")).replace(
-          /"fingerprint": "\w+"/,
-          '"fingerprint": ""',
+          /"(fingerprint|signature)": "\w+"/g,
+          '"$1": ""',
         );
         const compared = name.startsWith("logs/")
           ? ""

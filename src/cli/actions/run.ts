@@ -5,11 +5,12 @@ import { configOf } from "../../study/repeat.js";
 import { planRun, runPlan } from "../../study/run-configuration.js";
 import { openCommandContext } from "../command-context.js";
 import type { RunFlags } from "../commands/run.js";
-import { type DataFlags, settingsOf, withServing } from "../settings.js";
+import { settingsOf, withServing } from "../settings.js";
 import { confirmWith, printEstimates } from "../spending.js";
 import { diffText } from "../terminal/diff.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultsText } from "../terminal/results.js";
+import { requireTrusted } from "../trust.js";
 
 /** `rate run` */
 export async function run(flags: RunFlags): Promise<void> {
@@ -36,11 +37,13 @@ export async function run(flags: RunFlags): Promise<void> {
   print([resultsText(results.map(({ effects }) => effects)), `Report: ${report}`].join("\n\n"));
 }
 
-async function repeatOf(path: string, flags: DataFlags) {
+async function repeatOf(path: string, flags: RunFlags) {
   if (flags.config !== undefined || flags.data !== undefined)
     throw inputError("--from repeats a run by its manifest; it goes without --config and --data");
   const manifest = await readManifest(path);
-  return { manifest, config: configOf(manifest, path) };
+  const config = configOf(manifest, path);
+  await requireTrusted(config, path, flags.trust ?? false);
+  return { manifest, config };
 }
 
 /** After the run: what differs from the one that was repeated. */

@@ -10,7 +10,11 @@ export const batches = {
     { usage: "[what]", description: "list, resume or cancel (default: list)" },
     { usage: "[id...]", description: "batches to cancel" },
   ],
-  options: [option("input", "--all", "cancel all that are open"), json],
+  options: [
+    option("input", "--all", "cancel all that are open"),
+    option("input", "--yes", "resume without asking"),
+    json,
+  ],
   examples: `
   $ rate batches                     every batch of the project, and how it stands
   $ rate batches resume              continue the runs that are not finished

@@ -169,4 +169,5 @@ export const GLOBAL_OPTIONS = [
     "where files are kept (default: PROJECT_DIR, else the current folder)",
   ),
   option("everywhere", "--debug", "show where an error comes from"),
+  option("everywhere", "--trust", "run dataset templates (programs) from outside the current folder"),
 ] as const;

@@ -1,8 +1,9 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import { keysIn } from "../../storage/examples/scored.js";
 import { readRecords } from "../../storage/examples/stored.js";
-import { exists, type Project } from "../../storage/project/project.js";
+import type { Project } from "../../storage/project/project.js";
+import { fileWithin } from "../../storage/project/within.js";
 import type { EffectsFile } from "../files/effects-file.js";
 import { inferenceOf, nameFromFile } from "./choices.js";
 import { type EstimateWork, estimate, type Inference } from "./effects.js";
@@ -123,14 +124,20 @@ async function plottingConfig(file: string, project: Project): Promise<EstimateW
   return works;
 }
 
-/** A scored file by its name: as a path, in the project, beside the file that names it, or in the project that this file lies in. */
+/**
+ * A scored file that another file names: in the project, beside the file that names it, or in the project that this file
+ * lies in. A name never leads out of these folders: what is shown of a file that came from elsewhere would be chosen by it.
+ */
 async function scoredNear(name: string, file: string, project: Project): Promise<string | null> {
-  const places = [
-    name,
-    project.path("data", "scored", name),
-    join(dirname(file), basename(name)),
-    join(dirname(file), "..", "data", "scored", basename(name)),
+  const own = isAbsolute(name) ? relative(project.path("data", "scored"), name) : name;
+  const places: readonly [folder: string, name: string][] = [
+    [project.path("data", "scored"), own],
+    [dirname(file), basename(name)],
+    [join(dirname(file), "..", "data", "scored"), basename(name)],
   ];
-  for (const place of places) if (await exists(place)) return place;
+  for (const [folder, wanted] of places) {
+    const found = await fileWithin(folder, wanted);
+    if (found !== null) return found;
+  }
   return null;
 }

@@ -1,6 +1,17 @@
-import { createReadStream } from "node:fs";
-import { chmod, chown, type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { createReadStream, type Stats } from "node:fs";
+import {
+  chmod,
+  chown,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { inputError, type RateError, workError } from "../../domain/errors.js";
 import { removeLeft, temporaryFor } from "./temporary.js";
 
@@ -20,7 +31,8 @@ const WRITE_BUFFER = 1 << 20;
  * Writes a file whole or not at all: into a hidden file beside it, to the disk, then by renaming. Of several that write the same file at once the last
  * one's stays; what a killed one left is removed by the next.
  */
-export async function writeWhole(path: string, content: Content, ownership: Ownership): Promise<void> {
+export async function writeWhole(given: string, content: Content, ownership: Ownership): Promise<void> {
+  const path = await writableTarget(given);
   const temporary = temporaryFor(path);
   try {
     await makeFolder(dirname(path));
@@ -35,10 +47,39 @@ export async function writeWhole(path: string, content: Content, ownership: Owne
       await handle.close();
     }
     await rename(temporary, path);
+    await flushFolder(dirname(path));
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw isSystemError(cause) ? cannotWrite(path, cause) : cause;
   }
+}
+
+/**
+ * The file that a path stands for, which may be replaced as a whole: the file itself, the target of a link, or nothing yet.
+ * Throws, naming it, when something else is in its place: a device, a pipe or a folder would be replaced by a file.
+ */
+export async function writableTarget(path: string): Promise<string> {
+  const refuse = (what: string) =>
+    inputError(
+      `${path}: is ${what}, and nothing is written there; name a file (rate … > ${path} takes what is printed)`,
+    );
+  if (/^\/(?:dev|proc|sys)(?:\/|$)/.test(resolve(path))) throw refuse("not a place for files");
+  const found = await lstat(path).catch(() => null);
+  if (!found) return path;
+  if (found.isSymbolicLink()) {
+    const target = await realpath(path).catch(() => null);
+    if (target === null) throw refuse("a link to nothing");
+    return writableTarget(target);
+  }
+  if (found.isFile()) return path;
+  throw refuse(kindOf(found));
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a named pipe";
+  if (found.isSocket()) return "a socket";
+  return "a device";
 }
 
 /** Gives a finished file its group and makes it read-only; without a group it is left alone, as is one that is not there. */
@@ -54,6 +95,18 @@ export async function seal(path: string, { group }: Ownership): Promise<void> {
     );
   });
   await chmod(path, 0o440);
+}
+
+/** Has the disk remember a new name, where the system can be asked to. */
+async function flushFolder(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => null);
+  try {
+    await handle?.datasync();
+  } catch {
+    // Some file systems cannot; what was written is there all the same.
+  } finally {
+    await handle?.close();
+  }
 }
 
 async function writeAll(handle: FileHandle, parts: Iterable<Part> | AsyncIterable<Part>): Promise<void> {

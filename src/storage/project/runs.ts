@@ -10,6 +10,7 @@ import type { SmallFile } from "../readers/small-file.js";
 import { type LockSettings, slurmJobOf, takeLock } from "./lock.js";
 import { type ManifestBody, type Note, newManifest, noted, runFields, usageOf } from "./manifest.js";
 import { type Project, type RunStamp, timestampAt } from "./project.js";
+import { signatureOf } from "./signature.js";
 
 /**
  * What is known of a run, kept in `runs/<timestamp>.json`: enough to find it again after a crash. Of its manifest that is checked here which is relied on
@@ -23,6 +24,8 @@ const stored = z.preprocess(
     fingerprint: z.string(),
     /** The command line, to continue the run by. */
     arguments: z.array(z.string()).readonly(),
+    /** Shows that the command line is this user's own. */
+    signature: z.string().optional(),
     /** What was asked of language models, by data set or reward model: requests, tokens and dollars. */
     usage: z.record(z.string(), z.preprocess(withSnakeKeys, z.unknown())).optional(),
     /** Of a run in shards: how many there are, and which have been finished. */
@@ -45,7 +48,10 @@ type Fields = z.output<typeof stored>;
 
 /** A run's record. Runs of the first versions have no manifest. */
 export type RunRecord = Readonly<
-  Pick<Fields, keyof typeof runFields | "fingerprint" | "arguments" | "usage" | "shards" | "jobs">
+  Pick<
+    Fields,
+    keyof typeof runFields | "fingerprint" | "arguments" | "signature" | "usage" | "shards" | "jobs"
+  >
 > & { readonly manifest?: ManifestBody | undefined };
 
 /** A run in progress. Done when it is finished and released; one that ends otherwise is continued by the same call. */
@@ -97,8 +103,15 @@ export async function startRun(project: Project, options: StartOptions): Promise
       ...(shard && { shards: { count: shard.count, finished: [] } }),
     };
     const jobs = jobsWith(found, slurmJobOf(options.lock?.environment ?? {}));
-    const changed = !earlier || jobs !== found.jobs;
-    const current = { ...found, ...(jobs && { jobs }) };
+    // The call that works on it now is the one to continue it by.
+    const own = { arguments: call, directory: process.cwd() };
+    const signature = (await signatureOf(own, options.lock?.environment ?? {})) ?? undefined;
+    const changed = !earlier || jobs !== found.jobs || signature !== found.signature;
+    const current = {
+      ...found,
+      ...(earlier?.status === "finished" ? {} : { ...own, ...(signature && { signature }) }),
+      ...(jobs && { jobs }),
+    };
     if (changed) await project.writeJson(project.run(stampOf(found)), current);
     return { ...current, continued: earlier && statusOf(earlier, shard) };
   });
