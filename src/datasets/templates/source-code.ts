@@ -21,8 +21,9 @@ export async function sourceCodeOf(template: DatasetTemplate, file: string | nul
   try {
     if (file !== null) return await wholeFiles(resolve(file), dirname(resolve(file)));
     const module = moduleOf(template);
-    const attribute =
-      typeof template.attribute === "string" ? await attributeModule(template.attribute) : null;
+    const isNamed = typeof template.attribute === "string";
+    const named = typeof template.attribute === "string" ? template.attribute : template.attribute.name;
+    const attribute = isNamed || template.columns ? await attributeModule(named) : null;
     const found = new Map<string, Set<string> | null>();
     for (const root of [module, attribute]) if (root !== null) await collect(built(root), null, found);
     return await Promise.all([...found].map(async ([path, names]) => excerpt(path, names)));
