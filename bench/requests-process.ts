@@ -96,6 +96,7 @@ async function rewriting(
     promptOf: (_, original, target) =>
       `${original}\n\n[Adjust this review so it's ${target ? "longer" : "shorter"}]`,
     placebo: false,
+    thirdPass: false,
     signal: new AbortController().signal,
     progress: () => ({
       advance() {

@@ -18,6 +18,8 @@ export interface Example {
   readonly response: string;
   /** W: whether the original response has the attribute (w = 1). */
   readonly treated: boolean;
+  /** A person's minimal edit of the response that flips the attribute, where the data has one. */
+  readonly counterfactual?: string;
   /** Other fields of the source row, carried along unchanged. */
   readonly fields?: Readonly<Record<string, Json>>;
 }
@@ -35,6 +37,13 @@ export const TEXT_KEYS = {
 
 /** How files spell a fourth text that some data sets have: a rewrite that leaves the attribute as it is. */
 export const PLACEBO_KEY = "placebo";
+
+/** A third pass: the rewrite of the rewritten rewrite, towards 1 − w again. */
+export const THIRD_KEY = "third rewrite";
+/** A person's minimal edit of the original that flips the attribute. */
+export const GOLD_KEY = "counterfactual";
+/** Texts beside the three that some data sets have; they are scored like the three. */
+export const EXTRA_KEYS = [PLACEBO_KEY, THIRD_KEY, GOLD_KEY] as const;
 
 /** The texts of one example: y, Re(y, 1 − w) and Re(Re(y, 1 − w), w). */
 export type Texts = Readonly<Record<TextName, string>>;

@@ -6,8 +6,9 @@ import type { ExampleId } from "./example.js";
 export const REWRITERS = ["builtin", "openai", "openai-batch", "anthropic-batch"] as const;
 export type RewriterName = (typeof REWRITERS)[number];
 
-/** Which rewrite of an example: Re(y, 1 − w), Re(Re(y, 1 − w), w), or the placebo, which leaves W as it is. */
-export type RewriteStep = "rewrite" | "rewriteOfRewrite" | "placebo";
+/** Which rewrite of an example: Re(y, 1 − w), Re(Re(y, 1 − w), w), the rewrite of that towards 1 − w, or the placebo, which leaves W as it is. */
+export const REWRITE_STEPS = ["rewrite", "rewriteOfRewrite", "thirdRewrite", "placebo"] as const;
+export type RewriteStep = (typeof REWRITE_STEPS)[number];
 
 /** One rewrite to be made. */
 export interface RewriteRequest {

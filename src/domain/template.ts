@@ -58,6 +58,8 @@ export interface DatasetTemplate {
     readonly response?: string;
     /** Prompt and response in one. */
     readonly conversation?: string;
+    /** A person's minimal edit of the response that flips the attribute; empty where there is none. */
+    readonly counterfactual?: string;
     /** The labels, which are carried along. */
     readonly treated?: string;
   };

@@ -20,7 +20,7 @@ import { hashFile } from "../storage/project/files.js";
 export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> {
   const templates = await templatesOf(config);
   const chat = chatChoice(config);
-  const { judge, batch, placebo, prices, cache: reuse } = config;
+  const { judge, batch, placebo, third_pass: thirdPass, prices, cache: reuse } = config;
   const job = withoutUndefined({
     chat,
     judge: judge && withoutUndefined({ ...chatChoice(judge), prices: judge.prices }),
@@ -31,6 +31,7 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
       searchSeconds: batch.search_seconds,
     },
     placebo,
+    thirdPass,
     prices,
     reuse,
   });
@@ -73,14 +74,14 @@ export function describeDatasets(
   projectDirectory: string,
 ): Promise<string[]> {
   return Promise.all(
-    datasets.map(async ({ template, rewriter, chat, judge, placebo }) => {
+    datasets.map(async ({ template, rewriter, chat, judge, placebo, thirdPass }) => {
       const { source } = template;
       const rows =
         source.kind === "file"
           ? `\nsha256 ${(await Promise.all((await filesOf(source.path, projectDirectory)).map(hashFile))).join(" ")}`
           : "";
       const asked = [decisiveChoice(chat ?? {}), judge ? decisiveChoice(judge) : null];
-      return `${rewriter}\n${JSON.stringify([...asked, placebo ?? false])}\n${templateText(template)}${rows}`;
+      return `${rewriter}\n${JSON.stringify([...asked, placebo ?? false, ...(thirdPass ? ["third pass"] : [])])}\n${templateText(template)}${rows}`;
     }),
   );
 }

@@ -15,6 +15,7 @@ export interface Candidate {
   readonly id: ExampleId;
   readonly prompt: string;
   readonly response: string;
+  readonly counterfactual?: string;
   readonly row: Row;
   readonly fields: Readonly<Record<string, Json>>;
   /** File and line, for messages. */
@@ -86,7 +87,12 @@ export class Candidates {
     this.fields ??= new CarriedFields(textColumnsOf(template, row), this.idColumn);
     const fields = this.fields.of(row, { prompt, response });
     const id = idOf(row, this.idColumn, fallback);
-    return { id, prompt, response: withPlanted(template, response), row, fields, origin };
+    const edit = template.columns?.counterfactual;
+    const edited = edit === undefined ? undefined : row[edit];
+    return {
+      ...{ id, prompt, response: withPlanted(template, response), row, fields, origin },
+      ...(typeof edited === "string" && edited.trim() !== "" && { counterfactual: edited }),
+    };
   }
 
   /** Responses that are dialogues as a whole are a mistake that would be rewritten and scored without a word. */

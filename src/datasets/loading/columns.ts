@@ -54,7 +54,10 @@ function textsOf({
 }: DataConfig): Pick<DatasetTemplate, "question" | "completion" | "columns"> {
   const conversation = columns.messages ?? columns.dialogue;
   const { treated } = columns;
-  const labels = treated !== undefined && { treated: typeof treated === "string" ? treated : treated.column };
+  const labels = {
+    ...(treated !== undefined && { treated: typeof treated === "string" ? treated : treated.column }),
+    ...(columns.counterfactual !== undefined && { counterfactual: columns.counterfactual }),
+  };
   if (conversation !== undefined) {
     // Question and completion are asked for one row after the other.
     let last: { readonly row: Row; readonly exchange: Exchange } | null = null;

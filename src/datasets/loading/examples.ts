@@ -94,8 +94,11 @@ export async function loadExamples(
         if (limit - total() <= kept) continue;
         seen.add(candidate.id);
         counts[arm] += 1;
-        const { id, prompt, response, fields } = candidate;
-        const example = { id, prompt, response, treated, fields };
+        const { id, prompt, response, counterfactual, fields } = candidate;
+        const example = {
+          ...{ id, prompt, response, treated, fields },
+          ...(counterfactual !== undefined && { counterfactual }),
+        };
         if (perArm > 0) few.push(example);
         else await examples.add(example);
       }

@@ -11,6 +11,7 @@ const OURS = new Set([
   "reward_question",
   "completions",
   "rewrite_failure",
+  "rewriter",
   "source_columns",
   "truncated_texts",
   "scored_inputs",
@@ -38,10 +39,10 @@ export class CarriedFields {
 
   /** All columns but those of the texts and of the id; one whose name has a meaning of its own in our files gets another. */
   of(row: Row, texts: { readonly prompt: string; readonly response: string }): Record<string, Json> {
-    const { prompt, response, conversation } = this.columns;
+    const { prompt, response, conversation, counterfactual } = this.columns;
     const fields: [string, Json][] = [];
     for (const [name, value] of Object.entries(row)) {
-      if (name === conversation) continue;
+      if (name === conversation || name === counterfactual) continue;
       if (name === prompt && value === texts.prompt) continue;
       if (name === response && value === texts.response) continue;
       if (name === "id" && this.idColumn === "id") continue;

@@ -35,6 +35,8 @@ const columns = z
     /** A text such as `Human: … Assistant: …`. */
     dialogue: name.optional(),
     treated: treated.optional(),
+    /** A person's minimal edit of the response that flips the attribute, where there is one. */
+    counterfactual: name.optional(),
   })
   .refine(
     ({ response, messages, dialogue }) =>
@@ -86,6 +88,8 @@ const rewrites = z.strictObject({
   judge: z.strictObject({ ...chat, prices: prices.optional() }).optional(),
   /** A third rewrite of each text that keeps the attribute as it is. */
   placebo: z.boolean().optional(),
+  /** Rewrite the rewrites of rewrites once more: half as many requests again, to measure what each pass adds. */
+  third_pass: z.boolean().optional(),
   batch: z
     .strictObject({
       max_requests: z.int().positive().optional(),

@@ -1,6 +1,6 @@
 import { doseOf, offTargetOf, type TextMeasure } from "../../datasets/attributes/off-target.js";
 import type { Estimand } from "../../domain/effect.js";
-import { type Json, TEXT_KEYS } from "../../domain/example.js";
+import { GOLD_KEY, type Json, TEXT_KEYS, THIRD_KEY } from "../../domain/example.js";
 import type { ScoredTable } from "../../storage/examples/scored.js";
 import { isObject, readRecords } from "../../storage/examples/stored.js";
 import { sampleVariance } from "../numeric/moments.js";
@@ -12,9 +12,6 @@ import { acrossRewriters } from "../sensitivity/rewriters.js";
 import type { RowScale, SensitivityRow } from "../sensitivity/row.js";
 import { threePass } from "../sensitivity/three-pass.js";
 
-/** Keys of further rewards beside those of the three texts: a third rewrite, and a person's minimal edit. */
-export const THIRD_KEY = "third rewrite";
-export const GOLD_KEY = "counterfactual";
 /** Field of a row that names who rewrote it, where there are several. */
 export const REWRITER_FIELD = "rewriter";
 

@@ -84,6 +84,7 @@ class KeptAnswers {
   private readonly numbers: Readonly<Record<RewriteStep, Pages>> = {
     rewrite: new Pages(FIELDS),
     rewriteOfRewrite: new Pages(FIELDS),
+    thirdRewrite: new Pages(FIELDS),
     placebo: new Pages(FIELDS),
   };
   count = 0;

@@ -9,7 +9,7 @@ import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
 import { sourceCodeOf } from "../../datasets/templates/source-code.js";
 import { inputError, workError } from "../../domain/errors.js";
-import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import { GOLD_KEY, PLACEBO_KEY, TEXT_KEYS, THIRD_KEY } from "../../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
 import { type Budget, type Usage, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
@@ -90,7 +90,13 @@ export async function createDataset(
       (failure) => asked.kind === "each" && (job.reuse === false || SERVERS_OWN.has(failure)),
     );
     const held = asked.kind === "bulk" ? await heldRequests(project, template.name, stamp) : NONE_HELD;
-    const work = { earlier, answers, promptOf: promptsOf(attribute), placebo: job.placebo ?? false };
+    const work = {
+      earlier,
+      answers,
+      promptOf: promptsOf(attribute),
+      placebo: job.placebo ?? false,
+      thirdPass: job.thirdPass ?? false,
+    };
     const { examples } = loaded;
     const planned = {
       ...work,
@@ -253,9 +259,10 @@ async function* rewritesJson(
   labels: readonly (boolean | null)[] | null,
 ): AsyncIterable<string> {
   let index = 0;
-  for await (const { example, rewrite, rewriteOfRewrite, placebo } of rewritten) {
+  for await (const { example, rewrite, rewriteOfRewrite, thirdRewrite, placebo } of rewritten) {
     const first = textOf(rewrite);
     const second = textOf(rewriteOfRewrite);
+    const third = textOf(thirdRewrite);
     const record = {
       ...example.fields,
       w_original: example.treated,
@@ -264,6 +271,8 @@ async function* rewritesJson(
         [TEXT_KEYS.original]: example.response,
         ...(first !== null && { [TEXT_KEYS.rewrite]: first }),
         ...(second !== null && { [TEXT_KEYS.rewriteOfRewrite]: second }),
+        ...(third !== null && { [THIRD_KEY]: third }),
+        ...(example.counterfactual !== undefined && { [GOLD_KEY]: example.counterfactual }),
         ...(placebo?.status === "ok" && { [PLACEBO_KEY]: placebo.text }),
         ...(placebo?.status === "failed" &&
           placebo.reason === "unchanged" && { [PLACEBO_KEY]: example.response }),
@@ -306,6 +315,7 @@ async function describe(
     rewriter_facts: rewriterFacts,
     labels: loaded.labeller?.facts ?? null,
     placebo: job.placebo ?? false,
+    third_pass: job.thirdPass ?? false,
     usage,
     examples: loaded.examples.count,
     w_1: loaded.treated,

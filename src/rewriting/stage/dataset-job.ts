@@ -18,6 +18,8 @@ export interface DatasetJob {
   /** Opens the model that labels the texts, where the template names one. */
   readonly openClassifier?: (model: string, context: Context) => Promise<RewardModel>;
   readonly placebo?: boolean;
+  /** Whether rewrites of rewrites are rewritten once more, to measure what each pass adds. */
+  readonly thirdPass?: boolean;
   readonly batch?: {
     readonly maxRequests?: number;
     readonly maxQueuedTokens?: number;

@@ -38,7 +38,14 @@ export async function estimateDataset(
     const earlier = job.reuse === false ? NO_EARLIER : await earlierAnswers(asked, project, null);
     const held = await heldRequests(project, job.template.name, null);
     const work = { earlier, held, answers: Answers.none(), promptOf: promptsOf(attribute) };
-    const planned = { ...work, placebo: job.placebo ?? false, attribute, known, examples };
+    const planned = {
+      ...work,
+      placebo: job.placebo ?? false,
+      thirdPass: job.thirdPass ?? false,
+      attribute,
+      known,
+      examples,
+    };
     return await estimatesOf({ ...planned, judgesOriginals: judgesOriginals(job) }, paidModels, scorers);
   } finally {
     await loaded.examples.close();

@@ -2,13 +2,14 @@ import { setMaxListeners } from "node:events";
 import { inputError, workError } from "../../domain/errors.js";
 import type { Example, ExampleId } from "../../domain/example.js";
 import { hashOf } from "../../domain/hash.js";
-import type {
-  RewriteAnswer,
-  RewriteFailure,
-  RewriteOutcome,
-  RewriteRequest,
-  Rewriter,
-  RewriteStep,
+import {
+  REWRITE_STEPS,
+  type RewriteAnswer,
+  type RewriteFailure,
+  type RewriteOutcome,
+  type RewriteRequest,
+  type Rewriter,
+  type RewriteStep,
 } from "../../domain/rewriter.js";
 import type { Progress } from "../../storage/project/context.js";
 import type { Answers, Kept } from "./answers.js";
@@ -20,6 +21,8 @@ export interface RewrittenExample {
   readonly rewrite: RewriteOutcome;
   /** Null when the first rewrite failed and there was nothing to rewrite again. */
   readonly rewriteOfRewrite: RewriteOutcome | null;
+  /** The rewrite of the rewritten rewrite, towards the other value again; null where none is wanted or there was nothing to rewrite. */
+  readonly thirdRewrite: RewriteOutcome | null;
   /** A rewrite that leaves the attribute as it is; null where none is wanted. */
   readonly placebo: RewriteOutcome | null;
 }
@@ -34,6 +37,8 @@ export type Examples = Iterable<Example> | AsyncIterable<Example>;
 export interface Asked {
   readonly promptOf: PromptOf;
   readonly placebo: boolean;
+  /** Whether rewrites of rewrites are rewritten once more. */
+  readonly thirdPass: boolean;
   readonly answers: Answers;
 }
 
@@ -52,7 +57,10 @@ export interface RewriteWork extends Asked {
 
 /** Rewrites every example and rewrites the rewrites. Throws when the answers at hand belong to other texts than the examples have now. */
 export async function rewriteExamples(work: RewriteWork): Promise<void> {
-  const progress = work.progress((work.placebo ? 3 : 2) * work.count, work.answers.count);
+  const progress = work.progress(
+    (2 + Number(work.placebo) + Number(work.thirdPass)) * work.count,
+    work.answers.count,
+  );
   const keep = async (answer: RewriteAnswer) => {
     const isFirst = await work.answers.add(answer);
     progress.advance(isFirst ? 1 : 0, work.onAnswer?.(answer));
@@ -71,13 +79,14 @@ export async function* rewrittenExamples(
   answers: Answers,
 ): AsyncIterable<RewrittenExample> {
   for await (const example of examples) {
-    const [rewrite, rewriteOfRewrite, placebo] = await Promise.all(
-      (["rewrite", "rewriteOfRewrite", "placebo"] as const).map((step) => answers.outcome(example.id, step)),
+    const [rewrite, rewriteOfRewrite, thirdRewrite, placebo] = await Promise.all(
+      REWRITE_STEPS.map((step) => answers.outcome(example.id, step)),
     );
     yield {
       example,
       rewrite: rewrite!,
       rewriteOfRewrite: rewriteOfRewrite ?? null,
+      thirdRewrite: thirdRewrite ?? null,
       placebo: placebo ?? null,
     };
   }
@@ -171,7 +180,7 @@ async function unlessEmpty<Item>(items: AsyncGenerator<Item>): Promise<AsyncIter
 /** The requests of an example that can be made now; empty when it has all it can get. `last` is an answer that need not be read from the disk. */
 export async function openRequests(
   example: Example,
-  { answers, promptOf, placebo }: Asked,
+  { answers, promptOf, placebo, thirdPass }: Asked,
   last?: RewriteAnswer,
 ): Promise<RewriteRequest[]> {
   const { id } = example;
@@ -184,13 +193,17 @@ export async function openRequests(
     wanted.push({ id, step, attempt: answer ? answer.attempt + 1 : 0, text, target, prompt });
   };
   ask("rewrite", example.response, !example.treated);
-  const first = answers.find(id, "rewrite");
-  const second = answers.find(id, "rewriteOfRewrite");
-  if (first?.failure === null && (!second || isWorthAnother(second, "rewriteOfRewrite"))) {
-    const atHand = last?.request.step === "rewrite" && last.request.attempt === first.attempt;
-    const outcome = atHand ? last.outcome : await answers.outcome(id, "rewrite");
-    if (outcome?.status === "ok") ask("rewriteOfRewrite", outcome.text, example.treated);
-  }
+  /** Asks for the rewrite of what a step has made, as soon as that is there. */
+  const askAfter = async (step: RewriteStep, next: RewriteStep, target: boolean): Promise<void> => {
+    const made = answers.find(id, step);
+    const known = answers.find(id, next);
+    if (made?.failure !== null || (known && !isWorthAnother(known, next))) return;
+    const atHand = last?.request.step === step && last.request.attempt === made.attempt;
+    const outcome = atHand ? last.outcome : await answers.outcome(id, step);
+    if (outcome?.status === "ok") ask(next, outcome.text, target);
+  };
+  await askAfter("rewrite", "rewriteOfRewrite", example.treated);
+  if (thirdPass) await askAfter("rewriteOfRewrite", "thirdRewrite", !example.treated);
   if (placebo) ask("placebo", example.response, example.treated);
   return wanted;
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { inputError } from "../../domain/errors.js";
-import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import { EXTRA_KEYS, type Json, TEXT_KEYS } from "../../domain/example.js";
 import { isObject, readRecords, type StoredRecord } from "../../storage/examples/stored.js";
 import { watchFile } from "../../storage/project/files.js";
 import type { Project } from "../../storage/project/project.js";
@@ -15,7 +15,7 @@ export interface Combined {
 
 type Fields = Readonly<Record<string, Json>>;
 
-const TEXT_FIELDS = new Set<string>([...Object.values(TEXT_KEYS), PLACEBO_KEY]);
+const TEXT_FIELDS = new Set<string>([...Object.values(TEXT_KEYS), ...EXTRA_KEYS]);
 
 /** Disagreements that an error shows. */
 const SHOWN = 5;

@@ -1,5 +1,5 @@
 import { inputError, workError } from "../../domain/errors.js";
-import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
+import { EXTRA_KEYS, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
 import {
   finiteReward,
   type RewardModel,
@@ -23,7 +23,7 @@ const CHECKPOINT_SECONDS = 2;
 const FIRST_CHECKPOINT = 8;
 
 /** The texts that are scored: the three, and the placebo where there is one. */
-const SCORED_KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
+const SCORED_KEYS = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
 
 /** One example's rewards, by the keys that files use; null where a text got none. */
 type StoredRewards = Readonly<Record<string, number | null>>;

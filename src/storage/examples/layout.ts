@@ -1,5 +1,5 @@
 import type { Json } from "../../domain/example.js";
-import { PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { EXTRA_KEYS, type PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
 import { isMissing } from "../../domain/labels.js";
 import { isObject } from "../readers/json-value.js";
 import { fieldOf, type RawRecord, RECORD_FIELDS, rewardOf } from "./record.js";
@@ -257,7 +257,8 @@ function isWords(value: Json | undefined): boolean {
 /** An object's keys as the usual names of the texts; null where it has not both rewrites. */
 function respelled(value: { [key: string]: Json }, keys: Readonly<Record<TextName, string>>): Json | null {
   const entries = Object.entries(value).map(([name, inner]): [string, Json] => {
-    if (name === PLACEBO_KEY || Object.values(keys).includes(name)) return [name, inner];
+    if (EXTRA_KEYS.includes(name as typeof PLACEBO_KEY) || Object.values(keys).includes(name))
+      return [name, inner];
     const spelling = snake(name).replace(/_(?:reward|score)s?$/, "");
     return [Object.hasOwn(SPELLINGS, spelling) ? keys[SPELLINGS[spelling]!] : name, inner];
   });

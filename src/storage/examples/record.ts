@@ -1,4 +1,4 @@
-import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { EXTRA_KEYS, type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
 import { isMissing, readLabel } from "../../domain/labels.js";
 import { isObject } from "../readers/json-value.js";
 
@@ -64,7 +64,7 @@ export function recordToWrite(
 }
 
 /** The texts of a record that may have rewards, by their keys. */
-export const REWARD_KEYS: readonly string[] = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
+export const REWARD_KEYS: readonly string[] = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
 
 /** A field of the record itself; names such as `constructor` are fields like others. */
 export function fieldOf(record: RawRecord, name: string): Json | undefined {

@@ -1,5 +1,5 @@
 import { inputError } from "../../domain/errors.js";
-import { type Json, PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import { EXTRA_KEYS, type Json, TEXT_KEYS } from "../../domain/example.js";
 import { isObject, jsonText, parsed, show } from "../readers/json-value.js";
 import { afterComma, memberAt } from "../readers/members.js";
 import { csvRows, semicolonRows } from "../readers/tables/delimited.js";
@@ -92,7 +92,7 @@ export async function* readShown(path: string, query: ShapeQuery = {}): AsyncIte
     if (!isObject(completions))
       throw inputError(`${origin}: completions: expected an object, found ${show(completions)}`);
     const texts: Record<string, string> = {};
-    for (const key of [...Object.values(TEXT_KEYS), PLACEBO_KEY]) {
+    for (const key of [...Object.values(TEXT_KEYS), ...EXTRA_KEYS]) {
       const text = fieldOf(completions, key);
       if (text === undefined || text === null) continue;
       if (typeof text !== "string")

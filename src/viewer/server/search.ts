@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Json } from "../../domain/example.js";
-import { PLACEBO_KEY, TEXT_KEYS } from "../../domain/example.js";
+import { EXTRA_KEYS, TEXT_KEYS } from "../../domain/example.js";
 import { isRecord } from "./columns.js";
 
 /** What is searched: the rows of a file, read as they are asked for. */
@@ -11,7 +11,7 @@ export interface SearchedFile {
   records(from: number, to: number): Promise<({ readonly [key: string]: Json } | null)[]>;
 }
 
-const KEYS = [...Object.values(TEXT_KEYS), PLACEBO_KEY];
+const KEYS = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
 
 /** One search through the texts, prompts and ids of a file. It reads the file from the disk, in the background, and can be asked meanwhile. */
 export class Search {

@@ -7,6 +7,7 @@ import { conclusion } from "../../../src/estimation/sensitivity/conclusion.js";
 import { inferenceOf } from "../../../src/estimation/stage/choices.js";
 import { estimate } from "../../../src/estimation/stage/effects.js";
 import { emptyFolder } from "../../support/folders.js";
+import { rate } from "../../support/program.js";
 
 /** A world with a known effect: what a flip of length pays, what an exclamation mark that comes with it pays. */
 function world(folder: string, n: number, { effect, side }: { effect: number; side: number }): string {
@@ -120,4 +121,45 @@ test("many examples are measured on request only, and nothing is where it is swi
   assert.ok(auto.has("tipping_point") && auto.has("equal_arms") && !auto.has("off_target_adjusted"));
   assert.ok(all.has("off_target_adjusted") && all.has("dose_slope"));
   assert.equal(off.size, 0);
+});
+
+test("a third pass and people's edits go from the configuration to the sensitivity, and nothing is asked twice", async (context) => {
+  const folder = emptyFolder(context);
+  const rows = Array.from({ length: 40 }, (_, row) => ({
+    id: `r${row}`,
+    text: row % 2 === 0 ? `It was a good film, number ${row}!` : `It was a bad film, number ${row}.`,
+    edit:
+      row < 12
+        ? row % 2 === 0
+          ? `It was a good film, number ${row}.`
+          : `It was a bad film, number ${row}!`
+        : "",
+  }));
+  writeFileSync(join(folder, "rows.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  writeFileSync(
+    join(folder, "c.yaml"),
+    `rewrites:
+  dataset_name: films
+  attribute: exclamation_marks
+  third_pass: true
+  data:
+    file: rows.jsonl
+    prompt: "Write a review: "
+    columns: { response: text, counterfactual: edit, id: id }
+scoring:
+  model: embedded
+`,
+  );
+  const first = await rate(["run", "--config", "c.yaml", "--json"], { cwd: folder });
+  assert.equal(first.code, 0, first.stderr);
+  const [result] = JSON.parse(first.stdout).results;
+  const names = new Set(result.sensitivity.map(({ name }: { name: string }) => name));
+  for (const name of ["three_pass", "three_pass_stability", "gold_twins", "gold_bias"])
+    assert.ok(names.has(name), `${name} is missing`);
+  const gold = result.sensitivity.find(
+    ({ name, estimand }: { name: string; estimand: string }) => name === "gold_bias" && estimand === "ate",
+  );
+  assert.equal(gold.n, 12);
+  const stability = result.sensitivity.find(({ name }: { name: string }) => name === "three_pass_stability");
+  assert.equal(stability.value, 0, "the built-in rewriter gives the same text each time");
 });

@@ -63,6 +63,7 @@ async function rewrite(path: string, rewriter: Rewriter, given = examples) {
       earlier: NO_EARLIER,
       answers,
       placebo: false,
+      thirdPass: false,
       promptOf: (_, text, target) => `${text} as ${target}`,
       signal: new AbortController().signal,
       progress: () => ({ advance() {}, end() {} }),
