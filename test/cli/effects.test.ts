@@ -42,7 +42,7 @@ test("a line a result; tables, comparisons and everything on request", async (t)
   assert.match(both.stdout, /^length {2}org\/a .*\nlength {2}org\/b .*\n/);
   assert.match(
     both.stdout,
-    /Differences on the same examples \(sd\):\nlength {2}org\/b less org\/a {2}−0\.\d+ .* p [=<]/,
+    /Differences in length on the same examples \(sd\):\norg\/b less org\/a {2}−0\.\d+ .* p [=<]/,
   );
   const { study, results } = JSON.parse(readFileSync(join(cwd, "study.json"), "utf8"));
   assert.equal(study.contrasts.length, 1);

@@ -18,7 +18,12 @@ const SAID: readonly [file: string, options: Partial<EffectsConfig>, verdict: Ef
     ["f01_one_cluster", { ci: "percentile", cluster_by: "c" }, "unusable", /one cluster/],
     ["f01_one_cluster", { ci: "bca", cluster_by: "c" }, "unusable", /one cluster/],
     ["f01_one_cluster", { ci: "t", cluster_by: "c" }, "unusable", /one cluster/],
-    ["f10_unpaired", { stderr: "unpaired" }, "pays", /pays for length: ATE \+0\.0\d+ sd \(95 % CI 0\.0/],
+    [
+      "f10_unpaired",
+      { stderr: "unpaired" },
+      "undecided",
+      /undecided: ATE \+0\.09 sd \(95 % CI −0\.18 to 0\.37, p = 0\.5/,
+    ],
     ["f11_sentence_against_ci", {}, "undecided", /undecided: ATE −0\.17 sd \(95 % CI −0\.39 to 0\.04/],
     ["f17_rewriter_does_nothing", {}, "unusable", /same text/],
     ["f21_att_only", {}, "pays", /among responses that are “longer”: ATT/],

@@ -2,12 +2,13 @@ import { inputError } from "../../domain/errors.js";
 import { escapeControls, shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
+import { holm } from "../../estimation/numeric/multiplicity.js";
 import { answer, verdictNote } from "../../reporting/html/answers.js";
 import { conceptOf } from "../../reporting/html/keys.js";
 import { groupWarnings, type WarningGroup } from "../../reporting/html/warning-titles.js";
 import { digitsFor, mainRow, pText, shownEstimate } from "../../reporting/html/words.js";
 import { LINE_WIDTH, type ResultLine, resultLines } from "./result-lines.js";
-import { fullResult, fullStudy, humanText, preferenceText, subgroupText } from "./tables.js";
+import { fullResult, fullStudy, humanText, preferenceText, sharedRowsText, subgroupText } from "./tables.js";
 import { cutTo } from "./terminal-width.js";
 
 export interface ResultsOptions {
@@ -40,12 +41,11 @@ export function resultsText(results: readonly EffectsFile[], options: ResultsOpt
 }
 
 /** As `resultsText`, with what is judged together in full. */
-export function studyText(study: StudyInFile, { full = false }: ResultsOptions = {}): string {
-  if (full) return fullStudy(study);
-  const { human, results } = study;
-  return linesOf(results, human.length <= 3 ? human.map((means) => humanText(means, results)) : []).join(
-    "\n",
-  );
+export function studyText(judged: StudyInFile, { full = false }: ResultsOptions = {}): string {
+  if (full) return fullStudy(judged);
+  const { study, human, results } = judged;
+  const people = human.length <= 3 ? human.map((means) => humanText(means, results)) : [];
+  return linesOf(results, [...people, ...sharedRowsText(study)]).join("\n");
 }
 
 function linesOf(results: readonly EffectsFile[], more: readonly string[]): string[] {
@@ -102,8 +102,10 @@ export function comparisonText({ study, results }: StudyInFile, names: readonly 
     ({ first, second }) => names.includes(first) && names.includes(second),
   );
   if (found.length === 0) return "These reward models share no examples, so they cannot be compared.";
+  const concepts = new Set(found.map(({ concept }) => concept));
+  const corrected = holm(found.map(({ p_value }) => p_value));
   const lines = resultLines(
-    found.map((contrast) => {
+    found.map((contrast, index) => {
       // As asked: the first named less the one after it.
       const turned = names.indexOf(contrast.first) > names.indexOf(contrast.second);
       const sign = turned ? -1 : 1;
@@ -111,7 +113,7 @@ export function comparisonText({ study, results }: StudyInFile, names: readonly 
       const ends = [sign * contrast.low, sign * contrast.high];
       const [low, high] = [Math.min(...ends), Math.max(...ends)];
       return {
-        names: [contrast.concept, `${one} less ${other}`],
+        names: [...(concepts.size > 1 ? [contrast.concept] : []), `${one} less ${other}`],
         estimate: {
           value: sign * contrast.value,
           low,
@@ -120,9 +122,14 @@ export function comparisonText({ study, results }: StudyInFile, names: readonly 
           unit: "sd",
           digits: digitsFor(low, high),
         },
-        end: pText(contrast.p_value),
+        end: `${pText(corrected[index]!)}, n = ${contrast.n}`,
       };
     }),
   );
-  return ["Differences on the same examples (sd):", ...lines].join("\n");
+  const left = found.reduce((total, { only_first, only_second }) => total + only_first + only_second, 0);
+  return [
+    `Differences ${concepts.size > 1 ? "" : `in ${shortName(found[0]!.concept)} `}on the same examples (sd${found.length > 1 ? "; p-values corrected by Holm's method" : ""}):`,
+    ...lines,
+    ...(left > 0 ? ["Examples that one of the two alone has are left out."] : []),
+  ].join("\n");
 }

@@ -2,6 +2,7 @@ import { escapeControls } from "../../domain/escape-controls.js";
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
 import type { HumanMeans, StudyInFile } from "../../estimation/files/study-file.js";
 import { answer, armName } from "../../reporting/html/answers.js";
+import { groupsText } from "../../reporting/html/subgroup-text.js";
 import { verdictSign } from "../../reporting/html/verdicts.js";
 import {
   digitsFor,
@@ -10,8 +11,10 @@ import {
   interval,
   mainRow,
   pValue,
+  shownEstimate,
   signed,
 } from "../../reporting/html/words.js";
+import { resultLines } from "./result-lines.js";
 import { tableText } from "./terminal-table.js";
 
 /** One result in words and all its figures. */
@@ -87,8 +90,17 @@ export function fullStudy({ study, human, results }: StudyInFile): string {
       ),
     );
   }
+  parts.push(...sharedRowsText(study));
   parts.push(...human.map((means) => humanText(means, results)));
   return parts.join("\n\n");
+}
+
+/** Data sets with the same rows under two names. */
+export function sharedRowsText({ shared_rows }: StudyInFile["study"]): string[] {
+  return shared_rows.map(
+    ({ first, second, rows, reward_key }) =>
+      `Note: ${escapeControls(first)} and ${escapeControls(second)} share ${rows} rows under ${escapeControls(reward_key)}: they are not two data sets.`,
+  );
 }
 
 function verdictIn(results: readonly EffectsFile[], dataset: string, rewardKey: string) {
@@ -124,36 +136,17 @@ function percentOf(value: unknown): string {
   return typeof value === "number" ? `${(100 * value).toFixed(1)} %` : "–";
 }
 
-/** What the test that all groups have the same effect says. */
-function heterogeneityText(
-  test: NonNullable<EffectsFile["subgroups"]>["heterogeneity"],
-  level: number,
-): string {
-  if (!test)
-    return "Whether the groups' effects differ was not tested: that needs two groups of 10 examples.";
-  const { untested, f, p_value: p } = test;
-  const verdict =
-    p < 1 - level ? "The groups' effects differ" : "The groups' effects do not differ by more than chance";
-  const left = untested.length > 0 ? ` ${untested.length} groups are too small to be tested.` : "";
-  const statistic = f === null ? "" : `Welch's F ${f.toFixed(2)}, `;
-  return `${verdict}: ${statistic}p ${pValue(p)}.${left}`;
-}
-
-/** Effects by subgroup. */
+/** Effects by subgroup: a line each, and what the test says. Groups that are too small to be tested are shown too. */
 export function subgroupText({ subgroups, ci_level: level }: EffectsFile): string[] {
   if (!subgroups) return [];
-  const rows = subgroups.groups.map(({ name, estimates }) => {
-    const main = estimates.find((entry) => entry.estimator === "rate" && entry.estimand === "ate")!;
-    return [
-      name,
-      signed(main.effect_size, 3),
-      interval(main.effect_size_ci_low, main.effect_size_ci_high, 3),
-      String(main.n),
-    ];
+  const lines = subgroups.groups.map(({ name, estimates }) => {
+    const row = estimates.find((entry) => entry.estimator === "rate" && entry.estimand === "ate")!;
+    const isShown = row.value !== null && row.effect_size_ci_low !== null;
+    return {
+      names: [name],
+      estimate: isShown ? shownEstimate(row) : null,
+      end: `${verdictSign(row.verdict)} (n = ${row.n})`,
+    };
   });
-  const { heterogeneity } = subgroups;
-  return [
-    tableText([subgroups.by, "effect size (sd)", "CI", "n"], rows),
-    heterogeneityText(heterogeneity, level),
-  ];
+  return [`By ${escapeControls(subgroups.by)}:`, ...resultLines(lines), groupsText(subgroups, level)];
 }

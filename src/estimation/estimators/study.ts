@@ -14,6 +14,8 @@ export interface StudyTable {
   readonly rewardKey: string;
   readonly table: RewardTable;
   readonly idOf: (row: number) => string;
+  /** Interval and p-value of RATE's ATE that the result by itself has, where they are not those of the formula: the bootstrap's. */
+  readonly own?: Pick<Judged, "low" | "high" | "pValue"> | null;
 }
 
 /** A number in effect sizes with its uncertainty. */
@@ -92,7 +94,8 @@ export function summarizeStudy(
     const estimate = linearSize(entry.table, "rate", "ate");
     if (!estimate?.error) return [];
     const { error } = estimate;
-    return [{ entry, estimate, error, inference: inferred(estimate.value, error, interval) }];
+    const inference = { ...inferred(estimate.value, error, interval), ...entry.own };
+    return [{ entry, estimate, error, inference }];
   });
   const pValues = estimates.map(({ inference }) => inference.pValue);
   const [stepDown, falseDiscovery] = [holm(pValues), benjaminiHochberg(pValues)];

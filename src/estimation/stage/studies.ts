@@ -22,10 +22,19 @@ export async function studyOf(
       rewardKey,
       table: scored.table,
       idOf: scored.idOf,
+      own: ownInference(effects),
     });
   }
   const interval = formulaOptions(works[0]!.inference).interval!;
   return { study: judgedTogether(summarizeStudy(tables, interval)), human: humanMeans(results), results };
+}
+
+/** What the result itself says of RATE's ATE, so that a study says the same. */
+function ownInference({ estimates }: EffectsFile) {
+  const row = estimates.find(({ estimator, estimand }) => estimator === "rate" && estimand === "ate");
+  const { effect_size_ci_low: low = null, effect_size_ci_high: high = null } = row ?? {};
+  const pValue = row?.effect_size_p_value ?? null;
+  return low === null || high === null || pValue === null ? null : { low, high, pValue };
 }
 
 /** People and models by data set, where people labelled examples. */

@@ -7,7 +7,9 @@ import { Axis, Forest } from "./intervals.js";
 import { type Keys, tagsOf, titleOf } from "./keys.js";
 import type { ReportView, ResultView } from "./model.js";
 import { Fold, Table } from "./parts.js";
-import { estimateTable, flipTable, interval, plain, pValue, signed } from "./words.js";
+import { groupsText } from "./subgroup-text.js";
+import { verdictSign } from "./verdicts.js";
+import { digitsFor, estimateTable, flipTable, interval, plain, signed } from "./words.js";
 
 /** Every result by itself. */
 export function Results({ report: { results }, keys }: { report: ReportView; keys: Keys }) {
@@ -181,7 +183,7 @@ function Densities({ densities, title }: { densities: readonly ScoreDensity[]; t
   );
 }
 
-function Subgroups({ effects: { subgroups } }: { effects: EffectsFile }) {
+function Subgroups({ effects: { subgroups, ci_level: level } }: { effects: EffectsFile }) {
   if (!subgroups) return null;
   const lines = subgroups.groups.map(({ name, estimates }) => {
     const row = estimates.find((entry) => entry.estimator === "rate" && entry.estimand === "ate")!;
@@ -190,19 +192,18 @@ function Subgroups({ effects: { subgroups } }: { effects: EffectsFile }) {
     return {
       label: `${shortName(name)} (n = ${row.n})`,
       marks: whole ? [{ name: "RATE", role: "rate" as const, value, low, high }] : [],
-      text: whole ? `${signed(value)} (${interval(low, high)})` : (row.reason ?? "no interval"),
+      text: whole
+        ? `${signed(value, digitsFor(low, high))} (${interval(low, high)}) ${verdictSign(row.verdict)}`
+        : (row.reason ?? "no interval"),
       tags: {},
     };
   });
-  const { heterogeneity } = subgroups;
   return (
     <figure>
       <h3>By {shortName(subgroups.by)}</h3>
       <Forest lines={lines} caption={`Effects by ${shortName(subgroups.by)}`} />
       <figcaption>
-        Effects in sd by {shortName(subgroups.by)}.{" "}
-        {heterogeneity &&
-          `Test that they are all the same: ${heterogeneity.f === null ? "" : `Welch's F ${heterogeneity.f.toFixed(2)}, `}p ${pValue(heterogeneity.p_value)}.`}
+        Effects in sd by {shortName(subgroups.by)}. {groupsText(subgroups, level)}
       </figcaption>
     </figure>
   );

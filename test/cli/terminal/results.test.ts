@@ -84,7 +84,7 @@ test("24 results take at most 40 lines of 80 columns, with their warnings by kin
 test("a comparison is signed as it was asked for, and names what it does not know", () => {
   const results = ["a", "b"].map((rewardKey) => effectsIn({ rewardKey }));
   const contrast = {
-    ...{ dataset: "d", concept: "length", first: "a", second: "b", n: 100 },
+    ...{ dataset: "d", concept: "length", first: "a", second: "b", n: 100, only_first: 0, only_second: 3 },
     ...{ value: 0.1, standard_error: 0.02, low: 0.06, high: 0.14, p_value: 0.002 },
   };
   const both = {
@@ -92,10 +92,14 @@ test("a comparison is signed as it was asked for, and names what it does not kno
     human: [],
     results,
   } as never;
-  assert.match(comparisonText(both, ["a", "b"]), /length {2}a less b {2}\+0\.10\d? .*\[0\.06\d?, 0\.14\d?\]/);
   assert.match(
-    comparisonText(both, ["b", "a"]),
-    /length {2}b less a {2}−0\.10\d? .*\[−0\.14\d?, −0\.06\d?\]/,
+    comparisonText(both, ["a", "b"]),
+    /Differences in length on .*:\na less b {2}\+0\.10\d? .*\[0\.06\d?, 0\.14\d?\]/,
+  );
+  assert.match(comparisonText(both, ["b", "a"]), /^b less a {2}−0\.10\d? .*\[−0\.14\d?, −0\.06\d?\]/m);
+  assert.match(
+    comparisonText(both, ["a", "b"]),
+    /p = 0\.0020, n = 100\nExamples that one of the two alone has/,
   );
   assert.throws(() => comparisonText(both, ["a", "c"]), /no result under c; reward keys: a, b/);
 });
@@ -112,7 +116,15 @@ test("owners of models give way before names are cut, where names still differ w
   assert.match(resultsText(twins).split("\n")[0]!, /one\//);
   const results = ["a", "b"].map((name) => effectsIn({ rewardKey: long(name) }));
   const contrast = {
-    ...{ dataset: "d", concept: "length", first: long("a"), second: long("b"), n: 100 },
+    ...{
+      dataset: "d",
+      concept: "length",
+      first: long("a"),
+      second: long("b"),
+      n: 100,
+      only_first: 0,
+      only_second: 0,
+    },
     ...{ value: 0.1, standard_error: 0.02, low: 0.06, high: 0.14, p_value: 0.002 },
   };
   const both = {
