@@ -57,8 +57,8 @@ function whyTextsAreSame({ diagnostics }: EffectsFile): string | null {
 }
 
 /** Where ATT and ATU have significantly opposite signs: the effect over all examples is inside its limits since they cancel. */
-export function whyArmsCancel(effects: EffectsFile): string | null {
-  const arms = opposedArms(effects.estimates);
+export function whyArmsCancel(effects: EffectsFile, estimator: EstimateRow["estimator"]): string | null {
+  const arms = opposedArms(effects.estimates, estimator);
   if (!arms) return null;
   const [att, atu] = arms.map((row) => {
     const { value, unit, digits } = shownEstimate(row);

@@ -85,8 +85,8 @@ async function checkLimit(work: LimitWork, options: CheckOptions, files: ScoredF
       ? `there is no estimate in ${limit.unit === "sd" ? "standard deviations" : "reward units"}`
       : null) ??
     (found?.standardError === null ? "there are too few examples for a standard error" : null) ??
-    (test?.verdict === "pass" && !compared && limit.estimand === undefined && limit.estimator !== "naive"
-      ? whyArmsCancel(effects)
+    (test?.verdict === "pass" && !compared && limit.estimand === undefined
+      ? whyArmsCancel(effects, limit.estimator)
       : null) ??
     (options.warnings === "undecided" && warnings.length > 0
       ? `the diagnostics warn (${warnings[0]})`

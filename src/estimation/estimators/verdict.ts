@@ -48,8 +48,11 @@ export function verdictOf(effect: Judged, facts: DataFacts, negligible: number):
 
 function whyUnusable(effect: Judged, facts: DataFacts): string | null {
   const { estimator, estimand, n } = effect;
-  if (effect.standardError === null) return effect.inferenceReason;
-  if (n < FEWEST_EXAMPLES) return `${n} examples are too few: ${FEWEST_EXAMPLES} are needed`;
+  const examples = `${n} ${n === 1 ? "example is" : "examples are"} too few: ${FEWEST_EXAMPLES} are needed`;
+  const tooFew = n < FEWEST_EXAMPLES ? examples : null;
+  if (effect.standardError === null)
+    return [effect.inferenceReason, tooFew].filter((reason) => reason !== null).join("; ");
+  if (tooFew !== null) return tooFew;
   const [missing, attempted] = [inEstimand(facts.missing, estimand), inEstimand(facts.attempted, estimand)];
   if (2 * missing > attempted) return `${missing} of ${attempted} examples are missing`;
   if (facts.flips && estimator !== "naive") {

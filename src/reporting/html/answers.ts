@@ -1,8 +1,8 @@
-import { EFFECT_VERDICTS, type EffectVerdict } from "../../domain/effect.js";
+import { EFFECT_VERDICTS, type EffectVerdict, type Estimator } from "../../domain/effect.js";
 import { shortName } from "../../domain/escape-controls.js";
 import type { EffectsFile, EstimateRow } from "../../estimation/files/effects-file.js";
 import { conceptOf } from "./keys.js";
-import { verdictSign } from "./verdicts.js";
+import { VERDICT_SIGNS, verdictSign } from "./verdicts.js";
 import { findRow, interval, mainRow, percent, pText, shownEstimate, signed } from "./words.js";
 
 /** An arm as people read it: by the attribute's label where it is known, for example `“longer”`. */
@@ -81,10 +81,13 @@ function numbersOf(row: EstimateRow): string {
   return `${estimand} ${signed(value, digits)} ${unit} (${inside}${p}, n = ${row.n})`;
 }
 
-/** Both arms of RATE's effect, where their signs differ significantly: then the effect over all is no single story. */
-export function opposedArms(estimates: readonly EstimateRow[]): readonly [EstimateRow, EstimateRow] | null {
+/** The effects on both arms, where their signs differ significantly: then the effect over all is no single story. */
+export function opposedArms(
+  estimates: readonly EstimateRow[],
+  wanted: Estimator = "rate",
+): readonly [EstimateRow, EstimateRow] | null {
   const of = (estimand: "att" | "atu") =>
-    estimates.find((row) => row.estimator === "rate" && row.estimand === estimand);
+    estimates.find((row) => row.estimator === wanted && row.estimand === estimand);
   const [att, atu] = [of("att"), of("atu")];
   if (!att || !atu) return null;
   const verdicts = new Set([att.verdict, atu.verdict]);
@@ -131,12 +134,11 @@ export function overview(results: readonly EffectsFile[]): string[] {
   return [...concepts].map(([concept, own]) => {
     if (own.length === 1) return answer(own[0]!);
     const rows = own.map((effects) => ({ effects, row: mainRow(effects) }));
-    const counts = ORDER.map(
-      (verdict) => [rows.filter(({ row }) => row.verdict === verdict).length, COUNTED[verdict]] as const,
-    );
-    const told = counts
-      .filter(([number]) => number > 0)
-      .map(([number, [one, more]]) => `${number} ${number === 1 ? one : more}`);
+    const told = ORDER.flatMap((verdict) => {
+      const number = rows.filter(({ row }) => row.verdict === verdict).length;
+      const [one, more] = COUNTED[verdict];
+      return number === 0 ? [] : [`${VERDICT_SIGNS[verdict].mark} ${number} ${number === 1 ? one : more}`];
+    });
     const sized = rows
       .flatMap(({ effects, row }) =>
         row.effect_size === null || row.verdict === "unusable" ? [] : [{ effects, size: row.effect_size }],

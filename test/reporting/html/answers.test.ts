@@ -145,6 +145,6 @@ test("many results are counted by their states", () => {
   const [said] = overview([model("a", 0.5), model("b", 0.6), model("c", -0.5), model("d", 0.5, 5)]);
   assert.match(
     said!,
-    /^length: of 4 results 2 pay for it, 1 penalizes it, 1 is unusable: from −0\.\d\d sd \(c\) to \+0\.\d\d sd \(b\)\.$/,
+    /^length: of 4 results ▲ 2 pay for it, ▼ 1 penalizes it, ⊘ 1 is unusable: from −0\.\d\d sd \(c\) to \+0\.\d\d sd \(b\)\.$/,
   );
 });
