@@ -1,3 +1,4 @@
+import { isDialogue, turnsOfPrompt } from "../../domain/dialogue.js";
 import { inputError, workError } from "../../domain/errors.js";
 import { EXTRA_KEYS, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
 import {
@@ -124,7 +125,11 @@ export async function scoreFile(work: ScoreWork, context: Context): Promise<Scor
   const scores = new Map<string, JournalEntry>();
   for await (const entry of journal.entries()) scores.set(entry.id, entry);
   const part = await partOf(work, context.stamp);
-  const { total, complete } = await count(work.input, part);
+  const { total, complete, unsplit } = await count(work.input, part);
+  if (unsplit > 0)
+    context.say(
+      `${work.names.dataset}: ${unsplit} ${unsplit === 1 ? "prompt is written" : "prompts are written"} as a dialogue (Human: …) in which the human does not have the last word; a chat model reads each as one message`,
+    );
   if (model.announce) await model.announce(openInputs(work.input, part, scores));
   const progress = context.progress(`score with ${model.rewardKey}`, complete, scores.size);
 
@@ -286,10 +291,16 @@ function inputsOf({ completions, reward_question: prompt }: StoredExample): Scor
   });
 }
 
-async function count(input: string, part: Part): Promise<{ total: number; complete: number }> {
-  const found = { total: 0, complete: 0 };
+/** Examples, those with all texts, and prompts that are dialogues but cannot be taken as turns. */
+async function count(
+  input: string,
+  part: Part,
+): Promise<{ total: number; complete: number; unsplit: number }> {
+  const found = { total: 0, complete: 0, unsplit: 0 };
   for await (const example of examplesOf(input, part)) {
     found.total += 1;
+    const { reward_question: prompt } = example;
+    if (isDialogue(prompt) && turnsOfPrompt(prompt) === null) found.unsplit += 1;
     if (isComplete(example)) found.complete += 1;
   }
   return found;
