@@ -199,8 +199,9 @@ function cutOff(cause: unknown, hide: Hide, signal: AbortSignal): unknown {
   const error = cause as NodeJS.ErrnoException;
   if (error.name === "RateError") return error;
   const inner = error.cause as NodeJS.ErrnoException | undefined;
+  const [words = ""] = (error.message || inner?.message || "").split("\n");
   return new ApiError(
-    hide(error.message || inner?.message || inner?.code || error.code || "the connection broke"),
+    escapeControls(hide(words)) || inner?.code || error.code || "the connection broke",
     null,
     inner?.code ?? error.code ?? null,
     0,

@@ -3,7 +3,7 @@ import { ApiError } from "./api-error.js";
 import { type ChatSettings, chatFacts, requireKey } from "./chat-settings.js";
 import { type ChatAnswer, COMPLETION, parseReply } from "./completion.js";
 import { FailureWatch, type Unanswered } from "./failures.js";
-import { type Ask, DialectLearner, requestBody } from "./request-body.js";
+import { type Ask, type Dialect, DialectLearner, requestBody } from "./request-body.js";
 
 /** An answer, or why this request has none. */
 export type ChatReply = ChatAnswer | Unanswered;
@@ -12,6 +12,8 @@ export type ChatReply = ChatAnswer | Unanswered;
 export interface Chat {
   /** What decides an answer besides the prompt: for files, and to recognise answers that are at hand already. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** How the server wants to be asked, as far as it has been learnt. */
+  readonly dialect: Dialect;
   /**
    * Throws when no further request makes sense: a refused key, a closed account, an unknown model, a parameter that is refused each time, a server that stays silent. After the signal aborts nothing new is
    * sent, and what is on the wire gets ten seconds to arrive.
@@ -27,6 +29,9 @@ export function openChat(settings: ChatSettings): Chat {
   const watch = new FailureWatch(settings);
   return {
     facts: chatFacts(settings),
+    get dialect() {
+      return learner.current;
+    },
     ask: async (ask, signal) => {
       for (;;) {
         const dialect = learner.current;

@@ -40,10 +40,12 @@ const FATAL: Readonly<
     inputError(
       `${placeOf(asked)} does not know the model ${asked.model}, or is no chat completions endpoint: ${message}`,
     ),
-  certificate: ({ message }, asked) =>
+  certificate: ({ message, code }, asked) =>
     inputError(
-      `${placeOf(asked)}: its certificate is not trusted (${message}): save the certificate of the authority that signed it as a PEM file and set NODE_EXTRA_CA_CERTS to ` +
-        `its path, in .env or the environment; a server that speaks no TLS needs http:// in base_url; ${KEPT}`,
+      /^(?:ERR_SSL|EPROTO)/.test(code ?? "")
+        ? `${placeOf(asked)}: it does not speak TLS as it should (${message}): a server without TLS needs http:// in base_url; ${KEPT}`
+        : `${placeOf(asked)}: its certificate is not trusted (${message}): save the certificate of the authority that signed it as a PEM file and set NODE_EXTRA_CA_CERTS to ` +
+            `its path, in .env or the environment; ${KEPT}`,
     ),
   host: ({ message }, asked) =>
     inputError(

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import type { SecureContext } from "node:tls";
 import type { Dispatcher } from "undici";
 import { inputError } from "../domain/errors.js";
-import { type Network, proxyFor } from "./network.js";
+import { type Network, NODE_CERTIFICATES, proxyFor } from "./network.js";
 import { onAbort } from "./on-abort.js";
 
 /** A request to a server whose address is settled. */
@@ -80,14 +81,15 @@ async function openDispatcher(
   network: Network | undefined,
 ): Promise<Dispatcher> {
   const { Pool, ProxyAgent } = await import("undici");
-  const ca = await trustedCertificates(network);
+  const proxy = proxyFor(origin, network);
+  const isEncrypted = origin.startsWith("https:") || proxy?.startsWith("https:");
+  const secureContext = isEncrypted ? await trusting(network) : null;
   const options = {
     connections,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   };
-  const connect = { timeout: CONNECT_MS, ...(ca && { ca }) };
-  const proxy = proxyFor(origin, network);
+  const connect = { timeout: CONNECT_MS, ...(secureContext && { secureContext }) };
   if (proxy === null) return new Pool(origin, { ...options, connect });
   if (!URL.canParse(proxy) || !/^https?:$/.test(new URL(proxy).protocol))
     throw inputError(
@@ -102,15 +104,21 @@ async function openDispatcher(
   });
 }
 
-/** The certificates that are trusted, where the environment adds some. Throws when their file cannot be read. */
-async function trustedCertificates(network: Network | undefined): Promise<string[] | null> {
-  const file = network?.certificates;
-  if (!file) return null;
-  const { rootCertificates } = await import("node:tls");
-  const own = await readFile(file.path, "utf8").catch((cause) => {
-    throw inputError(`${file.name}: the file ${file.path} cannot be read (${cause.message})`, cause);
-  });
-  return [...rootCertificates, own];
+/** Trust in the usual certificates and those that the environment names; null where it names none. Throws when Node's own file of them cannot be read. */
+async function trusting(network: Network | undefined): Promise<SecureContext | null> {
+  const files = network?.certificates ?? [];
+  const read = await Promise.all(
+    files.map(({ name, path }) =>
+      readFile(path, "utf8").catch((cause) => {
+        if (name !== NODE_CERTIFICATES) return null;
+        throw inputError(`${name}: the file ${path} cannot be read (${cause.message})`, cause);
+      }),
+    ),
+  );
+  const own = [...new Set(read)].filter((text) => text !== null);
+  if (own.length === 0) return null;
+  const { createSecureContext, rootCertificates } = await import("node:tls");
+  return createSecureContext({ ca: [...rootCertificates, ...own] });
 }
 
 /** One request by the dispatcher's own callbacks: its stream of the body would cost as much again as all the rest. */

@@ -5,12 +5,14 @@ export interface Network {
   readonly httpProxy: string | null;
   readonly httpsProxy: string | null;
   readonly noProxy: string;
-  /** A file of certificates that are trusted besides the usual ones. */
-  readonly certificates: { readonly name: string; readonly path: string } | null;
+  /** Files of certificates that are trusted besides the usual ones, with the variables that name them. */
+  readonly certificates: readonly { readonly name: string; readonly path: string }[];
 }
 
+/** The variable of Node's own; a file that it names has to be there. */
+export const NODE_CERTIFICATES = "NODE_EXTRA_CA_CERTS";
 /** Variables that name a file of certificates: Node's own, then those of OpenSSL, Python's requests and curl. */
-const CERTIFICATE_FILES = ["NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
+const CERTIFICATE_FILES = [NODE_CERTIFICATES, "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 /** The proxies and certificates that an environment names; small letters win, as with curl. */
 export function networkOf(environment: Environment): Network {
@@ -22,12 +24,14 @@ export function networkOf(environment: Environment): Network {
     return null;
   };
   const all = read("ALL_PROXY");
-  const file = CERTIFICATE_FILES.find((name) => environment[name]?.trim());
   return {
     httpProxy: read("HTTP_PROXY") ?? all,
     httpsProxy: read("HTTPS_PROXY") ?? all,
     noProxy: read("NO_PROXY") ?? "",
-    certificates: file === undefined ? null : { name: file, path: environment[file]!.trim() },
+    certificates: CERTIFICATE_FILES.flatMap((name) => {
+      const path = environment[name]?.trim();
+      return path ? [{ name, path }] : [];
+    }),
   };
 }
 

@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
+import { completion, failure, type OddReply, type OddRequest, oddServer } from "../support/odd-server.js";
 import { rate } from "../support/program.js";
 import { rewardServer } from "../support/reward-servers.js";
 
@@ -24,15 +23,23 @@ async function doctor(cwd: string, args: string[], env: Record<string, string> =
 
 const KEY = "sk-this-must-not-be-shown";
 
-/** An endpoint that takes one key and knows two models. */
-async function endpoint(t: TestContext): Promise<string> {
-  const server = createServer((request, response) => {
-    response.statusCode = request.headers.authorization === `Bearer ${KEY}` ? 200 : 401;
-    response.end(JSON.stringify({ data: [{ id: "a" }, { id: "b" }] }));
+/** An endpoint that takes one key, knows two models, and answers as it is asked. */
+async function endpoint(t: TestContext, answer?: (request: OddRequest) => OddReply): Promise<string> {
+  const { url } = await oddServer(t, (request) => {
+    if (request.headers.authorization !== `Bearer ${KEY}`) return failure(401, "no such key");
+    if (request.method === "GET") return { body: { data: [{ id: "a" }, { id: "b" }] } };
+    return answer ? answer(request) : { body: completion(obey(request.prompt), { top: TOP }) };
   });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  return url;
+}
+
+const TOP = { logprobs: { content: [{ token: "5", top_logprobs: [{ token: "5", logprob: -0.01 }] }] } };
+
+/** A rewrite, a label or a score. */
+function obey(prompt: string): string {
+  if (prompt.includes("[Adjust this review"))
+    return "The film was long and dull, and nobody cared how it would end.";
+  return prompt.includes("one letter") ? "A" : "5";
 }
 
 test("a bare folder lacks nothing, and is left as it was", async (t) => {
@@ -104,6 +111,102 @@ scoring: { model: [embedded, distilbert_positive] }
   assert.match(unknown.of("reward model embeded").found, /did you mean embedded\?/);
 });
 
+/** How servers answer one request, and what is said of them: status, what was found, what to do. */
+const TRIALS: readonly (readonly [
+  string,
+  string,
+  (request: OddRequest) => OddReply,
+  string,
+  RegExp,
+  RegExp | null,
+])[] = [
+  ["answers", "", ({ prompt }) => ({ body: completion(obey(prompt)) }), "ok", /gives a rewrite/, null],
+  [
+    "refuses the temperature",
+    "temperature: 0.7",
+    ({ body }) =>
+      "temperature" in body
+        ? failure(400, "'temperature' does not support 0.7", { param: "temperature" })
+        : { body: completion("x") },
+    "missing",
+    /refused: 400 'temperature' does not support/,
+    /say temperature: null/,
+  ],
+  [
+    "knows the newer name of the limit",
+    "max_completion_tokens: 99",
+    ({ body, prompt }) =>
+      "max_tokens" in body
+        ? failure(400, "max_tokens is not supported, use max_completion_tokens instead")
+        : { body: completion(obey(prompt)) },
+    "ok",
+    /knows the limit of tokens as max_completion_tokens/,
+    null,
+  ],
+  [
+    "thinks",
+    "",
+    ({ prompt }) => ({ body: completion(`<think>Hm.</think>${obey(prompt)}`) }),
+    "ok",
+    /it thinks before it answers.*enable_thinking: false/,
+    null,
+  ],
+  [
+    "puts all into its thoughts",
+    "",
+    () => ({ body: completion(null, { message: { reasoning_content: "Let me see." } }) }),
+    "warning",
+    /reasoning: the server gives the whole answer as reasoning.*enable_thinking: false/,
+    /see what it says/,
+  ],
+  [
+    "is cut off",
+    "",
+    () => ({ body: completion("The film", { finish: "length" }) }),
+    "warning",
+    /cut_off/,
+    /see what it says/,
+  ],
+  [
+    "gives no finish reason",
+    "",
+    ({ prompt }) => ({ body: completion(obey(prompt), { finish: null }) }),
+    "ok",
+    /no finish reason/,
+    null,
+  ],
+  [
+    "is out of credit",
+    "",
+    () => failure(402, "Insufficient Balance"),
+    "missing",
+    /out of credit/,
+    /run rate doctor again/,
+  ],
+];
+
+for (const [name, setting, answer, status, found, next] of TRIALS)
+  test(`one request to a server that ${name} says what it needs`, async (t) => {
+    const cwd = emptyFolder(t);
+    writeFileSync(join(cwd, "answers.jsonl"), '{"text": "a", "question": "b"}\n');
+    writeFileSync(
+      join(cwd, "config.yaml"),
+      `rewrites:
+  dataset_name: answers
+  data: { file: answers.jsonl, columns: { response: text, prompt: question } }
+  attribute: length
+  rewriter: openai
+  model: m
+  base_url: ${await endpoint(t, answer)}
+  ${setting}
+`,
+    );
+    const done = await doctor(cwd, ["--config", "config.yaml"], { OPENAI_API_KEY: KEY });
+    const tried = done.of("one request to rewriter: openai (m)");
+    assert.deepEqual([tried.status, found.test(tried.found)], [status, true], tried.found);
+    if (next) assert.match(tried.next ?? "", next);
+  });
+
 test("a reward model's servers are probed, a judge's endpoint is asked", async (t) => {
   const cwd = emptyFolder(t);
   const [good, bad] = [await rewardServer(t, "vllm"), await rewardServer(t, "vllm")];
@@ -132,6 +235,7 @@ test("a reward model's servers are probed, a judge's endpoint is asked", async (
   config(`{ model: tasteful, runtime: judge, judge: { model: a, base_url: "${await endpoint(t)}" } }`);
   const judge = await doctor(cwd, ["--config", "config.yaml"], { OPENAI_API_KEY: KEY });
   assert.equal(judge.of("endpoint").status, "ok", judge.stdout + judge.stderr);
+  assert.match(judge.of("one request to the judge tasteful (a)").found, /gives a score/);
 });
 
 test("group, SLURM, clock and a project directory that cannot be", async (t) => {

@@ -88,6 +88,16 @@ test("the server's pause is kept, in any of its spellings", () => {
   assert.equal(asked({ "retry-after-ms": "12" }), 12);
   assert.equal(asked({ "retry-after": "3" }), 3000);
   assert.ok(Math.abs(asked({ "retry-after": new Date(Date.now() + 9000).toUTCString() }) - 9000) < 1500);
+  for (const odd of ["1e400", "Infinity", "-5", "0x10", "1e3", "", "99999999999999999999999999999e999"])
+    assert.ok(asked({ "retry-after": odd }) === 0, odd);
+  assert.ok(
+    asked({ "retry-after": "Fri, 31 Dec 9999 23:59:59 GMT" }) > 1e12,
+    "a date far ahead is a long wish",
+  );
+  for (const pauseMs of [8e6, 1e15, Number.MAX_VALUE]) {
+    const wait = policy(failure(503, { pauseMs }), 1)!;
+    assert.ok(wait >= 120_000 && wait <= 132_000, "no wish is kept for more than two minutes");
+  }
   assert.equal(asked({ "retry-after": "soon" }), 0);
   assert.equal(asked({}), 0);
 });

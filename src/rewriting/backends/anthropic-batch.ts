@@ -94,6 +94,7 @@ export function anthropicBatches(settings: BatchAccess): BatchProvider {
           max_tokens: settings.maxCompletionTokens ?? MAX_TOKENS,
           ...(settings.temperature !== undefined && { temperature: settings.temperature }),
           messages: [{ role: "user", content: prompt }],
+          ...settings.extraBody,
         },
       }),
     create: (_, input, creating, signal) =>
@@ -198,7 +199,9 @@ const FINISH: Readonly<Record<string, string>> = {
 const USAGE = z.object({ input_tokens: count, output_tokens: count });
 /** Thoughts and other blocks stand beside those of text. */
 const MESSAGE = z.object({
-  content: z.array(z.object({ type: z.string(), text: z.string().nullish() })),
+  content: z.array(
+    z.object({ type: z.string(), text: z.string().nullish(), thinking: z.string().nullish() }),
+  ),
   stop_reason: z.string().nullish(),
   model: z.string().nullish(),
   usage: USAGE.nullish().catch(null),
@@ -249,11 +252,13 @@ export function parseLine(line: string): BatchLine | BadLine {
   }
   const { content, stop_reason: reason, model } = message.data;
   const text = content.map((block) => (block.type === "text" ? (block.text ?? "") : "")).join("");
+  const reasoning = content.map(({ thinking }) => thinking ?? "").join("");
   return {
     customId,
     reply: {
       text,
       refusal: null,
+      ...(reasoning && { reasoning }),
       finishReason: reason ? (FINISH[reason] ?? reason) : null,
       model: model ?? "",
       ...billed,

@@ -62,7 +62,11 @@ export function judgeKey(model: string, { reward_key }: JudgeConfig): string {
 }
 
 /** How a judge is asked. */
-function settingsOf(name: string, config: JudgeConfig, { environment }: Pick<Context, "environment">) {
+export function judgeModelSettings(
+  name: string,
+  config: JudgeConfig,
+  { environment }: Pick<Context, "environment">,
+) {
   const chat = { maxCompletionTokens: ANSWER_LIMIT, ...chatChoice(config), model: config.model ?? name };
   return judgeSettings({ chat, environment });
 }
@@ -75,7 +79,7 @@ function judgePricing(
 ): Promise<ModelPricing> {
   const limit = context.ledger.limit.below(config.max_cost, "max_cost");
   const billing = { prices: config.prices, inBatches: false, limit, where: "scoring: judge" };
-  return pricingOf(settingsOf(name, config, context), billing);
+  return pricingOf(judgeModelSettings(name, config, context), billing);
 }
 
 /** What a judge will be asked about a text, and what that costs, before there is anything to score. */
@@ -99,7 +103,7 @@ export async function openJudge(name: string, config: JudgeConfig, context: Cont
   const { project, stamp } = context;
   const model = config.model ?? name;
   const rules = judgeRules(config);
-  const settings = { ...settingsOf(name, config, context), say: context.say };
+  const settings = { ...judgeModelSettings(name, config, context), say: context.say };
   const limit = context.ledger.limit.below(config.max_cost, "max_cost (under scoring: judge)");
   const pricing = await judgePricing(name, config, context);
   const budget = Budget.open(`judge ${model}`, pricing, context.ledger, limit);

@@ -20,7 +20,7 @@ import {
   PROVIDERS,
 } from "./services.js";
 
-/** Looks at what is set up and what is missing: for what a configuration needs, where one is given, else in general. Asks for nothing that costs money. */
+/** Looks at what is set up and what is missing: for what a configuration needs, where one is given, else in general. Costs nothing, but for one short request to each language model that a configuration asks. */
 export async function examine(world: DoctorWorld, config: Config | null): Promise<Finding[]> {
   const machine = await Promise.all([
     checkEnvFile(world),

@@ -82,7 +82,7 @@ export async function checkEndpoint(
     return bad(
       `cannot be reached (${reasonOf(cause)})`,
       baseUrl === undefined
-        ? "see that this machine reaches the Internet (proxies: HTTPS_PROXY with Node.js 24)"
+        ? "see that this machine reaches the Internet (HTTPS_PROXY names a proxy)"
         : "start the server, or correct base_url",
     );
   }
