@@ -3,8 +3,10 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { keysIn, withoutKeys } from "../domain/child-environment.js";
 import { inputError, workError } from "../domain/errors.js";
 import { escapeControls } from "../domain/escape-controls.js";
+import { keyMask } from "../domain/mask-keys.js";
 import type { Recipe } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { Serving } from "../domain/serving.js";
@@ -38,7 +40,9 @@ export async function openManagedModel(
   const { commit } = await openModelFiles(template, world);
   const python = serving.python ?? environment.RATE_PYTHON ?? (await ownPython());
   const log = world.openLog?.(`reward_server_${template.name}`);
-  const server = new Server(python, argumentsFor(template, commit), environment, (line) => log?.write(line));
+  const hide = keyMask(keysIn(environment));
+  const child = withoutKeys({ ...process.env, ...environment }, keptKeys(template, environment));
+  const server = new Server(python, argumentsFor(template, commit), child, (line) => log?.write(hide(line)));
   try {
     say(`starts the reward server with ${template.model}${log ? ` (its log: ${log.path})` : ""}`);
     const url = await server.ready(say, signal);
@@ -71,6 +75,15 @@ function argumentsFor(template: Recipe, commit: string | null): string[] {
   ];
 }
 
+/**
+ * The keys that a server needs to load its model. A model's own code could send a key anywhere, so a recipe that trusts
+ * remote code gets none, unless RATE_PASS_HF_TOKEN says so.
+ */
+function keptKeys({ trustRemoteCode }: Recipe, environment: ScorerWorld["environment"]): string[] {
+  const isWanted = /^(?:1|true|yes)$/i.test(environment.RATE_PASS_HF_TOKEN ?? "");
+  return trustRemoteCode && !isWanted ? [] : ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "RATE_PASS_HF_TOKEN"];
+}
+
 async function ownPython(): Promise<string> {
   return (await stat(OWN_PYTHON).catch(() => null)) ? OWN_PYTHON : "python3";
 }
@@ -94,7 +107,7 @@ class Server {
     this.child = spawn(python, args, {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
-      env: { ...process.env, ...environment, PYTHONUNBUFFERED: "1" },
+      env: { ...environment, PYTHONUNBUFFERED: "1" },
     });
     process.once("exit", this.killAtExit);
     const note = (line: string) => {

@@ -1,5 +1,7 @@
-import { escapeControls } from "../domain/escape-controls.js";
+import { keysIn } from "../domain/child-environment.js";
+import { escapeControls, shortName } from "../domain/escape-controls.js";
 import { Ledger, SpendingLimit } from "../domain/ledger.js";
+import { keyMask } from "../domain/mask-keys.js";
 import type { Shard } from "../domain/shard.js";
 import { VERSION } from "../domain/version.js";
 import type { Context } from "../storage/project/context.js";
@@ -8,6 +10,9 @@ import { ProgressFile } from "../storage/project/progress.js";
 import { startRun } from "../storage/project/runs.js";
 import { jobAlive } from "./cluster/queue.js";
 import type { Observer, Workspace } from "./workspace.js";
+
+/** A line that quotes an input does not grow with it. */
+const LONGEST_LINE = 4000;
 
 export interface RunOptions {
   readonly command: string;
@@ -62,9 +67,11 @@ export async function inRun<Result>(
     run.continued === "finished"
       ? () => undefined
       : openLog(project.log(run.stamp, options.command, options.shard));
+  const hide = keyMask(keysIn(environment));
   const say = (line: string) => {
-    observer.say(escapeControls(line));
-    log(escapeControls(line));
+    const shown = shortName(hide(line), LONGEST_LINE);
+    observer.say(shown);
+    log(shown);
   };
   log(`${run.continued ? "continues" : "starts"}: rate ${VERSION} ${options.command}`);
   if (run.continued === "unfinished") {
@@ -101,7 +108,7 @@ export async function inRun<Result>(
     return result;
   } catch (error) {
     try {
-      log(`stops: ${escapeControls(error instanceof Error ? error.message : String(error))}`);
+      log(`stops: ${shortName(hide(error instanceof Error ? error.message : String(error)), LONGEST_LINE)}`);
     } catch {
       // Where the log cannot be written, the error itself says why.
     }

@@ -15,6 +15,7 @@ export async function run(flags: ExportFlags, files: readonly string[]): Promise
     estimates: flags.estimates ?? false,
     rewardKeys: flags.rewardKey ?? null,
     concept: flags.concept ?? null,
+    raw: flags.raw ?? false,
   };
   const rows = await exportTable(work, project);
   print(`${rows} rows in ${escapeControls(output)}`);

@@ -22,10 +22,11 @@ export async function run(flags: TableFlags, [kind, ...files]: readonly string[]
     letters,
     seed,
     unicode: flags.unicode ?? false,
+    raw: flags.raw ?? false,
     draw: drawn,
   };
   const text = await tableOf(work, project);
-  if (output === undefined) return print(text.trimEnd());
+  if (output === undefined) return print(text.trimEnd(), flags.raw ?? false);
   await project.write(resolve(output), text.endsWith("\n") ? text : `${text}\n`);
   print(resolve(output));
 }

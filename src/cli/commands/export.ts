@@ -1,6 +1,6 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
-import { concept, rewardKeys } from "../options/shared.js";
+import { concept, raw, rewardKeys } from "../options/shared.js";
 
 export const exportFiles = {
   name: "export",
@@ -18,6 +18,7 @@ export const exportFiles = {
       "where the table goes; the end of the name says the format: .csv, .parquet, .arrow",
       { required: true },
     ),
+    raw,
   ],
   examples: `
   $ rate export scored.jsonl --output differences.parquet

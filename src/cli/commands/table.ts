@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { wholeNumber } from "../options/parse.js";
-import { rewardKeys, seed } from "../options/shared.js";
+import { raw, rewardKeys, seed } from "../options/shared.js";
 
 export const table = {
   name: "table",
@@ -33,6 +33,7 @@ export const table = {
       parse: wholeNumber,
       default: 500,
     }),
+    raw,
     option("output", "--unicode", "LaTeX for LuaLaTeX or XeLaTeX: all letters as they are"),
   ],
   examples: `

@@ -161,6 +161,12 @@ export const SERVING_OPTIONS = [
   ),
 ] as const;
 
+export const raw = option(
+  "output",
+  "--raw",
+  "CSV: texts as they are, also where a spreadsheet would take one for a formula",
+);
+
 /** What every command has. */
 export const GLOBAL_OPTIONS = [
   option(

@@ -17,6 +17,8 @@ export interface ExportWork {
   readonly rewardKeys: WantedKeys;
   /** The attribute of scored files. */
   readonly concept: string | null;
+  /** CSV with its cells as they are, though a spreadsheet may take one for a formula. */
+  readonly raw?: boolean | undefined;
 }
 
 type Value = string | number | boolean | null;
@@ -82,10 +84,10 @@ export async function exportTable(work: ExportWork, project: Project): Promise<n
   let count = 0;
   if (format === "csv") {
     const lines = async function* () {
-      yield csvLines([head.map(([name]) => name)]);
+      yield csvLines([head.map(([name]) => name)], work);
       for await (const row of rows) {
         count += 1;
-        yield csvLines([row.map((value) => (value === null ? "" : String(value)))]);
+        yield csvLines([row.map((value) => (value === null ? "" : String(value)))], work);
       }
     };
     await project.write(work.output, lines());

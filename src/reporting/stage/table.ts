@@ -37,6 +37,8 @@ export interface TableWork {
   readonly seed: number;
   /** Whether LaTeX may hold any character (LuaLaTeX, XeLaTeX), or what pdfLaTeX's fonts have. */
   readonly unicode: boolean;
+  /** CSV with its cells as they are, though a spreadsheet may take one for a formula. */
+  readonly raw?: boolean | undefined;
   /** How a table is drawn on a terminal. */
   readonly draw: (table: TextTable) => string;
 }
@@ -45,17 +47,17 @@ export interface TableWork {
 export async function tableOf(work: TableWork, project: Project): Promise<string> {
   if (work.kind === "estimates") {
     const results = (await findResults(work.files, work.rewardKeys, project)).map(({ result }) => result);
-    if (work.format === "csv") return csvLines(estimatesData(results));
+    if (work.format === "csv") return csvLines(estimatesData(results), work);
     return formatted(estimatesTable(results, work.allEstimands), work);
   }
   if (work.kind === "examples") return formatted(await sampled(work, project), work);
   throw inputError(`there is no table ${JSON.stringify(work.kind)} (known: estimates, examples)`);
 }
 
-function formatted(table: TextTable, { format, unicode, draw }: TableWork): string {
+function formatted(table: TextTable, { format, unicode, raw, draw }: TableWork): string {
   if (format === "latex") return latexTable(table, { unicode });
   if (format === "markdown") return markdownTable(table);
-  return format === "csv" ? csvTable(table) : draw(table);
+  return format === "csv" ? csvTable(table, { raw }) : draw(table);
 }
 
 async function sampled({ files, rewardKeys, rows, letters, seed }: TableWork, project: Project) {

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { withoutKeys } from "../../domain/child-environment.js";
 import { workError } from "../../domain/errors.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,7 +24,7 @@ export function callSlurm(
     const child = execFile(
       command,
       args,
-      { env: environment as NodeJS.ProcessEnv, timeout: PATIENCE_MS, maxBuffer: 1 << 26 },
+      { env: forSlurm(environment), timeout: PATIENCE_MS, maxBuffer: 1 << 26 },
       (error, stdout, stderr) => {
         const failure = error as (Error & { code?: number | string; killed?: boolean }) | null;
         if (failure?.code === "ENOENT") return resolve(null);
@@ -40,4 +41,9 @@ export function callSlurm(
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
+}
+
+/** A job reads the keys of `.env` itself; those that stand in the user's own environment go with it as SLURM does that. */
+function forSlurm(environment: Environment): NodeJS.ProcessEnv {
+  return withoutKeys(environment, Object.keys(process.env)) as NodeJS.ProcessEnv;
 }

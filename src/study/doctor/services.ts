@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { cacheFolder } from "../../datasets/sources/hub.js";
+import { withoutKeys } from "../../domain/child-environment.js";
 import { exists } from "../../storage/project/project.js";
 import { about, type DoctorWorld, type Finding } from "./finding.js";
 
@@ -191,7 +192,7 @@ async function output(
   environment: DoctorWorld["environment"],
   timeout = TIMEOUT_MS,
 ): Promise<string | null> {
-  const env = { ...environment, HOME: environment.HOME ?? homedir() } as NodeJS.ProcessEnv;
+  const env = { ...withoutKeys(environment), HOME: environment.HOME ?? homedir() } as NodeJS.ProcessEnv;
   const done = await promisify(execFile)(command, args, { timeout, env }).catch(() => null);
   return done?.stdout ?? null;
 }
