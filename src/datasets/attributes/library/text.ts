@@ -85,3 +85,8 @@ export function phraseRate(phrases: readonly string[]): (text: string) => number
   const pattern = anyOf(phrases);
   return inEnglish((text) => per100Words(text, countMatches(straight(text), pattern)));
 }
+
+/** The phrases of a list that is written with commas, over as many lines as it takes. */
+export function listed(text: string): readonly string[] {
+  return text.split(",").map((phrase) => phrase.trim().replace(/\s+/g, " "));
+}
