@@ -1,6 +1,6 @@
-"""Serves one transformers sequence classifier, custom code included, over HTTP.
+"""Serves one transformers reward model over HTTP, of any class that a recipe can describe (reward_model.py).
 
-    POST /classify  {"input": [[token ids], ...], "token_type_ids": [[...], ...]?}
+    POST /classify  {"input": [[token ids], ...], "token_type_ids": [[...], ...]?, "starts": [where the response begins, ...]?}
                     -> {"data": [{"index": 0, "probs": [raw outputs], "tokens": 17}, ...], "usage": {"prompt_tokens": ...}}
     POST /tokenize  {"kind": "chat", "messages": [...]} | {"kind": "pair", "prompt": ..., "response": ...} | {"kind": "response", ...}
                     -> {"ids": [...]}: what transformers itself makes of an input
@@ -23,10 +23,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import torch
 import transformers
-from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16, "float32": torch.float32}
+from reward_model import DTYPES, RewardModel
+
 # How long less than a batch waits for further texts.
 GATHER_SECONDS = 0.004
 # Batches' worth of texts that are sorted together.
@@ -39,6 +38,8 @@ class Text:
     ids: list[int]
     type_ids: list[int] | None
     result: Future
+    # Place of the response's first token, for rewards that are log-probabilities.
+    start: int = 1
 
 
 class BadRequest(Exception):
@@ -47,63 +48,6 @@ class BadRequest(Exception):
 
 class TooLong(Exception):
     """A text for which there is no memory even by itself."""
-
-
-class RewardModel:
-    """The model and its tokenizer. `output` names the field of the model's output that holds the rewards."""
-
-    def __init__(self, arguments):
-        self.output = arguments.output
-        self.device = torch.device(arguments.device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self.dtype = arguments.dtype or (arguments.gpu_dtype if self.device.type == "cuda" else "float32")
-        where = {"revision": arguments.revision, "trust_remote_code": arguments.trust_remote_code}
-        dtype_name = "torch_dtype" if int(transformers.__version__.split(".")[0]) < 5 else "dtype"
-        self.tokenizer = AutoTokenizer.from_pretrained(arguments.model, **where)
-        self.model = AutoModelForSequenceClassification.from_pretrained(
-            arguments.model, **where, **{dtype_name: DTYPES[self.dtype]}
-        )
-        self.model.to(self.device).eval()
-        self.pad_id = next(
-            (
-                found
-                for found in (self.model.config.pad_token_id, self.tokenizer.pad_token_id)
-                if isinstance(found, int) and found >= 0
-            ),
-            None,
-        )
-        if self.model.config.pad_token_id is None:
-            self.model.config.pad_token_id = self.pad_id
-        # Nothing is generated: keys and values of past tokens would only take memory.
-        self.model.config.use_cache = False
-        self.max_tokens = getattr(self.model.config, "max_position_embeddings", None)
-
-    @torch.inference_mode()
-    def start(self, texts):
-        """Sets the device to work on texts, padded on the right; what comes back is for `finish`, and need not be there yet."""
-        fill = lambda rows, value: pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=value)
-        ids = fill([text.ids for text in texts], self.pad_id or 0)
-        lengths = torch.tensor([[len(text.ids)] for text in texts])
-        feeds = {"input_ids": ids, "attention_mask": (torch.arange(ids.shape[1]) < lengths).long()}
-        if any(text.type_ids is not None for text in texts):
-            feeds["token_type_ids"] = fill([text.type_ids or [0] * len(text.ids) for text in texts], 0)
-        output = self.model(**{name: tensor.to(self.device) for name, tensor in feeds.items()})
-        values = output[self.output] if isinstance(output, dict) else getattr(output, self.output)
-        return values.reshape(len(texts), -1).float()
-
-    def finish(self, started):
-        """Raw outputs of texts, one list of numbers a text, once the device has them."""
-        return started.cpu().tolist()
-
-    def tokenize(self, body):
-        kind = body.get("kind")
-        if kind == "chat":
-            text = self.tokenizer.apply_chat_template(body["messages"], tokenize=False, add_generation_prompt=False)
-            return self.tokenizer(text, add_special_tokens=False)["input_ids"]
-        if kind == "pair":
-            return self.tokenizer(body["prompt"], body["response"])["input_ids"]
-        if kind == "response":
-            return self.tokenizer(body["response"])["input_ids"]
-        raise BadRequest(f'kind: expected "chat", "pair" or "response", found {kind!r}')
 
 
 class Batcher:
@@ -140,8 +84,7 @@ class Batcher:
                 self._finish()
             texts = sorted(self._gather(), key=lambda text: -len(text.ids))
             while texts:
-                # Without a pad token transformers finds the last token of a single text only.
-                size = max(1, self.budget // len(texts[0].ids)) if self.model.pad_id is not None else 1
+                size = max(1, self.budget // len(texts[0].ids))
                 self._run(texts[:size])
                 texts = texts[size:]
 
@@ -215,7 +158,7 @@ class Server(ThreadingHTTPServer):
 
     def _load(self):
         try:
-            model = RewardModel(self.arguments)
+            model = RewardModel(recipe_of(self.arguments), self.arguments.device, self.arguments.dtype)
             budget = self.arguments.batch_tokens or (32768 if model.device.type == "cuda" else 4096)
             batcher = Batcher(model, budget)
             batcher.warm_up()
@@ -225,14 +168,16 @@ class Server(ThreadingHTTPServer):
             print(self.failure, file=sys.stderr, flush=True)
 
     def health(self):
-        facts = {"status": "failed" if self.failure else "ready" if self.batcher else "loading", "model": self.arguments.model}
+        facts = {"status": "failed" if self.failure else "ready" if self.batcher else "loading", "model": recipe_of(self.arguments)["model"]}
         if self.failure:
             facts["error"] = self.failure
         if self.batcher:
             model = self.batcher.model
             facts |= {
-                "revision": self.arguments.revision or getattr(model.model.config, "_commit_hash", None),
-                "output": model.output,
+                "revision": model.recipe.get("revision") or getattr(model.config, "_commit_hash", None),
+                "output": json.dumps(model.output) if len(model.output) > 1 else model.output["field"],
+                "class": type(model.model).__name__,
+                "attention": getattr(model.config, "_attn_implementation", None),
                 "dtype": model.dtype,
                 "device": torch.cuda.get_device_name(model.device) if model.device.type == "cuda" else "cpu",
                 "max_tokens": model.max_tokens,
@@ -262,7 +207,10 @@ class Handler(BaseHTTPRequestHandler):
             if self.path == "/classify":
                 return self.reply(200, classify(batcher, body))
             if self.path == "/tokenize":
-                return self.reply(200, {"ids": list(batcher.model.tokenize(body))})
+                ids = batcher.model.tokenize(body)
+                if ids is None:
+                    raise BadRequest(f'kind: expected "chat", "pair" or "response", found {body.get("kind")!r}')
+                return self.reply(200, {"ids": list(ids)})
             return self.reply(404, {"error": "known: GET /health, POST /classify, POST /tokenize"})
         except BadRequest as error:
             return self.reply(400, {"error": str(error)})
@@ -299,7 +247,8 @@ class Handler(BaseHTTPRequestHandler):
 def classify(batcher, body):
     rows = body.get("input")
     types = body.get("token_type_ids")
-    vocabulary = batcher.model.model.config.vocab_size
+    starts = body.get("starts")
+    vocabulary = batcher.model.config.vocab_size
     if not isinstance(rows, list) or not rows:
         raise BadRequest("input: expected a list of lists of token ids")
     for index, row in enumerate(rows):
@@ -307,7 +256,13 @@ def classify(batcher, body):
             raise BadRequest(f"input[{index}]: expected token ids from 0 to {vocabulary - 1}, at least one")
         if types is not None and (len(types) != len(rows) or len(types[index]) != len(row)):
             raise BadRequest("token_type_ids: expected the shape of input")
-    texts = [Text(row, types[index] if types is not None else None, Future()) for index, row in enumerate(rows)]
+    if batcher.model.reference is not None and not (
+        isinstance(starts, list) and len(starts) == len(rows) and all(type(start) is int and 0 < start <= len(row) for start, row in zip(starts, rows))
+    ):
+        raise BadRequest("starts: expected the place of each response's first token, from 1: the reward is the log-probability of the response")
+    texts = [
+        Text(row, types[index] if types is not None else None, Future(), starts[index] if starts is not None else 1) for index, row in enumerate(rows)
+    ]
     batcher.submit(texts)
     data = [{"index": index, "probs": text.result.result(), "tokens": len(text.ids)} for index, text in enumerate(texts)]
     return {
@@ -324,11 +279,29 @@ def stop_with_parent():
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def recipe_of(arguments):
+    """The recipe that a call describes: --recipe, or its parts by themselves."""
+    if arguments.recipe:
+        return json.loads(arguments.recipe)
+    return {
+        "model": arguments.model,
+        "revision": arguments.revision,
+        "trust_remote_code": arguments.trust_remote_code,
+        "dtype": arguments.gpu_dtype,
+        "class": arguments.model_class,
+        "attention": arguments.attention,
+        "output": {"field": arguments.output},
+    }
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="name on the Hugging Face Hub, or a folder")
+    parser.add_argument("--model", help="name on the Hugging Face Hub, or a folder")
+    parser.add_argument("--recipe", help="a whole recipe as JSON (rate models show NAME --json), in place of the options for its parts")
     parser.add_argument("--revision", help="branch, tag or commit")
-    parser.add_argument("--output", default="logits", help="field of the model's output that holds the rewards (default: logits)")
+    parser.add_argument("--class", dest="model_class", help="class of transformers (default: AutoModelForSequenceClassification)")
+    parser.add_argument("--attention", choices=["eager", "sdpa", "flash_attention_2"], help="default: that of transformers, eager for Gemma 2")
+    parser.add_argument("--output", default="logits", help="field of the model's output that holds the rewards, or its place in a tuple (default: logits)")
     parser.add_argument("--dtype", choices=sorted(DTYPES), help="default: --gpu-dtype on a GPU, float32 elsewhere")
     parser.add_argument("--gpu-dtype", choices=sorted(DTYPES), default="bfloat16", help="type on a GPU where --dtype says nothing (default: bfloat16)")
     parser.add_argument("--device", help="cuda, cuda:1, cpu (default: cuda where there is one)")
@@ -337,7 +310,10 @@ def parse_arguments():
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 takes a free one; the first line on stdout says which")
     parser.add_argument("--stop-with-parent", action="store_true", help="end when standard input is closed")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if (arguments.model is None) == (arguments.recipe is None):
+        parser.error("give --model or --recipe, one of the two")
+    return arguments
 
 
 def main():

@@ -10,8 +10,10 @@ import argparse
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import torch
+from classes import make_classes
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import (
     AutoModelForSequenceClassification,
@@ -235,18 +237,19 @@ def halve(folder):
 
 
 @torch.inference_mode()
+def row(case, tokens, score, limit=1024, side="right"):
+    """What transformers says of one case."""
+    made = tokens(case, limit, side)
+    made = made if isinstance(made, dict) else {"input_ids": made}
+    tensors = {name: torch.tensor([values]) for name, values in made.items() if name != "attention_mask"}
+    facts = {"plain": plain(case["prompt"]), "limit": limit, "side": side, "ids": list(made["input_ids"])}
+    return {**case, **facts, "outputs": score(**tensors).reshape(-1).tolist()}
+
+
 def reference(folder, score, tokens, limit):
     """What transformers says of every case cut to `limit` tokens, and of the longest one cut shorter, at either end."""
-
-    def row(case, limit, side):
-        made = tokens(case, limit, side)
-        made = made if isinstance(made, dict) else {"input_ids": made}
-        tensors = {name: torch.tensor([values]) for name, values in made.items() if name != "attention_mask"}
-        facts = {"plain": plain(case["prompt"]), "limit": limit, "side": side, "ids": list(made["input_ids"])}
-        return {**case, **facts, "outputs": score(**tensors).reshape(-1).tolist()}
-
     longest = next(case for case in CASES if case["name"] == "too long")
-    rows = [row(case, limit, "right") for case in CASES] + [row(longest, 96, side) for side in ("right", "left")]
+    rows = [row(case, tokens, score, limit) for case in CASES] + [row(longest, tokens, score, 96, side) for side in ("right", "left")]
     (folder / "reference.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1) + "\n")
 
 
@@ -261,8 +264,8 @@ def cut_by_tokenizer(tokenizer, *keep, strategy=True):
     return tokens
 
 
-def cut_chat(tokenizer, recipe):
-    """For chats, which tokenizers cut anywhere: what comes before the response and the end of the turn stay."""
+def cut_chat(tokenizer, recipe, after=()):
+    """For chats, which tokenizers cut anywhere: what comes before the response and the end of the turn stay, with the tokens `after` it."""
 
     def tokens(case, limit, side):
         ids = recipe(case)
@@ -270,6 +273,7 @@ def cut_chat(tokenizer, recipe):
             return ids
         header = len(tokenizer.apply_chat_template(conversation(case)[:-1], tokenize=True, add_generation_prompt=True, return_dict=False))
         end = header - len(recipe({**case, "response": ""}))
+        assert ids[len(ids) - len(after) :] == list(after)
         room = limit - header + end
         response = ids[header:end]
         return ids[:header] + (response[:room] if side == "right" else response[-room:]) + ids[end:]
@@ -367,6 +371,12 @@ def make_all(output, sentences):
     export(model, tokenizer, folder)
     recipe = lambda case: tokenizer(tokenizer.apply_chat_template(conversation(case), tokenize=False))["input_ids"]
     reference(folder, lambda input_ids: model(input_ids=input_ids).logits, cut_chat(tokenizer, recipe), 1024)
+
+    tools = SimpleNamespace(
+        settings=llama_settings, spread=spread, save=save, export=export, cut_chat=cut_chat, conversation=conversation, reference=reference, row=row,
+        plain=plain, cases=CASES,
+    )
+    make_classes(output, llama3(sentences), tools)
 
 
 def main():

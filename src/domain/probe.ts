@@ -12,6 +12,7 @@ export const CHECKS = [
   "noise",
   "agreement",
   "quality",
+  "pad",
 ] as const;
 export type Check = (typeof CHECKS)[number];
 

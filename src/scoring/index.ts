@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
 import { inputError } from "../domain/errors.js";
 import type { ProbeReport } from "../domain/probe.js";
 import type { Recipe, Runtime } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { RuntimeName, Serving } from "../domain/serving.js";
 import { loadRecipe } from "./recipes/recipe-file.js";
+import { readWeightNames, weightFault } from "./recipes/weights.js";
 import { isServed, type ScorerWorld } from "./served.js";
 
 export { builtInRecipes } from "./recipes/built-in.js";
@@ -11,6 +13,16 @@ export { builtInRecipes } from "./recipes/built-in.js";
 /** Opens the reward model that a recipe's name, or the path of one's own, stands for. */
 export async function openRewardModel(name: string, world: ScorerWorld): Promise<RewardModel> {
   return openRecipe(await loadRecipe(name), world);
+}
+
+/** What is wrong with loading the weights of a recipe's model as it says, by their names alone; null where nothing is, or they are not at hand. */
+export async function weightFaultOf(recipe: Recipe, world: ScorerWorld): Promise<string | null> {
+  const { openModelFiles } = await import("./in-process/model-files.js");
+  const files = await openModelFiles(recipe, world);
+  const weights = await readWeightNames(files);
+  if (weights === null) return null;
+  const config = await files.find("config.json");
+  return weightFault(recipe, weights, config === null ? {} : JSON.parse(await readFile(config, "utf8")));
 }
 
 /** Opens the reward model of a template in the runtime that is wanted. */

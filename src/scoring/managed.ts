@@ -11,7 +11,7 @@ import type { Recipe } from "../domain/recipe.js";
 import type { RewardModel } from "../domain/reward-model.js";
 import type { Serving } from "../domain/serving.js";
 import { HOME } from "../storage/package/folders.js";
-import { readHealth } from "./http/reward-server.js";
+import { readHealth, serverRecipe } from "./http/reward-server.js";
 import { openModelFiles } from "./in-process/model-files.js";
 import { openServedModel, type ScorerWorld } from "./served.js";
 
@@ -68,10 +68,8 @@ export async function openManagedModel(
 function argumentsFor(template: Recipe, commit: string | null): string[] {
   return [
     SCRIPT,
-    ...["--model", template.model, "--output", template.output.field, "--gpu-dtype", template.dtype],
+    ...["--recipe", JSON.stringify(serverRecipe(template, commit))],
     ...["--port", "0", "--stop-with-parent"],
-    ...(commit === null ? [] : ["--revision", commit]),
-    ...(template.trustRemoteCode ? ["--trust-remote-code"] : []),
   ];
 }
 

@@ -94,6 +94,7 @@ async function describeServed(
       servedModel: servedModel ?? template.servedModel,
     },
     judgesAnswers: template.input !== "response",
+    padAtEnd: encoder.padAtEnd,
     reader: outputReader(template, encoder.config, files.name),
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,

@@ -10,6 +10,7 @@ import { doctor } from "./doctor.js";
 import { effects } from "./effects.js";
 import { exportFiles } from "./export.js";
 import { init } from "./init.js";
+import { models } from "./models.js";
 import { plot } from "./plot.js";
 import { power } from "./power.js";
 import { report } from "./report.js";
@@ -25,7 +26,7 @@ import { view } from "./view.js";
 export const COMMANDS: readonly CommandDeclaration[] = [
   ...[demo, init, run],
   ...[createDataset, power],
-  ...[score, combine],
+  ...[score, combine, models],
   ...[effects, check, discover, synthetic, report, view, plot, table, exportFiles],
   ...[submit, status],
   ...[doctor, batches, diff],

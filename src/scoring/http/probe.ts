@@ -12,6 +12,8 @@ export interface ProbeTarget {
   encode(input: ScoringInput): AdapterText & { readonly bosCount: number };
   /** How outputs become rewards; what is looked at is the first of them. */
   readonly reader: OutputReader;
+  /** Why the place where a reward is read depends on the runtime, in words; null where it does not. */
+  readonly padAtEnd: string | null;
   /** Whether it judges answers to prompts, so that good ones should have higher rewards than bad ones. */
   readonly judgesAnswers: boolean;
   readonly labels?: readonly string[] | undefined;
@@ -36,6 +38,7 @@ export async function probe(endpoint: Endpoint, target: ProbeTarget): Promise<Pr
     const allowed = (verdict === "stop" || verdict === "warning") && target.allow.includes(check);
     findings.push({ check, verdict: allowed ? "allowed" : verdict, detail });
   };
+  if (target.padAtEnd !== null) report("pad", "stop", target.padAtEnd);
   let rewards: number[] | null = null;
   try {
     rewards = await examine(endpoint, target, report);

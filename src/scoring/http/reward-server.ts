@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Recipe } from "../../domain/recipe.js";
 import { byIndex, checked, type ServerAdapter } from "./server-adapter.js";
 
 const health = z.object({
@@ -16,11 +17,32 @@ const classified = z.object({
   data: z.array(
     z.object({
       index: z.int().nonnegative(),
-      probs: z.array(z.number()).min(1),
+      probs: z.array(z.number()),
       tokens: z.int().nonnegative(),
     }),
   ),
 });
+
+/** The part of a recipe that the reward server of this repository needs, in its spelling; `commit` is that of the model's files. */
+export function serverRecipe(recipe: Recipe, commit: string | null): Record<string, unknown> {
+  const { model, modelClass, headLayers, attention, output, trustRemoteCode, ignoreWeights, dtype } = recipe;
+  const { referenceModel, beta } = recipe;
+  const { field, token, minus, steps } = output;
+  const said = {
+    model,
+    revision: commit ?? undefined,
+    class: modelClass,
+    head: headLayers,
+    attention,
+    output: { field, ...(token !== undefined && { token, minus }), ...(steps && { steps }) },
+    trust_remote_code: trustRemoteCode,
+    ignore_weights: ignoreWeights,
+    dtype,
+    reference_model: referenceModel,
+    beta,
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+}
 
 /** What the reward server of this repository says of itself. */
 export const readHealth = (answer: unknown) => checked(health, answer);
@@ -47,6 +69,7 @@ export const rewardServer: ServerAdapter = {
     ...(texts.some(({ typeIds }) => typeIds) && {
       token_type_ids: texts.map(({ ids, typeIds }) => typeIds ?? ids.map(() => 0)),
     }),
+    ...(texts.some(({ start }) => start !== undefined) && { starts: texts.map(({ start }) => start) }),
   }),
   read(answer, count) {
     const rows = byIndex(checked(classified, answer).data, count);

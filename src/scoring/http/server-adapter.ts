@@ -8,6 +8,8 @@ export interface AdapterText {
   /** For servers that tokenise themselves: the text, or both texts of a pair, without the tokens that their tokenizer adds. */
   readonly texts: readonly [string] | readonly [string, string];
   readonly truncated: boolean;
+  /** Place of the response's first token, for rewards that are log-probabilities of it. */
+  readonly start?: number;
 }
 
 /** What a server says of one text. */

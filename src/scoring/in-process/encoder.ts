@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Tokenizer } from "@huggingface/tokenizers";
-import { inputError } from "../../domain/errors.js";
+import { inputError, RateError } from "../../domain/errors.js";
 import type { Recipe, StepOutput } from "../../domain/recipe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
 import type { TokenReading } from "../outputs.js";
@@ -14,6 +14,8 @@ import type { ModelFiles } from "./model-files.js";
 export interface EncodedInput {
   /** Token ids, special ones included. */
   readonly ids: readonly number[];
+  /** Place of the response's first token; only for rewards that are log-probabilities of the response. */
+  readonly start?: number;
   /** Which sequence each token belongs to, 0 or 1; only for pairs. */
   readonly typeIds?: readonly number[];
   /** How many there are. */
@@ -40,6 +42,8 @@ export interface Encoder {
   readonly maxTokens: number;
   /** Fills up short inputs of a batch; null where the model names no such token, so that only inputs of equal length may share one. */
   readonly padId: number | null;
+  /** Why the place where a reward is read depends on the runtime, in words; null where it does not. */
+  readonly padAtEnd: string | null;
   /** What is read at each token of a text, for models that give outputs for all of them; null where there is one row a text. */
   readonly reading: TokenReading | null;
   /** The model's `config.json`; empty where there is none. */
@@ -91,8 +95,24 @@ export async function openEncoder(recipe: Recipe, files: ModelFiles): Promise<En
     return { text: `${prompt}\n${response}`, ...join(tokenizer.tokenize(prompt as string), pair) };
   };
 
+  const endsWith = (id: number): boolean => {
+    try {
+      return read(chat ? [{ role: "user", content: "a" }] : "a", "b").ids.at(-1) === id;
+    } catch (error) {
+      // A template that refuses a conversation says so when it is given one.
+      if (error instanceof RateError) return false;
+      throw error;
+    }
+  };
+  const { pad_token_id: pad } = config;
+  const padAtEnd =
+    chat && readsLastToken(recipe) && isToken(pad) && endsWith(pad)
+      ? `texts end with the model's pad token (${pad}): transformers reads the reward at a token before it, which one depends on its version, and vLLM at the end`
+      : null;
+
   return {
     maxTokens,
+    padAtEnd,
     padId: padOf(config, recipe.input === "chat" ? null : idOf("pad_token")),
     reading: readingOf(recipe, tokenizer, files.name),
     config,
@@ -126,6 +146,7 @@ export async function openEncoder(recipe: Recipe, files: ModelFiles): Promise<En
             });
       return {
         ...sequence,
+        ...(recipe.referenceModel !== undefined && { start: startOf(sequence, read(turns, "", true)) }),
         tokens: sequence.ids.length,
         bosCount: first === null ? 0 : leading(sequence.ids, first),
         truncated: cut.prompt + cut.response > 0,
@@ -175,6 +196,12 @@ function withTags(response: string, { separator, tag }: StepOutput): string {
   return (steps.length === 0 ? [response] : steps).map((step) => `${step}${tag}`).join("");
 }
 
+/** Where the response begins: after all that the same chat with another response has too. */
+function startOf({ ids }: Sequence, emptied: Sequence): number {
+  const other = ids.findIndex((id, place) => id !== emptied.ids[place]);
+  return Math.max(1, other === -1 ? ids.length - 1 : other);
+}
+
 /** What is read of the outputs at each token. Throws when a token that the recipe names is none of the model's. */
 function readingOf({ output }: Recipe, tokenizer: Tokenizer, model: string): TokenReading | null {
   if (output.steps) return { tag: namedToken(tokenizer, output.steps.tag, model) };
@@ -212,6 +239,13 @@ function leading(ids: readonly number[], token: number): number {
   const other = ids.findIndex((id) => id !== token);
   return other === -1 ? ids.length : other;
 }
+
+/** Whether the model's class looks for the last token that is no padding. */
+function readsLastToken({ modelClass, trustRemoteCode, headLayers }: Recipe): boolean {
+  return modelClass === "AutoModelForSequenceClassification" && !trustRemoteCode && headLayers === undefined;
+}
+
+const isToken = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 /** The token that the model itself takes for padding comes first: its classifier looks for the last token that is none. */
 function padOf(config: Readonly<Record<string, unknown>>, tokenizerPad: number | null): number | null {

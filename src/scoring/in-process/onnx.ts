@@ -1,9 +1,10 @@
 import { availableParallelism } from "node:os";
 import type { HubSetting } from "../../datasets/sources/hub.js";
-import { RateError } from "../../domain/errors.js";
+import { inputError, RateError } from "../../domain/errors.js";
 import type { Recipe } from "../../domain/recipe.js";
 import type { RewardModel, Score, ScoringInput } from "../../domain/reward-model.js";
 import { describeOutput, outputReader, rewardsAt } from "../outputs.js";
+import { readWeightNames, weightFault } from "../recipes/weights.js";
 import { type Batching, batchesOf, roundUp } from "./batches.js";
 import { type EncodedInput, type Encoder, openEncoder } from "./encoder.js";
 import { openModelFiles } from "./model-files.js";
@@ -19,6 +20,14 @@ export async function openOnnxModel(template: Recipe, world: HubSetting): Promis
   const files = await openModelFiles(template, world);
   const encoder = await openEncoder(template, files);
   const reader = outputReader(template, encoder.config, files.name);
+  if (encoder.padAtEnd !== null && !template.allowProbe.includes("pad"))
+    throw inputError(
+      `${template.name}: ${encoder.padAtEnd}; give the model another pad token, or accept it with allow_probe: [pad] in the recipe`,
+    );
+  const weights = await readWeightNames(files);
+  const fault = weights === null ? null : weightFault(template, weights, encoder.config);
+  if (fault !== null)
+    throw inputError(`${template.name}: ${fault}; a graph exported from them so has a random head`);
   const session = await openSession(template, files, encoder);
   const shared: Batching = {
     budget: BATCH_TOKENS,

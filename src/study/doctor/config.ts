@@ -12,7 +12,7 @@ import { list } from "../../estimation/stage/choices.js";
 import { type ChatSettings, isLocal } from "../../language-models/chat-settings.js";
 import { anthropicSettings, judgeSettings, openAiSettings } from "../../language-models/settings.js";
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
-import { openRecipe, probeRecipe } from "../../scoring/index.js";
+import { openRecipe, probeRecipe, weightFaultOf } from "../../scoring/index.js";
 import { loadRecipe } from "../../scoring/recipes/recipe-file.js";
 import { judgeModelSettings, judgeRules } from "../../scoring/stage/judge-model.js";
 import { servingOf } from "../models.js";
@@ -167,7 +167,8 @@ const PROBE_SECONDS = 60;
 /** A reward model on this machine is opened and scores a text; servers are probed, judges asked for their models. */
 async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWorld): Promise<Finding[]> {
   const { runtime, judge } = { ...scoring, ...scoring.serving?.[name] };
-  if (runtime === "transformers") return [await checkPython(world, `reward model ${name}`)];
+  if (runtime === "transformers")
+    return [await checkPython(world, `reward model ${name}`), ...(await checkWeights(name, scoring, world))];
   if (runtime === "judge") {
     const settings = judgeModelSettings(name, judge ?? {}, world);
     const trial = scoreTrial(judgeRules(judge ?? {}));
@@ -188,6 +189,18 @@ async function checkModel(name: string, scoring: ScoringConfig, world: DoctorWor
         ),
       ];
     return [finding.missing(message, "correct scoring: model in the configuration, or start its server")];
+  }
+}
+
+/** Whether the names of a model's weights fit the class that its recipe says; nothing is fetched, and what is not at hand is not looked at. */
+async function checkWeights(name: string, scoring: ScoringConfig, world: DoctorWorld): Promise<Finding[]> {
+  try {
+    const recipe = await loadRecipe(name, scoring.recipes);
+    const fault = await weightFaultOf(recipe, offline(world));
+    if (fault === null) return [];
+    return [about(`weights of ${name}`).missing(fault, "correct the recipe: rate models try proposes one")];
+  } catch {
+    return [];
   }
 }
 

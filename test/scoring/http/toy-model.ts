@@ -19,6 +19,7 @@ export function toyModel(
     urls: servers.map(({ url }) => url),
     wanted: { recipe: "toy", model: SERVED_MODEL },
     judgesAnswers: false,
+    padAtEnd: null,
     reader: { rewardKeys: ["org/model"], places: [{ value: 0, minus: null }], reduce: null },
     maxTokens,
     cut: "right",

@@ -7,6 +7,7 @@ import { type EncodedInput, type Encoder, openEncoder } from "../../../src/scori
 import { openModelFiles } from "../../../src/scoring/in-process/model-files.js";
 import { emptyFolder, REPOSITORY } from "../../support/folders.js";
 import { world } from "../../support/hub.js";
+import { END_ID, modelFolder } from "../../support/model-folder.js";
 
 const CHAT =
   "{{ bos_token }}{% for message in messages %}[{{ message.role }}] {{ message.content | trim }} [SEP]{% endfor %}";
@@ -114,4 +115,48 @@ test("no input is longer than the model can take, whatever the template says", a
   const encoder = await open(t, { input: "response", maxTokens: 4096, settings: { model_max_length: 20 } });
   assert.equal(encoder.maxTokens, 20);
   assert.equal(encoder.encode({ prompt: "", response: "good ".repeat(100) }).tokens, 20);
+});
+
+test("a tokenizer that cuts by default cuts nothing, an appended token and steps are read where they are", async (t) => {
+  const folder = modelFolder(join(emptyFolder(t), "rm"), {
+    tokenizer: { truncation: { direction: "Right", max_length: 8, strategy: "LongestFirst", stride: 0 } },
+  });
+  const encoderOf = async (more: Partial<RecipeFields>) => {
+    const recipe = recipeOf({ name: "rm", model: folder, input: "chat", ...more });
+    return openEncoder(recipe, await openModelFiles(recipe, world));
+  };
+  const long = { prompt: "How?", response: "a".repeat(300) };
+  const plain = await encoderOf({});
+  assert.ok(plain.encode(long).tokens > 300 && !plain.encode(long).truncated);
+  const appended = await encoderOf({ append: "<tag>", maxTokens: 64 });
+  assert.equal(appended.encode(long).ids.at(-1), 260);
+  assert.equal(appended.encode(long).tokens, 64);
+  assert.deepEqual((await encoderOf({ append: 7 })).encode(long).ids.at(-1), 7);
+  await assert.rejects(encoderOf({ append: "<none>" }), /"<none>" is no single token of its tokenizer/);
+  const steps = { tag: "<tag>", separator: "\n\n", reduce: "min" } as const;
+  const stepwise = await encoderOf({ output: { field: "logits", value: 0, steps }, maxTokens: 64 });
+  const tags = (response: string) =>
+    stepwise.encode({ prompt: "How?", response }).ids.filter((id) => id === 260).length;
+  assert.deepEqual(["one", "one\n\ntwo\n\nthree", "", `${"a".repeat(99)}`].map(tags), [1, 3, 1, 1]);
+  assert.deepEqual(stepwise.reading, { tag: 260 });
+  const spoken = await encoderOf({
+    system: "Be strict.",
+    chatTemplate: "{{ mood }}{% for m in messages %}[{{ m['role'] }}]{{ m['content'] }}{% endfor %}",
+    templateKwargs: { mood: "!" },
+  });
+  assert.equal(spoken.encode({ prompt: "a", response: "b" }).text, "![system]Be strict.[user]a[assistant]b");
+});
+
+test("texts that end with the model's pad token are said, but for heads that do not look for it", async (t) => {
+  const folder = modelFolder(join(emptyFolder(t), "rm"), { config: { pad_token_id: END_ID } });
+  const said = async (more: Partial<RecipeFields>) => {
+    const recipe = recipeOf({ name: "rm", model: folder, input: "chat", ...more });
+    return (await openEncoder(recipe, await openModelFiles(recipe, world))).padAtEnd;
+  };
+  assert.match((await said({})) ?? "", /texts end with the model's pad token \(258\)/);
+  assert.equal(await said({ append: "<tag>" }), null);
+  assert.equal(
+    await said({ modelClass: "AutoModel", headLayers: { layers: ["v"], activation: "none" } }),
+    null,
+  );
 });
