@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { COMMAND_GROUPS } from "../../src/cli/command.js";
 import { COMMANDS } from "../../src/cli/commands/index.js";
 import { createProgram } from "../../src/cli/program.js";
 import { emptyFolder, REPOSITORY } from "../support/folders.js";
@@ -67,11 +68,30 @@ test("every command in the docs and in the help is one that the program takes", 
   }
 });
 
+test("the README lists every command, under the heading that it has in the help", () => {
+  const readme = readFileSync(join(REPOSITORY, "README.md"), "utf8");
+  const headings = new Set(Object.values(COMMAND_GROUPS).map((heading) => heading.replace(":", "")));
+  let heading = "";
+  const listed = [...readme.matchAll(/^\| (?:\*\*(\w+)\*\*|`rate ([a-z-]+)`) \|/gm)].flatMap(
+    ([, group, name]) => {
+      heading = group ?? heading;
+      return name === undefined ? [] : [`${heading}: ${name}`];
+    },
+  );
+  assert.deepEqual(
+    listed.sort(),
+    COMMANDS.map(({ name, group }) => `${COMMAND_GROUPS[group]} ${name}`).sort(),
+  );
+  for (const name of listed) assert.ok(headings.has(name.split(":")[0]!));
+});
+
 test("the targets of make in the docs are there", () => {
   const makefile = readFileSync(join(REPOSITORY, "Makefile"), "utf8");
   for (const page of [...pages, "CONTRIBUTING.md"]) {
     const text = readFileSync(join(REPOSITORY, page), "utf8");
-    for (const [, target] of text.matchAll(/(?:^|`)make ([a-z][a-z_-]+)/gm))
+    for (const [, target] of text.matchAll(
+      /(?:^(?=make [a-z_-]+(?: *$| +#| +[A-Z_]+=))|`)make ([a-z][a-z_-]+)/gm,
+    ))
       assert.match(makefile, new RegExp(`^${target}:`, "m"), `${page}: make ${target}`);
   }
 });
