@@ -1,5 +1,7 @@
 import type { Estimand, Estimator } from "../../domain/effect.js";
 import type { RewardTable } from "../../domain/example.js";
+import { farthest } from "../numeric/columns.js";
+import { unitFor } from "../numeric/score-error.js";
 
 /**
  * All estimates as functions of a few sums, so that resampling and leaving one out need the sums alone. Rows fall into four strata: by arm, and by
@@ -24,33 +26,48 @@ export const STATISTICS: readonly (readonly [Estimator, Estimand])[] = [
   ["rate", "atu"],
 ];
 
-/** What each row adds to the sums of its stratum, five numbers a row; rewards are taken relative to a center, against cancellation. */
-export function contributions(table: RewardTable): Float64Array {
+/** What rows add to the sums, and the unit in which they do. */
+export interface Contributions {
+  /** Five numbers a row, for its stratum. */
+  readonly packed: Float64Array;
+  /** What differences of rewards are divided by; 1 but for tiny rewards. */
+  readonly unit: number;
+  /** A variance of the rewards, in the unit, that is none beside that of the whole table. */
+  readonly floor: number;
+}
+
+/** Share of the table's variance below which a resample has no spread: what rounding leaves of none is far below. */
+const NO_SPREAD = 1e-10;
+
+/** What each row adds to the sums of its stratum. Rewards are taken relative to one of their column, against cancellation. */
+export function contributions(table: RewardTable): Contributions {
   const n = table.treated.length;
-  const center = (table.rewrite[0] ?? 0) / 2 + (table.rewriteOfRewrite[0] ?? 0) / 2;
+  const first = (column: Float64Array) => column.find((value) => !Number.isNaN(value)) ?? 0;
+  const centers = [first(table.original), first(table.rewrite), first(table.rewriteOfRewrite)] as const;
+  const columns = [table.original, table.rewrite, table.rewriteOfRewrite];
+  const unit = unitFor(Math.max(...columns.map((column, index) => farthest(column, centers[index]!))));
   const anyOriginal = table.original.some((value) => !Number.isNaN(value));
   const packed = new Float64Array(SUMS * n);
   for (let row = 0; row < n; row += 1) {
-    const [r, rr, o] = [
-      table.rewrite[row]! - center,
-      table.rewriteOfRewrite[row]! - center,
-      table.original[row]! - center,
-    ];
     const at = SUMS * row;
     packed[at] = 1;
-    packed[at + 1] = rr - r;
+    packed[at + 1] = (table.rewriteOfRewrite[row]! - table.rewrite[row]!) / unit;
     if (anyOriginal) {
+      const o = (table.original[row]! - centers[0]) / unit;
       if (Number.isNaN(o)) continue;
-      packed[at + 2] = o - r;
+      packed[at + 2] = (table.original[row]! - table.rewrite[row]!) / unit;
       packed[at + 3] = o;
       packed[at + 4] = o * o;
     } else {
+      const r = (table.rewrite[row]! - centers[1]) / unit;
+      const rr = (table.rewriteOfRewrite[row]! - centers[2]) / unit;
       packed[at + 2] = r;
       packed[at + 3] = rr;
       packed[at + 4] = r * r + rr * rr;
     }
   }
-  return packed;
+  const all = totals(table, packed);
+  return { packed, unit, floor: NO_SPREAD * (anyOriginal ? originalVariance(all) : rewriteVariance(all)) };
 }
 
 /** Sums over all rows, by stratum. */
@@ -64,10 +81,15 @@ export function totals(table: RewardTable, packed: Float64Array): Float64Array {
 }
 
 /**
- * The estimates from the sums: seven in reward units, then the same seven as effect sizes; NaN where the sums cannot give one. Writes to `out` from
- * `at` on.
+ * The estimates from the sums: seven in reward units, then the same seven as effect sizes; NaN where the sums cannot give one, and no effect sizes
+ * where the rewards have no spread to speak of. Writes to `out` from `at` on.
  */
-export function statistics(sums: Float64Array, out: Float64Array, at: number): void {
+export function statistics(
+  sums: Float64Array,
+  { unit, floor }: Pick<Contributions, "unit" | "floor">,
+  out: Float64Array,
+  at: number,
+): void {
   const n = (arm: number) => sums[SUMS * arm]! + sums[SUMS * (arm + 2)]!;
   const withOriginal = (arm: number) => sums[SUMS * (arm + 2)]!;
   const [n0, n1, o0, o1] = [n(0), n(1), withOriginal(0), withOriginal(1)];
@@ -85,12 +107,16 @@ export function statistics(sums: Float64Array, out: Float64Array, at: number): v
   out[at + 4] = (d(1) - d(0)) / (n0 + n1);
   out[at + 5] = att;
   out[at + 6] = atu;
-  const scale = anyOriginal ? originalScale(sums) : rewriteScale(sums);
-  for (let k = 0; k < STATISTICS.length; k += 1) out[at + STATISTICS.length + k] = out[at + k]! / scale;
+  const variance = anyOriginal ? originalVariance(sums) : rewriteVariance(sums);
+  const scale = variance > floor ? Math.sqrt(variance) : Number.NaN;
+  for (let k = 0; k < STATISTICS.length; k += 1) {
+    out[at + STATISTICS.length + k] = out[at + k]! / scale;
+    out[at + k] = out[at + k]! * unit;
+  }
 }
 
-/** Pooled standard deviation of the originals over the arms that have any. */
-function originalScale(sums: Float64Array): number {
+/** Pooled variance of the originals over the arms that have any. */
+function originalVariance(sums: Float64Array): number {
   let [squares, degrees] = [0, 0];
   for (const stratum of [2, 3]) {
     const n = sums[SUMS * stratum]!;
@@ -99,11 +125,11 @@ function originalScale(sums: Float64Array): number {
     squares += sums[SUMS * stratum + 4]! - (total * total) / n;
     degrees += n - 1;
   }
-  return Math.sqrt(squares / degrees);
+  return squares / degrees;
 }
 
 /** The same of both rewrites, each arm and text with its own mean. */
-function rewriteScale(sums: Float64Array): number {
+function rewriteVariance(sums: Float64Array): number {
   let [squares, degrees] = [0, 0];
   for (const stratum of [0, 1]) {
     const n = sums[SUMS * stratum]!;
@@ -112,5 +138,5 @@ function rewriteScale(sums: Float64Array): number {
     squares += sums[SUMS * stratum + 4]! - (r * r + rr * rr) / n;
     degrees += 2 * (n - 1);
   }
-  return Math.sqrt(squares / degrees);
+  return squares / degrees;
 }

@@ -1,16 +1,16 @@
 import type { Effect, EffectRow, IntervalMethod } from "../../domain/effect.js";
-import type { BootstrapSummary } from "./bootstrap.js";
+import type { BootstrapResult } from "./bootstrap-intervals.js";
 import type { EffectSummary } from "./estimate-effects.js";
 import { STATISTICS } from "./sums.js";
 import { withVerdict } from "./verdict.js";
 
 /**
- * The same estimates with intervals and p-values of the bootstrap; standard errors stay those of the formulas. `summaries` are as
+ * The same estimates with intervals and p-values of the bootstrap; standard errors stay those of the formulas. `results` are as
  * `summarizeReplicates` gives them.
  */
 export function withBootstrap(
   summary: EffectSummary,
-  summaries: readonly (BootstrapSummary | null)[],
+  results: readonly BootstrapResult[],
   {
     method,
     level,
@@ -21,31 +21,27 @@ export function withBootstrap(
     const place = STATISTICS.findIndex(
       ([estimator, estimand]) => estimator === row.estimator && estimand === row.estimand,
     );
-    const [effect, size] = [summaries[place], summaries[STATISTICS.length + place]];
-    return withVerdict(
-      refine(row, effect ?? null, size ?? null, method, level),
-      summary.facts,
-      summary.negligible,
-    );
+    const [effect, size] = [results[place]!, results[STATISTICS.length + place]!];
+    return withVerdict(refine(row, effect, size, method, level), summary.facts, summary.negligible);
   };
   return { ...summary, rows: summary.rows.map(row) };
 }
 
 function refine(
   row: Effect,
-  effect: BootstrapSummary | null,
-  size: BootstrapSummary | null,
+  effect: BootstrapResult,
+  size: BootstrapResult,
   method: "percentile" | "bca",
   level: number,
 ): Effect {
-  if (!effect || row.standardError === null) {
+  if ("refused" in effect || row.standardError === null) {
     return {
       ...row,
       interval: null,
       pValue: null,
       effectSize: row.effectSize && { ...row.effectSize, interval: null, pValue: null },
       intervalMethod: method,
-      inferenceReason: row.inferenceReason ?? "too few bootstrap replicates have this estimate",
+      inferenceReason: row.inferenceReason ?? ("refused" in effect ? effect.refused : null),
     };
   }
   return {
@@ -55,8 +51,8 @@ function refine(
     intervalMethod: method,
     effectSize: row.effectSize && {
       ...row.effectSize,
-      interval: size && { low: size.low, high: size.high, level },
-      pValue: size?.pValue ?? null,
+      interval: "refused" in size ? null : { low: size.low, high: size.high, level },
+      pValue: "refused" in size ? null : size.pValue,
     },
   };
 }

@@ -1,7 +1,10 @@
 import type { Effect, Interval } from "../../domain/effect.js";
 import { diagnose } from "../diagnostics/index.js";
-import { bootstrapReplicates, summarizeReplicates } from "../estimators/bootstrap.js";
+import { bootstrapReplicates } from "../estimators/bootstrap.js";
+import { summarizeReplicates } from "../estimators/bootstrap-intervals.js";
+import { testLimits } from "../estimators/equivalence.js";
 import { type EffectSummary, estimateEffects } from "../estimators/estimate-effects.js";
+import { infer } from "../estimators/inference.js";
 import { preferencesOf } from "../estimators/preferences.js";
 import { randomStream } from "../numeric/random.js";
 import type { Drawn, World } from "./worlds.js";
@@ -22,18 +25,30 @@ export interface EstimatorTally {
   readonly intervals: Record<string, IntervalTally>;
 }
 
+/** How often the gate let an effect pass that lies on its limit, which it should in 5 % of the data sets at most. */
+export interface GateTally {
+  count: number;
+  passed: number;
+}
+
 export interface WorldTally {
+  readonly gate: Record<string, GateTally>;
   readonly estimators: Record<string, EstimatorTally>;
   /** Replicates that were diagnosed, and how many of them each diagnostic warned in. */
   diagnosed: number;
   readonly warned: Record<string, number>;
 }
 
-const ESTIMATORS = [
-  ["naive", 0],
-  ["single_rewrite", 1],
-  ["rate", 4],
+/** Names of the estimates in tallies: which they are, and their places among the replicates. */
+const ESTIMATES = [
+  ["naive", "naive", "ate", 0],
+  ["single_rewrite", "single_rewrite", "ate", 1],
+  ["rate", "rate", "ate", 4],
+  ["rate_att", "rate", "att", 5],
 ] as const;
+
+/** Size of the gate's test. */
+const ALPHA = 0.05;
 
 /** Bootstrap replicates for each simulated data set. */
 const BOOTSTRAP = 999;
@@ -46,32 +61,47 @@ export function simulate(
   to: number,
   options: { readonly bootstrapEvery: number; readonly diagnoseEvery: number },
 ): WorldTally {
-  const tally: WorldTally = { estimators: {}, diagnosed: 0, warned: {} };
+  const tally: WorldTally = { gate: {}, estimators: {}, diagnosed: 0, warned: {} };
   for (let replicate = from; replicate < to; replicate += 1) {
     const drawn = world.draw(randomStream(seed, replicate));
     const { table } = drawn;
-    const [normal, t] = (["normal", "t"] as const).map((method) =>
-      estimateEffects(table, { interval: { method, level: 0.95 } }),
-    ) as [EffectSummary, EffectSummary];
+    const summary = estimateEffects(table);
     const resampled = replicate % options.bootstrapEvery === 0 ? resample(drawn, replicate) : null;
-    for (const [estimator, place] of ESTIMATORS) {
-      const find = (summary: EffectSummary) =>
-        summary.rows.find((row) => row.estimator === estimator && row.estimand === "ate");
-      const row = find(normal);
+    for (const [name, estimator, estimand, place] of ESTIMATES) {
+      const row = summary.rows.find((entry) => entry.estimator === estimator && entry.estimand === estimand);
       if (!row || row.value === null) continue;
-      const intervals: Record<string, Interval | null> = {
-        normal: row.interval,
-        t: (find(t) as Effect).interval,
-      };
-      for (const [method, summaries] of Object.entries(resampled ?? {})) {
-        const summary = summaries[place];
-        if (summary) intervals[method] = { low: summary.low, high: summary.high, level: 0.95 };
+      addGate(tally, name, row, name === "naive" ? world.naiveTruth : world.truth);
+      const intervals: Record<string, Interval | null> = { normal: normalInterval(row), t: row.interval };
+      for (const [method, results] of Object.entries(resampled ?? {})) {
+        const found = results[place]!;
+        if (!("refused" in found)) intervals[method] = { low: found.low, high: found.high, level: 0.95 };
       }
-      add(tally, estimator, row, world.truth, intervals);
+      add(tally, name, row, world.truth, intervals);
     }
-    if (replicate % options.diagnoseEvery === 0) addDiagnosis(tally, drawn, normal, replicate);
+    if (replicate % options.diagnoseEvery === 0) addDiagnosis(tally, drawn, summary, replicate);
   }
   return tally;
+}
+
+function normalInterval({ value, standardError }: Effect): Interval | null {
+  if (standardError === null) return null;
+  const uncertainty = { standardError, degrees: Number.POSITIVE_INFINITY, method: "paired" } as const;
+  return infer(value, uncertainty, { method: "normal", level: 0.95 }).interval;
+}
+
+/** Holds the effect to a limit that it lies on: whether it is shown to be smaller. */
+function addGate(
+  tally: WorldTally,
+  name: string,
+  { value, standardError, df, n }: Effect,
+  limit: number,
+): void {
+  const own = tally.gate[name] ?? { count: 0, passed: 0 };
+  tally.gate[name] = own;
+  own.count += 1;
+  const limits = { low: Number.NEGATIVE_INFINITY, high: limit };
+  const { verdict } = testLimits({ value, standardError, degrees: df ?? 0, n }, limits, { alpha: ALPHA });
+  if (verdict === "pass") own.passed += 1;
 }
 
 function resample({ table }: Drawn, seed: number) {
@@ -137,7 +167,12 @@ export function merge(a: WorldTally, b: WorldTally): WorldTally {
     ]),
   );
   const names = [...new Set([...Object.keys(a.warned), ...Object.keys(b.warned)])];
+  const gates = [...new Set([...Object.keys(a.gate), ...Object.keys(b.gate)])];
+  const sumOf = (name: string, of: keyof GateTally) => (a.gate[name]?.[of] ?? 0) + (b.gate[name]?.[of] ?? 0);
   return {
+    gate: Object.fromEntries(
+      gates.map((name) => [name, { count: sumOf(name, "count"), passed: sumOf(name, "passed") }]),
+    ),
     estimators,
     diagnosed: a.diagnosed + b.diagnosed,
     warned: Object.fromEntries(names.map((name) => [name, (a.warned[name] ?? 0) + (b.warned[name] ?? 0)])),

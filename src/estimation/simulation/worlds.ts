@@ -11,6 +11,8 @@ export interface World {
   readonly n: number;
   /** The average treatment effect, in reward units. */
   readonly truth: number;
+  /** What the naive difference of means is about, in reward units: the effect and the confounder. */
+  readonly naiveTruth: number;
   draw(random: RandomSource): Drawn;
 }
 
@@ -40,9 +42,18 @@ interface Knobs {
   readonly interaction: number;
   /** Chance that an example with w = 1 and an effect above its mean is lost. */
   readonly loss: number;
-  readonly skewed: boolean;
-  /** Clusters whose effects have something in common; 0 for none. */
+  /** How rewards and effects are spread: normal, exponential, Student's t with 3 degrees of freedom, or effects that are lognormal. */
+  readonly tails: "normal" | "exponential" | "t3" | "lognormal";
+  /** Clusters whose effects have something in common, with rows at random; 0 for none. */
   readonly clusters: number;
+  /** The same with so many rows each. */
+  readonly sizes: readonly number[];
+  /** Share of the examples with w = 1. */
+  readonly treatedShare: number;
+  /** Clusters, or examples, from the first on, that alone have w = 1; null where that is by chance. */
+  readonly treatedFirst: number | null;
+  /** Step of the grid that rewards are rounded to; 0 for none. */
+  readonly grid: number;
 }
 
 const PLAIN: Knobs = {
@@ -55,9 +66,18 @@ const PLAIN: Knobs = {
   failures: 0,
   interaction: 0,
   loss: 0,
-  skewed: false,
+  tails: "normal",
   clusters: 0,
+  sizes: [],
+  treatedShare: 0.5,
+  treatedFirst: null,
+  grid: 0,
 };
+
+/** From 1 to 80 rows. */
+const UNEQUAL = [1, 1, 2, 3, 4, 6, 9, 13, 20, 30, 50, 80];
+const total = (sizes: readonly number[]) => sizes.reduce((sum, size) => sum + size, 0);
+const SIXTY = Array<number>(60).fill(5);
 
 function world(
   name: string,
@@ -73,6 +93,7 @@ function world(
     holds,
     n: all.n,
     truth: truth ?? all.effect,
+    naiveTruth: all.effect + all.quirk,
     draw: (random) => draw(all, random),
   };
 }
@@ -81,12 +102,64 @@ function world(
 export const WORLDS: readonly World[] = [
   world("additive", "confounder in the originals, the same side effects in both directions", true, {}),
   world("no effect", "the same, and the attribute has no effect", true, { effect: 0 }),
-  world("skewed", "the same, with rewards and effects that are far from normal", true, { skewed: true }),
+  world("skewed", "the same, with rewards and effects that are far from normal", true, {
+    tails: "exponential",
+  }),
   world("large", "the same as the first, 1,000 examples", true, { n: 1000 }),
   world("few", "the same as the first, 20 examples", true, { n: 20 }),
   world("clustered", "30 prompts with about 7 responses each, whose effects have something in common", true, {
     n: 210,
     clusters: 30,
+  }),
+  world("t3 rewards", "rewards and effects spread like Student's t with 3 degrees of freedom", true, {
+    tails: "t3",
+  }),
+  world("lognormal effects", "30 examples, whose effects are lognormal", true, {
+    n: 30,
+    tails: "lognormal",
+    heterogeneity: 0.6,
+  }),
+  world("5 % treated", "one example in twenty has w = 1", true, { n: 400, treatedShare: 0.05 }),
+  world(
+    "12 unequal clusters",
+    "12 prompts with 1 to 80 responses each, whose effects have something in common",
+    true,
+    {
+      n: total(UNEQUAL),
+      sizes: UNEQUAL,
+    },
+  ),
+  world(
+    "5 equal clusters",
+    "5 prompts with 40 responses each, whose effects have something in common",
+    true,
+    {
+      n: 200,
+      sizes: Array<number>(5).fill(40),
+    },
+  ),
+  world(
+    "giant cluster",
+    "one prompt with 70 responses and 30 with one, whose effects have something in common",
+    true,
+    {
+      n: 100,
+      sizes: [70, ...Array<number>(30).fill(1)],
+    },
+  ),
+  world(
+    "3 treated clusters",
+    "60 prompts with 5 responses each, of which the first 3 alone have w = 1",
+    true,
+    {
+      n: total(SIXTY),
+      sizes: SIXTY,
+      treatedFirst: 3,
+    },
+  ),
+  world("2 treated", "two examples of 200 have w = 1", true, { treatedFirst: 2 }),
+  world("bf16 grid", "rewards near 40 in steps of 0.25, as a model in bfloat16 gives them", true, {
+    grid: 0.25,
   }),
   world("lopsided rewriter", "fails: rewriting to w = 1 adds 0.2 that rewriting to w = 0 does not", false, {
     lopsided: 0.2,
@@ -101,15 +174,21 @@ export const WORLDS: readonly World[] = [
 ];
 
 function draw(knobs: Knobs, random: RandomSource): Drawn {
-  const noise = (): number => (knobs.skewed ? -Math.log(1 - uniform(random)) - 1 : gaussian(random));
-  const shared = Array.from({ length: knobs.clusters }, () => 0.3 * gaussian(random));
+  const noise = noiseOf(knobs.tails === "lognormal" ? "normal" : knobs.tails, random);
+  const effectNoise = noiseOf(knobs.tails, random);
+  const shared = Array.from({ length: knobs.sizes.length || knobs.clusters }, () => 0.3 * gaussian(random));
+  const clusterOf = knobs.sizes.flatMap((size, cluster) => Array<number>(size).fill(cluster));
+  const onGrid = (reward: number) =>
+    knobs.grid > 0 ? Math.round((40 + reward) / knobs.grid) * knobs.grid : reward;
   const rows: number[][] = [];
   const lost = { treated: 0, untreated: 0 };
   for (let i = 0; i < knobs.n; i += 1) {
-    const w = uniform(random) < 0.5 ? 1 : 0;
-    const cluster = knobs.clusters > 0 ? Math.floor(uniform(random) * knobs.clusters) : 0;
+    const chance = uniform(random) < knobs.treatedShare;
+    const cluster = clusterOf[i] ?? (knobs.clusters > 0 ? Math.floor(uniform(random) * knobs.clusters) : 0);
+    const isFirst = (clusterOf[i] ?? i) < (knobs.treatedFirst ?? 0);
+    const w = (knobs.treatedFirst === null ? chance : isFirst) ? 1 : 0;
     const content = noise();
-    const own = knobs.heterogeneity * noise();
+    const own = knobs.heterogeneity * effectNoise();
     const effect = knobs.effect + own + (shared[cluster] ?? 0);
     const inRewrites = effect + knobs.interaction * knobs.effect;
     const quirk = w === 1 ? knobs.quirk * uniform(random) * 2 : 0;
@@ -127,7 +206,15 @@ function draw(knobs: Knobs, random: RandomSource): Drawn {
     const original = content + effect * w + quirk + 0.1 * noise();
     const rewrite = content + inRewrites * afterFirst + side(1 - w) + 0.2 * noise();
     const second = content + inRewrites * afterSecond + side(w) + 0.2 * noise();
-    rows.push([w, original, rewrite, second, cluster, firstWorked ? 1 : 2, afterSecond === w ? 1 : 2]);
+    rows.push([
+      w,
+      onGrid(original),
+      onGrid(rewrite),
+      onGrid(second),
+      cluster,
+      firstWorked ? 1 : 2,
+      afterSecond === w ? 1 : 2,
+    ]);
   }
   const column = (k: number) => Float64Array.from(rows, (row) => row[k]!);
   return {
@@ -138,9 +225,27 @@ function draw(knobs: Knobs, random: RandomSource): Drawn {
       original: column(1),
       rewrite: column(2),
       rewriteOfRewrite: column(3),
-      clusters: knobs.clusters > 0 ? renumbered(column(4)) : null,
+      clusters: shared.length > 0 ? renumbered(column(4)) : null,
     },
   };
+}
+
+/** Numbers with mean 0; the variance is 1 but for the t distribution, whose is 3. */
+function noiseOf(tails: Knobs["tails"], random: RandomSource): () => number {
+  const { E } = Math;
+  switch (tails) {
+    case "normal":
+      return () => gaussian(random);
+    case "exponential":
+      return () => -Math.log(1 - uniform(random)) - 1;
+    case "t3":
+      return () => {
+        const square = gaussian(random) ** 2 + gaussian(random) ** 2 + gaussian(random) ** 2;
+        return gaussian(random) / Math.sqrt(square / 3);
+      };
+    case "lognormal":
+      return () => (Math.exp(gaussian(random)) - Math.sqrt(E)) / Math.sqrt((E - 1) * E);
+  }
 }
 
 /** Numbers from 0 without gaps. */

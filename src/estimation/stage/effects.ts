@@ -3,7 +3,7 @@ import type { IntervalMethod } from "../../domain/effect.js";
 import { readScored, type ScoredQuery, type ScoredTable } from "../../storage/examples/scored.js";
 import type { Context } from "../../storage/project/context.js";
 import { type Diagnostic, diagnose } from "../diagnostics/index.js";
-import { summarizeReplicates } from "../estimators/bootstrap.js";
+import { summarizeReplicates } from "../estimators/bootstrap-intervals.js";
 import { type EffectSummary, type EstimateOptions, estimateEffects } from "../estimators/estimate-effects.js";
 import { type OutsideFacts, pairsThatFlipped } from "../estimators/facts.js";
 import { compareWithHumans, type Preferences, preferencesOf } from "../estimators/preferences.js";
