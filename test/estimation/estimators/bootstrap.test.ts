@@ -138,7 +138,10 @@ test("p is below α exactly where the interval with level 1 − α leaves out 0"
     fc.property(
       fc.record({
         n: fc.integer({ min: 24, max: 60 }),
-        shift: fc.double({ min: -1, max: 1, noNaN: true }),
+        // Of numbers near the smallest there are, quantiles are rounded.
+        shift: fc
+          .double({ min: -1, max: 1, noNaN: true })
+          .map((shift) => (Math.abs(shift) < 1e-9 ? 0 : shift)),
         skew: fc.double({ min: 0.1, max: 1.5, noNaN: true }),
         clusters: fc.option(fc.integer({ min: 10, max: 20 }), { nil: undefined }),
         method: fc.constantFrom("percentile" as const, "bca" as const),
