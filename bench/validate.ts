@@ -55,7 +55,8 @@ function section(world: World, tally: WorldTally): string {
       .map(([name, { passed, count }]) => `${NAMES[name]} ${share(passed, count)}`)
       .join(", ")}.`,
     "",
-    `Diagnostics that warned: ${warned.join(", ") || "none"}.`,
+    warned.length === 0 ? "No diagnostic warned." : "Diagnostics that warned:",
+    ...warned.map((text) => `- ${text}`),
     "",
   ].join("\n");
 }
