@@ -1,8 +1,8 @@
 import type { Check, Finding, ProbeReport } from "../../domain/probe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
-import { sampleVariance } from "../../estimation/numeric/moments.js";
 import { lastPlace, type OutputReader, rewardsAt } from "../outputs.js";
 import type { Endpoint } from "./endpoint.js";
+import { difference, sigmoid, softmax, spreadOf } from "./probe-numbers.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
 import { BAD_ANSWERS, type BadAnswerKind, judgeQuality, QUALITY_PROBES } from "./quality.js";
 import { type AdapterAnswer, type AdapterText, BadAnswer } from "./server-adapter.js";
@@ -347,25 +347,4 @@ export function agreement(reports: readonly ProbeReport[], allow: readonly Check
     );
     return { ...report, findings };
   });
-}
-
-/** Standard deviation. */
-function spreadOf(values: readonly number[]): number {
-  return Math.sqrt(sampleVariance(Float64Array.from(values)));
-}
-
-/** The largest difference of two lists of like length. */
-function difference(a: readonly number[], b: readonly number[]): number {
-  return a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
-}
-
-function sigmoid(value: number): number {
-  return 1 / (1 + Math.exp(-value));
-}
-
-function softmax(values: readonly number[]): number[] {
-  const most = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((total, value) => total + value, 0);
-  return powers.map((value) => value / sum);
 }

@@ -1,4 +1,5 @@
-import { NUMBER_COLUMNS, type NumberColumn, type RowColumns, sumOf } from "./scored-rows.js";
+import { sumOf } from "./arm-counts.js";
+import { NUMBER_COLUMNS, type NumberColumn, type RowColumns } from "./scored-rows.js";
 
 type Numbers = Float64Array | Int32Array | Uint8Array;
 

@@ -9,6 +9,7 @@ import {
 } from "../../domain/example.js";
 import { readLabel } from "../../domain/labels.js";
 import { isObject, show } from "../readers/json-value.js";
+import type { ArmCounts } from "./arm-counts.js";
 import { growingBytes, growingFloats, growingInts } from "./growing.js";
 import { IdCollector, type IdColumn } from "./ids.js";
 import type { ShapeQuery } from "./layout.js";
@@ -102,11 +103,6 @@ export interface RowColumns extends Grown {
   /** Why examples are left out: reason by arm. */
   readonly failures: Readonly<Record<string, ArmCounts>>;
   readonly sample: readonly SampledTexts[];
-}
-
-export interface ArmCounts {
-  readonly treated: number;
-  readonly untreated: number;
 }
 
 /** Checks one example after the other and adds it to the columns. Throws with the place and the field on what is wrong. */
@@ -340,18 +336,4 @@ function plainFlips(flags: Uint8Array, treated: Uint8Array, flipped: 0 | 1): Uin
     if (flag < 2) flips[row] = flag === (treated[row]! ^ flipped) ? FLIP.succeeded : FLIP.failed;
   }
   return flips;
-}
-
-/** All examples that are left out, by arm. */
-export function leftOut({ failures }: Pick<RowColumns, "failures">): ArmCounts {
-  return sumOf(Object.values(failures));
-}
-
-export function sumOf(counts: readonly ArmCounts[]): ArmCounts {
-  const total = { treated: 0, untreated: 0 };
-  for (const { treated, untreated } of counts) {
-    total.treated += treated;
-    total.untreated += untreated;
-  }
-  return total;
 }

@@ -5,6 +5,7 @@ import { type RewardTable, TEXT_KEYS } from "../../domain/example.js";
 import { closest } from "../../domain/suggest.js";
 import { inThreads } from "../package/threads.js";
 import { isObject } from "../readers/json-value.js";
+import { type ArmCounts, leftOut } from "./arm-counts.js";
 import { joinColumns, placeOf } from "./columns.js";
 import { formOf, refusePipe } from "./form.js";
 import { firstRepeat, idAt } from "./ids.js";
@@ -13,9 +14,7 @@ import { fieldOf, rewardKeysOf } from "./record.js";
 import { fieldsOf, type ScanJob, type ScannedPart, scanParts } from "./scan.js";
 import { keysAreScanned, scanKeys } from "./scan-keys.js";
 import {
-  type ArmCounts,
   FLIP,
-  leftOut,
   RowCollector,
   type RowColumns,
   SAMPLE,
