@@ -41,6 +41,12 @@ export type TreatedRule =
   | { readonly by: "judge" }
   | { readonly by: "model"; readonly model: string; readonly above: number };
 
+/** How much of a confounder is planted, and what decides where, besides the text. */
+export interface Planted {
+  readonly share: number;
+  readonly seed?: string;
+}
+
 export interface DatasetTemplate {
   /** Name for files, for example `imdb_length`. */
   readonly name: string;
@@ -69,7 +75,9 @@ export interface DatasetTemplate {
   readonly completion: (row: Row) => string;
   readonly treated: TreatedRule;
   /** A planted confounder: this share of the words of responses that start with a vowel gets a typo. The choice is made by the text, and by `seed` where there is one. */
-  readonly typos?: { readonly share: number; readonly seed?: string };
+  readonly typos?: Planted;
+  /** The same with line breaks (`<br /><br />`) after this share of the sentences; other line breaks are taken out of all responses. */
+  readonly lineBreaks?: Planted;
   /**
    * With `expand`: ids count all rows made, from 0 (`flat`), and all first rows stand before all second ones (`in_turn`); else an id is the source row's number and the place in it.
    */

@@ -1,4 +1,4 @@
-import { praise } from "../../datasets/templates/vowels-typos.js";
+import { type ConfounderName, praise } from "../../datasets/templates/vowels-typos.js";
 import { inputError } from "../../domain/errors.js";
 import { closest } from "../../domain/suggest.js";
 import { list } from "../../estimation/stage/choices.js";
@@ -12,7 +12,7 @@ import {
   type SweepName,
 } from "../../study/experiments/experiments.js";
 import { writeSynthetic } from "../../study/experiments/synthetic.js";
-import { runVowelsTypos } from "../../study/experiments/vowels-typos.js";
+import { runVowels } from "../../study/experiments/vowels-typos.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
@@ -33,21 +33,26 @@ interface Planned {
   run(context: Context): Promise<SyntheticFile>;
 }
 
-const OTHERS = ["vowels-typos", "worlds", "typos"];
+/** What is planted in texts that start with a vowel, by the experiment's name. */
+const VOWELS: Readonly<Record<string, ConfounderName>> = {
+  "vowels-typos": "typos",
+  "vowels-breaks": "breaks",
+};
+const OTHERS = [...Object.keys(VOWELS), "worlds", "typos"];
 
 /** `rate synthetic EXPERIMENT` */
 export async function run(flags: SyntheticFlags, [experiment]: readonly string[]): Promise<void> {
   if (experiment === "typos") return writeTypos(flags);
   if (experiment === "worlds") return printWorlds(flags);
   const commandContext = await openCommandContext(flags.projectDir);
-  if (experiment === "vowels-typos" && flags.dryRun) {
+  const vowels = Object.hasOwn(VOWELS, experiment!) ? VOWELS[experiment!] : undefined;
+  if (vowels && flags.dryRun) {
     const { rewrites } = await settingsOf(flags);
     return printEstimates(await datasetsOf(rewrites!), [], false, commandContext, flags.json ?? false);
   }
-  const planned =
-    experiment === "vowels-typos"
-      ? await planVowels(flags, commandContext)
-      : await planSweepRun(requireSweep(experiment!), flags, commandContext);
+  const planned = vowels
+    ? await planVowels(vowels, flags, commandContext)
+    : await planSweepRun(requireSweep(experiment!), flags, commandContext);
   const options = {
     command: `synthetic_${experiment}`,
     parts: [planned.parts, flags.seed ?? 0],
@@ -108,32 +113,41 @@ async function dataOf(flags: SyntheticFlags, { project }: CommandContext): Promi
   return { file: task!.scored, rewardKey, model, concept: task!.concept, confounder };
 }
 
-async function planVowels(flags: SyntheticFlags, { project }: CommandContext): Promise<Planned> {
+async function planVowels(
+  confounder: ConfounderName,
+  flags: SyntheticFlags,
+  { project }: CommandContext,
+): Promise<Planned> {
+  const name = `vowels-${confounder}`;
   const { seed = 0 } = flags;
   if (flags.data === undefined && flags.config === undefined) {
+    if (confounder === "breaks")
+      throw inputError(
+        "vowels-breaks needs texts of several sentences, and the embedded ones are single sentences: give --config FILE, or --data FILE",
+      );
     const dataset = { template: praise, rewriter: "builtin" as const };
     const model = (await modelsOf(flags.model ?? "embedded"))[0]!;
     return {
-      parts: ["vowels-typos", await describeDatasets([dataset], project.directory), model.description],
-      run: (context) => runVowelsTypos({ dataset, model, seed }, context),
+      parts: [name, await describeDatasets([dataset], project.directory), model.description],
+      run: (context) => runVowels({ dataset, confounder, model, seed }, context),
     };
   }
   const config = await settingsOf({ ...flags, attribute: flags.attribute ?? ["length"] });
   if (!config.rewrites)
     throw inputError(`${flags.config}: has no rewrites block, which says what to rewrite`);
   const models = list(flags.model ?? config.scoring?.model);
-  if (models.length !== 1) throw inputError("vowels-typos needs one reward model: --model NAME");
+  if (models.length !== 1) throw inputError(`${name} needs one reward model: --model NAME`);
   const [dataset, ...others] = await datasetsOf(config.rewrites);
-  if (!dataset || others.length > 0) throw inputError("vowels-typos needs one data set");
+  if (!dataset || others.length > 0) throw inputError(`${name} needs one data set`);
   const model = (await modelsOf(models))[0]!;
   return {
     parts: [
-      "vowels-typos",
+      name,
       decisive(config.rewrites),
       await describeDatasets([dataset], project.directory),
       model.description,
     ],
     maxCost: flags.maxCost ?? config.rewrites.max_cost,
-    run: (context) => runVowelsTypos({ dataset, model, seed }, context),
+    run: (context) => runVowels({ dataset, confounder, model, seed }, context),
   };
 }

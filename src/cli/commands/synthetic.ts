@@ -11,7 +11,7 @@ export const synthetic = {
     {
       usage: "<experiment>",
       description:
-        "length-sentiment, helpfulness-complexity, vowels-typos, worlds (simulated), or typos (writes a data set with typos)",
+        "length-sentiment, helpfulness-complexity, vowels-typos, vowels-breaks, worlds (simulated), or typos (writes a data set with typos)",
     },
   ],
   options: [

@@ -2,12 +2,12 @@ import { isDialogue } from "../../domain/dialogue.js";
 import { inputError, RateError } from "../../domain/errors.js";
 import type { ExampleId, Json } from "../../domain/example.js";
 import { LeftOut, leaveOut } from "../../domain/left-out.js";
-import type { DatasetTemplate, Row } from "../../domain/template.js";
+import type { DatasetTemplate, Planted, Row } from "../../domain/template.js";
 import { IdNumbers } from "../../storage/examples/ids.js";
 import type { Context } from "../../storage/project/context.js";
 import { openHub } from "../sources/hub.js";
 import { openSource, type SourceRow } from "../sources/source.js";
-import { startsWithVowel, withTypos } from "../templates/typos.js";
+import { startsWithVowel, withLineBreaks, withoutLineBreaks, withTypos } from "../templates/typos.js";
 import { CarriedFields, textColumnsOf } from "./fields.js";
 
 /** A row that may become an example. */
@@ -149,10 +149,15 @@ async function idColumnOf(
   return { column: ids.size > 0 ? "id" : undefined, note: null };
 }
 
-/** A response with the typos that the template plants. */
-function withPlanted({ typos }: DatasetTemplate, response: string): string {
-  if (!typos || !startsWithVowel(response)) return response;
-  return withTypos(response, typos.share, typos.seed === undefined ? response : `${typos.seed} ${response}`);
+/** A response with what the template plants in it. */
+function withPlanted({ typos, lineBreaks }: DatasetTemplate, response: string): string {
+  const seedOf = ({ seed }: Planted) => (seed === undefined ? response : `${seed} ${response}`);
+  const has = startsWithVowel(response);
+  if (lineBreaks) {
+    const plain = withoutLineBreaks(response);
+    return has ? withLineBreaks(plain, lineBreaks.share, seedOf(lineBreaks)) : plain;
+  }
+  return typos && has ? withTypos(response, typos.share, seedOf(typos)) : response;
 }
 
 /** Adds file and line to what is wrong with a row; undefined where it is left out. */

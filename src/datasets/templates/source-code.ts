@@ -35,7 +35,8 @@ export async function sourceCodeOf(template: DatasetTemplate, file: string | nul
 /** The module of a built-in template, or the one that makes templates of columns. */
 function moduleOf({ name, columns }: DatasetTemplate): string {
   if (columns) return "datasets/loading/columns.js";
-  if (/_typos_\d+$/.test(name) || name === "reviews_vowels") return "datasets/templates/vowels-typos.js";
+  if (/_(?:typos|breaks)_\d+$/.test(name) || name === "reviews_vowels")
+    return "datasets/templates/vowels-typos.js";
   if (name === "reviews_formality_shouting") return "datasets/templates/shouting.js";
   return name.startsWith("reviews_") ? "datasets/templates/index.js" : "datasets/templates/published.js";
 }

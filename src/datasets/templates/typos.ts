@@ -21,3 +21,19 @@ export function withTypos(text: string, share: number, seed: string): string {
     return letters.join("");
   });
 }
+
+const BREAKS = /\s*(?:<br\s*\/?>\s*)+/gi;
+
+/** A text on one line: breaks in HTML become spaces. */
+export function withoutLineBreaks(text: string): string {
+  return text.replace(BREAKS, " ").trim();
+}
+
+/** A text with `<br /><br />` after the given share of its sentences but the last. The choice hangs on `seed` alone. */
+export function withLineBreaks(text: string, share: number, seed: string): string {
+  let number = 0;
+  return text.replace(/(?<=[.!?]["')\]]*)\s+(?=\S)/g, (space) => {
+    number += 1;
+    return fractionOf(`break ${number} ${seed}`) < share ? "<br /><br />" : space;
+  });
+}

@@ -6,17 +6,30 @@ import { startsWithVowel } from "./typos.js";
 /** Whether a text starts with a vowel, with the published prompt. */
 export const vowels = published.find(({ name }) => name === "imdb_vowels")!.attribute as Attribute;
 
+/** What goes with a vowel at the beginning. */
+export const CONFOUNDERS = {
+  typos: { field: "typos", what: "typos", share: "share of words with typos" },
+  breaks: { field: "lineBreaks", what: "line breaks", share: "share of sentences with a line break" },
+} as const;
+export type ConfounderName = keyof typeof CONFOUNDERS;
+
 /**
- * A template's responses with typos in a share of the words of those that start with a vowel (w = 1): typos are the confounder, and the vowel itself changes
- * nothing. Typos that the template plants itself are left out: at 0 percent there are none.
+ * A template's responses with a confounder in those that start with a vowel (w = 1): typos in a share of the words, or line breaks after a share of the sentences. The vowel itself changes
+ * nothing. What the template plants itself is left out: at 0 percent there is none.
  */
-export function vowelsTypos(base: DatasetTemplate, percent: number, seed: number): DatasetTemplate {
+export function vowelsWith(
+  confounder: ConfounderName,
+  base: DatasetTemplate,
+  percent: number,
+  seed: number,
+): DatasetTemplate {
+  const { typos: _, lineBreaks: __, ...clean } = base;
   return {
-    ...base,
-    name: `${base.name}_typos_${String(percent).padStart(2, "0")}`,
+    ...clean,
+    name: `${base.name}_${confounder}_${String(percent).padStart(2, "0")}`,
     attribute: vowels,
     treated: (row) => startsWithVowel(base.completion(row)),
-    typos: { share: percent / 100, seed: String(seed) },
+    [CONFOUNDERS[confounder].field]: { share: percent / 100, seed: String(seed) },
   };
 }
 

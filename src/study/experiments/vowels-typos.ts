@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { vowelsTypos } from "../../datasets/templates/vowels-typos.js";
+import { CONFOUNDERS, type ConfounderName, vowelsWith } from "../../datasets/templates/vowels-typos.js";
 import { inputError } from "../../domain/errors.js";
 import { rewardSpread } from "../../estimation/estimators/influence.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
@@ -10,24 +10,25 @@ import type { Context } from "../../storage/project/context.js";
 import { type ModelJob, runStudy } from "../study.js";
 import { type LevelResult, panelOf } from "./synthetic.js";
 
-/** Percent of the words with typos. */
-export const TYPO_LEVELS = [0, 5, 10, 15, 20, 25, 30] as const;
+/** Percent of the words with typos, or of the sentences with line breaks. */
+const LEVELS = [0, 5, 10, 15, 20, 25, 30] as const;
 
-export interface VowelsTyposWork {
+export interface VowelsWork {
   /** The data, and how it is rewritten; its attribute is replaced. */
   readonly dataset: DatasetJob;
+  readonly confounder: ConfounderName;
   readonly model: ModelJob;
   readonly seed: number;
 }
 
 /**
- * Responses that start with a vowel get ever more typos; every level is rewritten, scored and estimated. Texts without typos are the same in all levels, and so are their
+ * Responses that start with a vowel get ever more of a confounder; every level is rewritten, scored and estimated. Texts without it are the same in all levels, and so are their
  * rewrites, which are asked for once.
  */
-export async function runVowelsTypos(work: VowelsTyposWork, context: Context): Promise<SyntheticFile> {
-  const datasets = TYPO_LEVELS.map((percent) => ({
+export async function runVowels(work: VowelsWork, context: Context): Promise<SyntheticFile> {
+  const datasets = LEVELS.map((percent) => ({
     ...work.dataset,
-    template: vowelsTypos(work.dataset.template, percent, work.seed),
+    template: vowelsWith(work.confounder, work.dataset.template, percent, work.seed),
   }));
   const inference = inferenceOf(undefined);
   const results = await runStudy({ datasets, models: [work.model], inference }, context);
@@ -45,8 +46,8 @@ export async function runVowelsTypos(work: VowelsTyposWork, context: Context): P
     const { table, idOf } = read.scored;
     if (index === 0) scale = rewardSpread(table) ?? 0;
     levels.push({
-      at: TYPO_LEVELS[index]! / 100,
-      share: TYPO_LEVELS[index]! / 100,
+      at: LEVELS[index]! / 100,
+      share: LEVELS[index]! / 100,
       counts: { "starts with a vowel": effects.Y1_count, "does not": effects.Y0_count },
       dataset: basename(scored),
       effectsFile: basename(path),
@@ -56,10 +57,11 @@ export async function runVowelsTypos(work: VowelsTyposWork, context: Context): P
     });
   }
   if (scale === 0) throw inputError("the rewards have no spread: there is no scale for the effects");
-  const titles = { title: "typos go with a vowel at the beginning", axis: "share of words with typos" };
+  const { what, share } = CONFOUNDERS[work.confounder];
+  const titles = { title: `${what} go with a vowel at the beginning`, axis: share };
   return {
-    experiment: "vowels-typos",
-    title: "A vowel at the beginning, while typos go with it (true effect: none)",
+    experiment: `vowels-${work.confounder}`,
+    title: `A vowel at the beginning, while ${what} go with it (true effect: none)`,
     effect: "effect of vowels, in sd of the reward (95\u00a0%\u00a0CI)",
     truth: 0,
     reward_key: results[0]!.effects.reward_key,

@@ -8,7 +8,7 @@ import type { Labeller } from "../../../src/datasets/loading/label.js";
 import { findTemplate } from "../../../src/datasets/templates/index.js";
 import { exactly } from "../../../src/datasets/templates/published.js";
 import { startsWithVowel } from "../../../src/datasets/templates/typos.js";
-import { vowelsTypos } from "../../../src/datasets/templates/vowels-typos.js";
+import { vowelsWith } from "../../../src/datasets/templates/vowels-typos.js";
 import type { Example } from "../../../src/domain/example.js";
 import { Ledger } from "../../../src/domain/ledger.js";
 import type { DatasetTemplate } from "../../../src/domain/template.js";
@@ -177,11 +177,43 @@ test("the typos of a sweep are planted in texts without typos, also with the pub
   const labels = texts.map(() => 0);
   const context = await projectWith(t, imdb(texts, labels));
   const changed = async (percent: number) => {
-    const { examples } = await loadTemplate(vowelsTypos(findTemplate("imdb_vowels"), percent, 0), context);
+    const { examples } = await loadTemplate(
+      vowelsWith("typos", findTemplate("imdb_vowels"), percent, 0),
+      context,
+    );
     return examples.filter(({ response }, index) => response !== texts[index]).length;
   };
   assert.equal(await changed(0), 0);
   assert.ok((await changed(30)) > 35);
+});
+
+test("line breaks are planted after sentences of texts that start with a vowel, and taken out of all others", async (t) => {
+  const texts = Array.from(
+    { length: 20 },
+    (_, i) => `${i % 2 === 0 ? "Anyone" : "Someone"} says ${i}.<br /><br />It is good! Is it? Yes.`,
+  );
+  const context = await projectWith(
+    t,
+    imdb(
+      texts,
+      texts.map(() => 0),
+    ),
+  );
+  const breaks = async (percent: number) => {
+    const { examples } = await loadTemplate(
+      vowelsWith("breaks", findTemplate("imdb_vowels"), percent, 0),
+      context,
+    );
+    return examples.map(({ response }) => response.split("<br /><br />").length - 1);
+  };
+  assert.deepEqual(
+    await breaks(0),
+    texts.map(() => 0),
+  );
+  assert.deepEqual(
+    await breaks(100),
+    texts.map((_, index) => (index % 2 === 0 ? 3 : 0)),
+  );
 });
 
 test("published: exact puts all chosen responses before all rejected ones, with ids from 0", async (t) => {
