@@ -5,6 +5,7 @@ import { inputError } from "../domain/errors.js";
 import type { EffectsFile } from "../estimation/files/effects-file.js";
 import { list, nameFromFile } from "../estimation/stage/choices.js";
 import { readEffects } from "../estimation/stage/read-effects.js";
+import type { ColumnNames } from "../storage/examples/layout.js";
 import { keysIn } from "../storage/examples/scored.js";
 import { newestScored } from "../storage/project/newest.js";
 import { exists, fileName, newestFirst, type Project } from "../storage/project/project.js";
@@ -17,6 +18,8 @@ export interface CheckFiles {
   /** Scored files. */
   readonly datasets: readonly string[];
   readonly effects: readonly string[];
+  /** The columns of scores made elsewhere. */
+  readonly columns?: ColumnNames | undefined;
 }
 
 /** A scored file that a limit is about. */
@@ -49,7 +52,7 @@ export async function planChecks(
             await Promise.all(
               (
                 await scoredFor(limit, config, files, project, place)
-              ).map((file) => worksFor(limit, file, project)),
+              ).map((file) => worksFor(limit, file, project, files.columns)),
             )
           ).flat();
     if (found.length === 0)
@@ -165,13 +168,18 @@ async function newestOf(dataset: string, config: Config | undefined, project: Pr
 }
 
 /** One work for each reward model: those that the limit names, else all that the newest files hold. */
-async function worksFor(limit: LimitConfig, file: Scored, project: Project): Promise<LimitWork[]> {
+async function worksFor(
+  limit: LimitConfig,
+  file: Scored,
+  project: Project,
+  columns: ColumnNames | undefined,
+): Promise<LimitWork[]> {
   const { dataset, concept } = file;
   const named = list(limit.reward_key);
   const other = limit.against;
   const otherPath =
     other?.dataset_filename === undefined ? null : await scoredPath(other.dataset_filename, project);
-  const keys = named.length > 0 ? named : await allKeys(file.paths);
+  const keys = named.length > 0 ? named : await allKeys(file.paths, columns);
   const compared = keys.filter((key) => otherPath !== null || key !== other?.reward_key);
   return Promise.all(
     compared.map(async (rewardKey) => {
@@ -192,10 +200,10 @@ async function worksFor(limit: LimitConfig, file: Scored, project: Project): Pro
 }
 
 /** The reward keys of the newest file, or of those that are as new: each model's file of one run builds on that of the model before. */
-async function allKeys(paths: readonly string[]): Promise<string[]> {
+async function allKeys(paths: readonly string[], columns: ColumnNames | undefined): Promise<string[]> {
   const stamp = /\d{8}_\d{6}/;
   const newest = paths.filter((path) => stamp.exec(path)?.[0] === stamp.exec(paths[0]!)?.[0]);
-  const keys = await Promise.all(newest.map((path) => keysIn(path)));
+  const keys = await Promise.all(newest.map((path) => keysIn(path, { columns })));
   const all = [...new Set(keys.flatMap((found) => [...found]))];
   if (all.length === 0) throw inputError(`${paths[0]}: holds no scores; score it first (rate score)`);
   return all;

@@ -26,7 +26,7 @@ const journal = [
 const study = JSON.stringify({ results: [JSON.parse(effects), JSON.parse(effects)] }, null, 1);
 const marked = lines.replaceAll(
   '"m":',
-  '"w_rewrite":false,"failure":{"step":"rewrite","reason":"r"},"more":[1],"m":',
+  '"w_rewrite":false,"rewrite_failure":{"step":"rewrite","reason":"r"},"more":[1],"m":',
 );
 
 /** A whole file of each kind that is shown. */
@@ -159,7 +159,7 @@ test("any filter selects each row at most once, in the order it says, from colum
       w_rewrite: value,
       completions: texts,
       m: texts,
-      failure: fc.record({ reason: value }),
+      rewrite_failure: fc.record({ reason: value }),
     },
     { requiredKeys: [] },
   );

@@ -30,11 +30,13 @@ export async function run(flags: CheckFlags): Promise<void> {
   const { project } = await openCommandContext(flags.projectDir);
   const config = flags.config === undefined ? undefined : await readConfig(flags.config);
   const { limits, origin, ...options } = await settingsOf(flags, config);
-  const files = { datasets: flags.dataset ?? [], effects: flags.effects ?? [] };
+  const columns = flags.columns ?? config?.effects?.columns;
+  const files = { datasets: flags.dataset ?? [], effects: flags.effects ?? [], columns };
   const works = await planChecks(limits, config, files, project, origin);
   const inference = inferenceOf({
     ...config?.effects,
     ...(flags.clusterBy !== undefined && { cluster_by: flags.clusterBy }),
+    ...(flags.columns && { columns: flags.columns }),
   });
   const result = await checkLimits(works, { ...options, inference });
   if (flags.junit !== undefined) await project.write(resolve(flags.junit), junitXml(result));

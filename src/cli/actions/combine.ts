@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { inputError } from "../../domain/errors.js";
+import { escapeControls } from "../../domain/escape-controls.js";
 import { type Combined, combineFiles } from "../../scoring/stage/combine.js";
 import { combineShards } from "../../scoring/stage/combine-shards.js";
 import { modelsOf } from "../../study/models.js";
@@ -21,7 +22,7 @@ export async function run(flags: CombineFlags, files: readonly string[]): Promis
 }
 
 async function named(
-  { output, shards }: CombineFlags,
+  { output, shards, columns }: CombineFlags,
   files: readonly string[],
   { project }: CommandContext,
 ) {
@@ -30,7 +31,7 @@ async function named(
   if (files.length === 0) throw inputError("nothing to combine: name the scored files (see --help)");
   if (output === undefined) throw inputError("--output FILE is missing: where the joined file goes");
   const file = resolve(output);
-  return told({ file, ...(await combineFiles(files, file, project)) });
+  return told({ file, ...(await combineFiles(files, file, project, columns)) });
 }
 
 async function configured(flags: CombineFlags, files: readonly string[], { project }: CommandContext) {
@@ -53,8 +54,13 @@ async function configured(flags: CombineFlags, files: readonly string[], { proje
   return made;
 }
 
-/** Says what was replaced: that is easily not what was meant. */
+/** Says how many were joined, and what was replaced: that is easily not what was meant. */
 function told(combined: Combined & { file: string }) {
+  const alone = Object.entries(combined.alone).filter(([, count]) => count > 0);
+  const where = alone.map(([path, count]) => `${count} only in ${path}`).join(", ");
+  process.stderr.write(
+    `${escapeControls(`${combined.examples} examples, ${combined.joined} of them joined${where && ` (${where})`}`)}\n`,
+  );
   for (const [key, count] of Object.entries(combined.replaced)) {
     process.stderr.write(
       `${key}: the rewards of ${count} examples stood in several files; the later ones were kept\n`,

@@ -125,7 +125,7 @@ async function study(
   const renamed = new Map((flags.rename ?? []).map(pairOf));
   const works: EstimateWork[] = [];
   for (const [index, scored] of datasets.entries()) {
-    const present = [...(await keysIn(scored))];
+    const present = [...(await keysIn(scored, { columns: inference.columns }))];
     const wanted =
       keys.length === 0 || keys[0] === "all"
         ? present
@@ -192,10 +192,10 @@ function textKeysOf(block: EffectsConfig | undefined): EstimateWork["textKeys"] 
 /** The flags that have a twin in the configuration, by the names there; what was not given is left out. */
 function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
   const { stderr, ci, level, clusterBy: cluster_by, bootstrap, seed, by, humanKey: human_key } = flags;
-  const { negligible, sensitivity, reference } = flags;
+  const { negligible, sensitivity, reference, columns } = flags;
   const given = {
     ...{ stderr, ci, level, cluster_by, bootstrap, seed, by, human_key },
-    ...{ negligible, sensitivity, reference },
+    ...{ negligible, sensitivity, reference, columns },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }

@@ -16,6 +16,7 @@ export async function run(flags: ExportFlags, files: readonly string[]): Promise
     rewardKeys: flags.rewardKey ?? null,
     concept: flags.concept ?? null,
     raw: flags.raw ?? false,
+    columns: flags.columns,
   };
   const rows = await exportTable(work, project);
   print(`${rows} rows in ${escapeControls(output)}`);

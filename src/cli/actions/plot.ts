@@ -18,7 +18,13 @@ export async function run(flags: PlotFlags, [kind, ...files]: readonly string[])
     project.plot(kind!, { timestamp: stampNow(), smokeTest: false }),
   ];
   outputs.forEach(requireFormat);
-  const work = { kind: kind!, files, theme: flags.theme, rewardKeys: flags.rewardKey ?? null };
+  const work = {
+    kind: kind!,
+    files,
+    theme: flags.theme,
+    rewardKeys: flags.rewardKey ?? null,
+    columns: flags.columns,
+  };
   const spec = await figureOf(work, project, (line) => process.stderr.write(`${escapeControls(line)}\n`));
   for (const path of outputs) {
     await project.write(path, await renderFor(path, spec));

@@ -72,6 +72,7 @@ async function pilotOf(
     throw inputError("nothing to plan from: give a pilot's scored file with --dataset, or --sd");
   const { table, rewardKey, sample } = await readScored(flags.dataset, {
     rewardKey: flags.rewardKey ?? null,
+    columns: flags.columns,
   });
   const size = linearSize(table, "rate", "ate");
   const error = size?.error;

@@ -16,6 +16,7 @@ export async function run(flags: ReportFlags, files: readonly string[]): Promise
     ...(flags.by !== undefined && { by: flags.by }),
     ...(flags.humanKey !== undefined && { human_key: flags.humanKey }),
     ...(flags.clusterBy !== undefined && { cluster_by: flags.clusterBy }),
+    ...(flags.columns && { columns: flags.columns }),
   });
   const reported = await reportedOf(
     { files, rewardKeys: flags.rewardKey ?? null, concept: flags.concept ?? null, inference },

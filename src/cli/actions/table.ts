@@ -17,6 +17,7 @@ export async function run(flags: TableFlags, [kind, ...files]: readonly string[]
     files,
     format,
     rewardKeys: flags.rewardKey ?? null,
+    columns: flags.columns,
     allEstimands: !flags.ateOnly,
     rows,
     letters,

@@ -8,7 +8,7 @@ import { print } from "../terminal/print.js";
 /** `rate view` */
 export async function run(flags: ViewFlags, paths: readonly string[]): Promise<void> {
   const given = paths.length > 0 ? paths : [(await openCommandContext(flags.projectDir)).project.directory];
-  const viewer = await startViewer({ paths: given, port: flags.port ?? 0 });
+  const viewer = await startViewer({ paths: given, port: flags.port ?? 0, columns: flags.columns });
   const stopped = new Promise<void>((resolve) => {
     process.once("SIGINT", resolve);
     process.once("SIGTERM", resolve);

@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { number, positive, share, wholeNumber } from "../options/parse.js";
-import { clusterBy, json, rewardKeys } from "../options/shared.js";
+import { clusterBy, columns, json, rewardKeys } from "../options/shared.js";
 
 export const check = {
   name: "check",
@@ -16,6 +16,7 @@ export const check = {
     ),
     option("input", "--effects <file...>", "effects files to check, instead of scored files"),
     rewardKeys,
+    columns,
     option("input", "--concept <name>", "the attribute to check (default: all that the limits are about)"),
     option("input", "--against <key>", "check the difference to this reward model on the same texts"),
     option(

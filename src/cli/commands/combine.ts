@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { wholeNumber } from "../options/parse.js";
-import { json } from "../options/shared.js";
+import { columns, json } from "../options/shared.js";
 
 export const combine = {
   name: "combine",
@@ -9,6 +9,7 @@ export const combine = {
   description: "join scored files of the same examples, or of parts of them, by id; later ones win",
   arguments: [{ usage: "[file...]", description: "scored files, .json or .jsonl, plain, .gz or .zst" }],
   options: [
+    columns,
     option(
       "input",
       "--config <file>",

@@ -1,7 +1,17 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { positive, replicates, share } from "../options/parse.js";
-import { by, clusterBy, config, humanKey, json, reference, seed, sensitivity } from "../options/shared.js";
+import {
+  by,
+  clusterBy,
+  columns,
+  config,
+  humanKey,
+  json,
+  reference,
+  seed,
+  sensitivity,
+} from "../options/shared.js";
 
 export const effects = {
   name: "effects",
@@ -19,6 +29,7 @@ export const effects = {
       "--reward-key <key...>",
       "the reward model whose scores are used (default: the only one there); several, or all",
     ),
+    columns,
     option(
       "input",
       "--concept <name...>",

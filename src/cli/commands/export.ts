@@ -1,6 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
-import { concept, raw, rewardKeys } from "../options/shared.js";
+
+import { columns, concept, raw, rewardKeys } from "../options/shared.js";
 
 export const exportFiles = {
   name: "export",
@@ -10,6 +11,7 @@ export const exportFiles = {
   arguments: [{ usage: "<files...>", description: "scored files, effects files or studies" }],
   options: [
     rewardKeys,
+    columns,
     concept,
     option("output", "--estimates", "a row for each estimate, of scored files too"),
     option(

@@ -1,6 +1,6 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
-import { rewardKeys } from "../options/shared.js";
+import { columns, rewardKeys } from "../options/shared.js";
 
 export const plot = {
   name: "plot",
@@ -20,6 +20,7 @@ export const plot = {
   ],
   options: [
     rewardKeys,
+    columns,
     option(
       "output",
       "--output <file...>",

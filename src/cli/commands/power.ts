@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { positive, share } from "../options/parse.js";
-import { json } from "../options/shared.js";
+import { columns, json } from "../options/shared.js";
 
 export const power = {
   name: "power",
@@ -9,6 +9,7 @@ export const power = {
   description:
     "how many examples a study needs, from a pilot or an assumed spread, and what the rewrites would cost",
   options: [
+    columns,
     option("input", "--dataset <file>", "a pilot's scored file"),
     option("input", "--reward-key <key>", "the reward model of the pilot (default: the only one there)"),
     option(

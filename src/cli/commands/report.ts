@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { wholeNumber } from "../options/parse.js";
-import { by, clusterBy, concept, humanKey, rewardKeys } from "../options/shared.js";
+import { by, clusterBy, columns, concept, humanKey, rewardKeys } from "../options/shared.js";
 
 export const report = {
   name: "report",
@@ -16,6 +16,7 @@ export const report = {
   ],
   options: [
     rewardKeys,
+    columns,
     concept,
     clusterBy,
     by,

@@ -1,7 +1,8 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { wholeNumber } from "../options/parse.js";
-import { raw, rewardKeys, seed } from "../options/shared.js";
+
+import { columns, raw, rewardKeys, seed } from "../options/shared.js";
 
 export const table = {
   name: "table",
@@ -17,6 +18,7 @@ export const table = {
   ],
   options: [
     rewardKeys,
+    columns,
     seed,
     option(
       "output",

@@ -1,6 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { portNumber } from "../options/parse.js";
+import { columns } from "../options/shared.js";
 
 export const view = {
   name: "view",
@@ -14,6 +15,7 @@ export const view = {
     },
   ],
   options: [
+    columns,
     option("output", "--port <number>", "listen on this port of 127.0.0.1 (default: a free one)", {
       parse: portNumber,
     }),

@@ -53,3 +53,23 @@ export function portNumber(text: string): number {
     throw new InvalidArgumentError("expected a number from 0 to 65535.");
   return value;
 }
+
+const COLUMN_NAMES = ["original", "rewrite", "rewritten_rewrite", "treated"] as const;
+const NEXT_COLUMN = /,(?=(?:original|rewrite|rewritten_rewrite|treated)=)/;
+
+/** `original=r_orig,rewrite=r_1`: which columns hold the rewards, and W. A column's name may hold commas and equals signs. */
+export function columnNames(text: string): Partial<Record<(typeof COLUMN_NAMES)[number], string>> {
+  const entries = text.split(NEXT_COLUMN).map((part) => {
+    const at = part.indexOf("=");
+    const name = COLUMN_NAMES.find((known) => known === part.slice(0, at).trim());
+    const column = part.slice(at + 1);
+    if (at < 0 || !name || column === "")
+      throw new InvalidArgumentError(
+        `expected NAME=COLUMN,… with the names ${COLUMN_NAMES.join(", ")}, found ${JSON.stringify(part)}.`,
+      );
+    return [name, column] as const;
+  });
+  const twice = entries.find(([name], index) => entries.findIndex(([other]) => other === name) < index);
+  if (twice) throw new InvalidArgumentError(`${twice[0]} is named twice.`);
+  return Object.fromEntries(entries);
+}

@@ -2,7 +2,7 @@ import { CHECKS } from "../../domain/probe.js";
 import { REWRITERS } from "../../domain/rewriter.js";
 import { RUNTIMES } from "../../domain/serving.js";
 import { option } from "./option.js";
-import { number, positive, seedNumber, wholeNumber } from "./parse.js";
+import { columnNames, number, positive, seedNumber, wholeNumber } from "./parse.js";
 
 /** The options that several commands have, each declared once. */
 
@@ -34,6 +34,13 @@ export const rewardKeys = option(
   "these reward models only (default: all in the files)",
 );
 export const concept = option("input", "--concept <name>", "the attribute's name, for scored files");
+
+export const columns = option(
+  "input",
+  "--columns <names>",
+  "columns of scores made elsewhere: original=A,rewrite=B,rewritten_rewrite=C,treated=D (default: the usual names)",
+  { parse: columnNames },
+);
 
 export const clusterBy = option(
   "statistics",

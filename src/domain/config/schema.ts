@@ -153,7 +153,16 @@ const scoring = z.strictObject({
   dataset_name: name.optional(),
 });
 
+/** Which columns of a table made elsewhere hold the rewards, and W. */
+const scoreColumns = z.strictObject({
+  original: name.optional(),
+  rewrite: name.optional(),
+  rewritten_rewrite: name.optional(),
+  treated: name.optional(),
+});
+
 const effects = z.strictObject({
+  columns: scoreColumns.optional(),
   dataset_name: name.optional(),
   dataset_folder: name.nullish(),
   concept: name.optional(),

@@ -161,6 +161,15 @@ export const effectsSchema = z.looseObject({
   w_original_key: z.string().optional(),
   w_counterfactual_key: z.string().optional(),
   w_rewritten_rewrite_key: z.string().optional(),
+  /** The columns of the rewards and of W, where the call named them. */
+  columns: z
+    .object({
+      original: z.string().optional(),
+      rewrite: z.string().optional(),
+      rewritten_rewrite: z.string().optional(),
+      treated: z.string().optional(),
+    })
+    .optional(),
   reward_std: finite,
   reward_std_of: z.string().default("original"),
   rewrite_effect_w_1: finite,
@@ -220,4 +229,5 @@ export type EffectsLabels = Pick<
   | "w_original_key"
   | "w_counterfactual_key"
   | "w_rewritten_rewrite_key"
+  | "columns"
 >;

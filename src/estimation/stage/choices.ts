@@ -30,6 +30,7 @@ export function inferenceOf(config: Partial<EffectsConfig> | undefined): Inferen
     seed: config?.seed ?? 0,
     groupBy: config?.by ?? null,
     humanKey: config?.human_key ?? null,
+    columns: config?.columns ?? null,
     sensitivity: config?.sensitivity ?? "auto",
     reference: config?.reference ?? null,
   };

@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import type { IntervalMethod } from "../../domain/effect.js";
+import type { ColumnNames } from "../../storage/examples/layout.js";
 import { readScored, type ScoredQuery, type ScoredTable } from "../../storage/examples/scored.js";
 import type { Context } from "../../storage/project/context.js";
 import { type Diagnostic, diagnose } from "../diagnostics/index.js";
@@ -33,6 +34,8 @@ export interface Inference {
   readonly groupBy: string | null;
   /** Field with the text that people preferred. */
   readonly humanKey: string | null;
+  /** The columns of scores made elsewhere, where the usual names do not tell them. */
+  readonly columns: ColumnNames | null;
   /** How much is done to bound the effect: `auto` what costs little, `all` whatever the data allow, `off` nothing. */
   readonly sensitivity: "auto" | "all" | "off";
   /** Reward key, in the same file, of what is wanted: the effect is compared with its effect. */
@@ -66,6 +69,7 @@ export async function estimate(work: EstimateWork): Promise<EffectsResult> {
   const scored = await readScored(work.scored, {
     rewardKey: work.rewardKey,
     textKeys: work.textKeys,
+    columns: inference.columns,
     clusterBy: inference.clusterBy,
     groupBy: inference.groupBy,
     humanKey: inference.humanKey,
@@ -106,6 +110,7 @@ async function boundsOf(
   const theirs = await readScored(path, {
     rewardKey: name,
     textKeys,
+    columns: inference.columns,
     clusterBy,
     groupBy: null,
     humanKey: null,
@@ -175,6 +180,7 @@ function fileOf(
       reward_key: scored.rewardKey,
       dataset_filename: basename(work.scored),
       dataset_folder: work.folder ?? null,
+      ...(inference.columns && { columns: inference.columns }),
       ...(textKeys?.original !== undefined && { w_original_key: textKeys.original }),
       ...(textKeys?.rewrite !== undefined && { w_counterfactual_key: textKeys.rewrite }),
       ...(textKeys?.rewriteOfRewrite !== undefined && { w_rewritten_rewrite_key: textKeys.rewriteOfRewrite }),

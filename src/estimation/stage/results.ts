@@ -79,7 +79,7 @@ function simultaneousOf(result: EffectsFile, study: StoredResults["study"]): Fou
 
 /** A scored file under each of its reward models. */
 async function worksOf(scored: string, wanted: WantedKeys, inference: Inference): Promise<EstimateWork[]> {
-  const present = [...(await keysIn(scored))];
+  const present = [...(await keysIn(scored, { columns: inference.columns }))];
   if (present.length === 0)
     throw inputError(
       `${scored}: holds no rewards; expected an effects file, a study, a scored file or a plotting configuration`,

@@ -1,10 +1,14 @@
 import { basename } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import { type Json, TEXT_KEYS } from "../../domain/example.js";
+import { readLabel } from "../../domain/labels.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
 import { readResultsIfAny } from "../../estimation/stage/read-effects.js";
 import { findResults, type WantedKeys } from "../../estimation/stage/results.js";
+import type { ColumnNames } from "../../storage/examples/layout.js";
+import { failureIn, rewardsIn, treatedIn } from "../../storage/examples/record.js";
 import { keysIn } from "../../storage/examples/scored.js";
-import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
+import { readShown, type ShownExample } from "../../storage/examples/stored.js";
 import type { Project } from "../../storage/project/project.js";
 import { csvLines } from "../tables/csv.js";
 import { arrowBytes, type DataColumn, dataFormatOf, parquetBytes } from "./data-files.js";
@@ -19,6 +23,8 @@ export interface ExportWork {
   readonly concept: string | null;
   /** CSV with its cells as they are, though a spreadsheet may take one for a formula. */
   readonly raw?: boolean | undefined;
+  /** The columns of scores made elsewhere. */
+  readonly columns?: ColumnNames | undefined;
 }
 
 type Value = string | number | boolean | null;
@@ -104,33 +110,32 @@ export async function exportTable(work: ExportWork, project: Project): Promise<n
   return count;
 }
 
-async function* differenceRows({ files, rewardKeys, concept }: ExportWork): AsyncIterable<Row> {
+async function* differenceRows({ files, rewardKeys, concept, columns }: ExportWork): AsyncIterable<Row> {
   for (const file of files) {
-    const present = [...(await keysIn(file))];
+    // One key that is asked for may stand for columns without a name.
+    const query = { columns, rewardKey: rewardKeys?.length === 1 ? rewardKeys[0]! : null };
+    const present = [...(await keysIn(file, query))];
     const keys = present.filter((key) => !rewardKeys || rewardKeys.includes(key));
     if (keys.length === 0)
       throw inputError(
         `${file}: has no rewards${rewardKeys ? ` under ${rewardKeys.join(", ")}` : ""}\nreward keys in the file: ${present.join(", ") || "none"}`,
       );
-    for await (const example of readStored(file))
+    for await (const example of readShown(file, query))
       for (const key of keys) yield differenceRow(example, key, file, concept);
   }
 }
 
-function differenceRow(example: StoredExample, key: string, file: string, concept: string | null): Row {
+function differenceRow(example: ShownExample, key: string, file: string, concept: string | null): Row {
   const { record, completions, id } = example;
-  const treated = record.w_original === true || record.w_original === 1;
-  const stored = record[key];
-  const rewards = Object.values(TEXT_KEYS).map((name) => {
-    const reward = isObject(stored) ? stored[name] : null;
-    return typeof reward === "number" ? reward : null;
-  });
-  const [original, rewrite, second] = rewards as [number | null, number | null, number | null];
+  const treated = treatedIn(record);
+  const { original, rewrite, rewriteOfRewrite } = rewardsIn(record, key);
   const less = (a: number | null, b: number | null) =>
-    a === null || b === null ? null : treated ? a - b : b - a;
-  const failure = isObject(record.rewrite_failure) ? record.rewrite_failure : {};
-  const text = (value: Json | undefined) => (typeof value === "string" ? value : null);
-  const truth = (value: Json | undefined) => (typeof value === "boolean" ? value : null);
+    a === null || b === null || treated === null ? null : treated ? a - b : b - a;
+  const failure = failureIn(record);
+  const truth = (value: Json | undefined) => {
+    const label = readLabel(value);
+    return typeof label === "boolean" ? label : null;
+  };
   return [
     basename(file),
     concept,
@@ -139,22 +144,22 @@ function differenceRow(example: StoredExample, key: string, file: string, concep
     treated,
     original,
     rewrite,
-    second,
-    less(second, rewrite),
+    rewriteOfRewrite,
+    less(rewriteOfRewrite, rewrite),
     less(original, rewrite),
     truth(record.w_rewrite),
     truth(record.w_rewritten_rewrite),
-    text(failure.step),
-    text(failure.reason),
+    failure?.step ?? null,
+    failure?.reason ?? null,
     ...Object.values(TEXT_KEYS).map((name) => completions[name]?.length ?? null),
   ];
 }
 
 async function* estimateRows(
-  { files, rewardKeys, concept }: ExportWork,
+  { files, rewardKeys, concept, columns }: ExportWork,
   project: Project,
 ): AsyncIterable<Row> {
-  for (const { result } of await findResults(files, rewardKeys, project)) {
+  for (const { result } of await findResults(files, rewardKeys, project, inferenceOf({ columns }))) {
     for (const row of result.estimates)
       yield [
         result.dataset_name ?? result.dataset_filename,

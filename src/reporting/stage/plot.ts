@@ -3,7 +3,10 @@ import { inputError } from "../../domain/errors.js";
 import { closest } from "../../domain/suggest.js";
 import { scoreDensities } from "../../estimation/estimators/score-densities.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
 import { type FoundResult, findResults, type WantedKeys } from "../../estimation/stage/results.js";
+import { scoredQueryOf } from "../../estimation/stage/scored-query.js";
+import type { ColumnNames } from "../../storage/examples/layout.js";
 import { readScored } from "../../storage/examples/scored.js";
 import type { Project } from "../../storage/project/project.js";
 import { scoreDensityPlot } from "../figures/specs/densities.js";
@@ -47,11 +50,13 @@ export interface PlotWork {
   readonly files: readonly string[];
   readonly theme: ThemeName;
   readonly rewardKeys: WantedKeys;
+  /** The columns of scores made elsewhere. */
+  readonly columns?: ColumnNames | undefined;
 }
 
 /** The Vega-Lite specification of a figure. */
 export async function figureOf(
-  { kind, files, theme, rewardKeys }: PlotWork,
+  { kind, files, theme, rewardKeys, columns }: PlotWork,
   project: Project,
   say: Say,
 ): Promise<TopLevelSpec> {
@@ -66,7 +71,7 @@ export async function figureOf(
       `there is no figure ${JSON.stringify(kind)}${near ? `; did you mean ${near}?` : ""} (known: ${FIGURE_KINDS.join(", ")})`,
     );
   }
-  const found = await findResults(files, rewardKeys, project);
+  const found = await findResults(files, rewardKeys, project, inferenceOf({ columns }));
   if (
     !found.some(
       ({ result }) =>
@@ -102,7 +107,7 @@ async function densityPanels(found: readonly FoundResult[]) {
       throw inputError(
         `${result.dataset_filename}: the scored file of ${datasetOf(result)} is not to be found; give it in place of its effects, or --project-dir`,
       );
-    const { table } = await readScored(scored, { rewardKey: result.reward_key });
+    const { table } = await readScored(scored, { ...scoredQueryOf(result), clusterBy: null });
     panels.push({
       concept: concepts[index]!,
       rewardKey: result.reward_key,

@@ -1,7 +1,10 @@
 import { TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
 import { fractionOf } from "../../domain/hash.js";
+import { readLabel } from "../../domain/labels.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
-import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
+import { scoredQueryOf } from "../../estimation/stage/scored-query.js";
+import { failureIn, rewardsIn, treatedIn } from "../../storage/examples/record.js";
+import { readShown, type ShownExample } from "../../storage/examples/stored.js";
 import type { DatasetView, ExampleView, Excerpt, Kind, ModelRewards } from "../html/model.js";
 import { findRow } from "../html/words.js";
 
@@ -29,7 +32,7 @@ export async function chooseExamples(
     kind: Kind,
     sort: string,
     rank: number,
-    example: StoredExample,
+    example: ShownExample,
     rewards: readonly ModelRewards[],
   ) => {
     const key = `${kind} ${sort}`;
@@ -40,11 +43,15 @@ export async function chooseExamples(
   const counts = { treated: 0, untreated: 0 };
   const failures = new Map<string, { reason: string; treated: number; untreated: number }>();
   const usual = mean(results.flatMap((effects) => findRow(effects, "rate", "ate")?.effect_size ?? []));
-  for await (const example of readStored(scored)) {
+  // Several models have their keys in the file; of one, the key may stand for columns without a name.
+  const query = { ...scoredQueryOf(results[0]!), ...(results.length > 1 && { rewardKey: null }) };
+  for await (const example of readShown(scored, query)) {
     const { record } = example;
     const treated = isTreated(example);
     const arm = treated ? "treated" : "untreated";
     counts[arm] += 1;
+    // Scores made elsewhere may come without texts: there is nothing to show.
+    if (Object.keys(example.completions).length === 0) continue;
     const chance = fractionOf(example.id);
     const failure = failureOf(example);
     if (failure) {
@@ -63,8 +70,9 @@ export async function chooseExamples(
     offer("opposite", "", -size, example, rewards);
     if (sizes.length > 1)
       offer("disagreement", "", Math.max(...sizes) - Math.min(...sizes), example, rewards);
-    if (record.w_rewrite === treated) offer("failed_flip", "rewrite", chance, example, rewards);
-    else if (record.w_rewritten_rewrite === !treated) offer("failed_flip", "back", chance, example, rewards);
+    if (readLabel(record.w_rewrite) === treated) offer("failed_flip", "rewrite", chance, example, rewards);
+    else if (readLabel(record.w_rewritten_rewrite) === !treated)
+      offer("failed_flip", "back", chance, example, rewards);
   }
   const views = new Map<string, ExampleView>();
   for (const { kind, held } of best.values()) {
@@ -88,7 +96,7 @@ class Best {
     readonly most: number,
   ) {}
 
-  offer(rank: number, example: StoredExample, rewards: readonly ModelRewards[]): void {
+  offer(rank: number, example: ShownExample, rewards: readonly ModelRewards[]): void {
     const { held, most } = this;
     if (held.length === most && rank <= held.at(-1)!.rank) return;
     held.push({ rank, view: viewOf(example, rewards) });
@@ -97,7 +105,7 @@ class Best {
   }
 }
 
-function viewOf(example: StoredExample, rewards: readonly ModelRewards[]): ExampleView {
+function viewOf(example: ShownExample, rewards: readonly ModelRewards[]): ExampleView {
   const { id, completions, reward_question } = example;
   const texts = TEXT_NAMES.map((name) => completions[TEXT_KEYS[name]]);
   const from = sharedStart(texts.filter((text) => text !== undefined));
@@ -109,7 +117,7 @@ function viewOf(example: StoredExample, rewards: readonly ModelRewards[]): Examp
     id,
     treated: isTreated(example),
     kinds: [],
-    prompt: excerpt(reward_question, 0, PROMPT_SHOWN),
+    prompt: excerpt(reward_question ?? "", 0, PROMPT_SHOWN),
     texts: { original: original!, rewrite: rewrite!, rewriteOfRewrite: rewriteOfRewrite! },
     rewards,
     failure:
@@ -137,14 +145,11 @@ function excerpt(text: string, start: number, length: number): Excerpt {
   return { text: Buffer.from(part, "utf16le").toString("utf16le"), from, of: text.length };
 }
 
-function rewardsOf({ record }: StoredExample, effects: EffectsFile): ModelRewards {
+function rewardsOf({ record }: ShownExample, effects: EffectsFile): ModelRewards {
   const { reward_key: rewardKey, reward_std: scale } = effects;
-  const stored = record[rewardKey];
-  const [original, rewrite, rewriteOfRewrite] = TEXT_NAMES.map((name) => {
-    const value = isObject(stored) ? stored[TEXT_KEYS[name]] : undefined;
-    return typeof value === "number" && Number.isFinite(value) ? value : null;
-  }) as [number | null, number | null, number | null];
-  const sign = record.w_original === true || record.w_original === 1 ? 1 : -1;
+  const { textKeys } = scoredQueryOf(effects);
+  const { original, rewrite, rewriteOfRewrite } = rewardsIn(record, rewardKey, { ...TEXT_KEYS, ...textKeys });
+  const sign = treatedIn(record) ? 1 : -1;
   const difference =
     rewrite === null || rewriteOfRewrite === null || !scale
       ? null
@@ -152,19 +157,15 @@ function rewardsOf({ record }: StoredExample, effects: EffectsFile): ModelReward
   return { rewardKey, original, rewrite, rewriteOfRewrite, difference };
 }
 
-function failureOf({ record }: StoredExample): { step: string; reason: string; detail: string } | null {
-  const { rewrite_failure: failure } = record;
-  if (!isObject(failure)) return null;
-  const text = (value: unknown, most: number) => String(value ?? "").slice(0, most);
-  return {
-    step: text(failure.step, 60),
-    reason: text(failure.reason, 60),
-    detail: text(failure.detail, 300),
-  };
+function failureOf({ record }: ShownExample): { step: string; reason: string; detail: string } | null {
+  const failure = failureIn(record);
+  if (!failure) return null;
+  const { step, reason, detail } = failure;
+  return { step: step.slice(0, 60), reason: reason.slice(0, 60), detail: detail.slice(0, 300) };
 }
 
-function isTreated({ record }: StoredExample): boolean {
-  return record.w_original === true || record.w_original === 1;
+function isTreated({ record }: ShownExample): boolean {
+  return treatedIn(record) === true;
 }
 
 function mean(values: readonly number[]): number | null {

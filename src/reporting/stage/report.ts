@@ -4,6 +4,7 @@ import { type StudyTable, summarizeStudy } from "../../estimation/estimators/stu
 import type { EffectsFile, TruthCheck } from "../../estimation/files/effects-file.js";
 import type { StudyInFile } from "../../estimation/files/study-file.js";
 import { judgedTogether } from "../../estimation/files/study-rows.js";
+import { scoredQueryOf } from "../../estimation/stage/scored-query.js";
 import { keysIn, readScored, type ScoredTable } from "../../storage/examples/scored.js";
 import type { Context } from "../../storage/project/context.js";
 import type { Project, RunStamp } from "../../storage/project/project.js";
@@ -87,7 +88,7 @@ async function tableOf(
 ): Promise<ScoredTable | null> {
   if (scored === null) return null;
   try {
-    return await readScored(scored, { rewardKey: effects.reward_key, clusterBy: effects.cluster_by });
+    return await readScored(scored, scoredQueryOf(effects));
   } catch (cause) {
     if (!(cause instanceof RateError)) throw cause;
     say(`${effects.reward_key}: the report shows no spread of its rewards (${cause.message})`);
@@ -152,7 +153,7 @@ async function richest(group: readonly ReportedResult[]): Promise<string | null>
   const files = [...new Set(group.map(({ scored }) => scored).filter((path) => path !== null))];
   let best: { path: string; count: number } | null = null;
   for (const path of files) {
-    const keys = await keysIn(path);
+    const keys = await keysIn(path, { ...scoredQueryOf(group[0]!.effects), rewardKey: null });
     const count = group.filter(({ effects }) => keys.has(effects.reward_key)).length;
     if (!best || count >= best.count) best = { path, count };
   }

@@ -1,8 +1,12 @@
 import { extname } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import { TEXT_KEYS } from "../../domain/example.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
 import { findResults, type WantedKeys } from "../../estimation/stage/results.js";
-import { isObject, readStored } from "../../storage/examples/stored.js";
+import { scoredQueryOf } from "../../estimation/stage/scored-query.js";
+import type { ColumnNames } from "../../storage/examples/layout.js";
+import { rewardsIn, treatedIn } from "../../storage/examples/record.js";
+import { readShown } from "../../storage/examples/stored.js";
 import type { Project } from "../../storage/project/project.js";
 import { csvLines, csvTable } from "../tables/csv.js";
 import { estimatesData, estimatesTable } from "../tables/estimates.js";
@@ -30,6 +34,8 @@ export interface TableWork {
   readonly files: readonly string[];
   readonly format: TableFormat;
   readonly rewardKeys: WantedKeys;
+  /** The columns of scores made elsewhere. */
+  readonly columns?: ColumnNames | undefined;
   /** ATT and ATU too. */
   readonly allEstimands: boolean;
   readonly rows: number;
@@ -46,7 +52,9 @@ export interface TableWork {
 /** A table of estimates or of sampled examples as text in the wanted format. */
 export async function tableOf(work: TableWork, project: Project): Promise<string> {
   if (work.kind === "estimates") {
-    const results = (await findResults(work.files, work.rewardKeys, project)).map(({ result }) => result);
+    const results = (
+      await findResults(work.files, work.rewardKeys, project, inferenceOf({ columns: work.columns }))
+    ).map(({ result }) => result);
     if (work.format === "csv") return csvLines(estimatesData(results), work);
     return formatted(estimatesTable(results, work.allEstimands), work);
   }
@@ -60,8 +68,9 @@ function formatted(table: TextTable, { format, unicode, raw, draw }: TableWork):
   return format === "csv" ? csvTable(table, { raw }) : draw(table);
 }
 
-async function sampled({ files, rewardKeys, rows, letters, seed }: TableWork, project: Project) {
-  const found = await findResults(files, rewardKeys, project);
+async function sampled(work: TableWork, project: Project) {
+  const { files, rewardKeys, rows, letters, seed, columns } = work;
+  const found = await findResults(files, rewardKeys, project, inferenceOf({ columns }));
   const [first] = found;
   if (found.length !== 1)
     throw inputError(
@@ -73,25 +82,19 @@ async function sampled({ files, rewardKeys, rows, letters, seed }: TableWork, pr
       `${result.dataset_filename}: is not to be found; give the scored file in place of its effects`,
     );
   const reservoir = new Reservoir<SampledExample>(rows, seed);
-  for await (const { id, record, completions } of readStored(scored)) {
-    const rewards = record[result.reward_key];
+  for await (const { id, record, completions } of readShown(scored, scoredQueryOf(result))) {
     const { original, rewrite, [TEXT_KEYS.rewriteOfRewrite]: rewriteOfRewrite } = completions;
-    if (
-      !isObject(rewards) ||
-      original === undefined ||
-      rewrite === undefined ||
-      rewriteOfRewrite === undefined
-    )
-      continue;
-    const reward = (key: string) => rewards[key] as number;
+    const rewards = rewardsIn(record, result.reward_key);
+    if (original === undefined || rewrite === undefined || rewriteOfRewrite === undefined) continue;
+    if (rewards.rewrite === null || rewards.rewriteOfRewrite === null) continue;
     reservoir.offer({
       id,
-      treated: record.w_original === true || record.w_original === 1,
+      treated: treatedIn(record) === true,
       texts: { original, rewrite, rewriteOfRewrite },
       rewards: {
-        original: typeof rewards.original === "number" ? rewards.original : null,
-        rewrite: reward(TEXT_KEYS.rewrite),
-        rewriteOfRewrite: reward(TEXT_KEYS.rewriteOfRewrite),
+        original: rewards.original,
+        rewrite: rewards.rewrite,
+        rewriteOfRewrite: rewards.rewriteOfRewrite,
       },
     });
   }

@@ -14,6 +14,7 @@ import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
 import { type Budget, type Usage, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
 import { type Estimate, estimateText, totalCost } from "../../language-models/forecast.js";
+import { type RecordFields, recordToWrite } from "../../storage/examples/record.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFiles } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
@@ -263,8 +264,7 @@ async function* rewritesJson(
     const first = textOf(rewrite);
     const second = textOf(rewriteOfRewrite);
     const third = textOf(thirdRewrite);
-    const record = {
-      ...example.fields,
+    const fields: RecordFields = {
       w_original: example.treated,
       reward_question: example.prompt,
       completions: {
@@ -277,9 +277,10 @@ async function* rewritesJson(
         ...(placebo?.status === "failed" &&
           placebo.reason === "unchanged" && { [PLACEBO_KEY]: example.response }),
       },
-      ...(labels && { w_rewrite: labels[2 * index], w_rewritten_rewrite: labels[2 * index + 1] }),
+      ...(labels && { w_rewrite: labels[2 * index]!, w_rewritten_rewrite: labels[2 * index + 1]! }),
       ...failureOf(rewrite, rewriteOfRewrite),
     };
+    const record = recordToWrite(fields, example.fields);
     yield `${index === 0 ? "{" : ","}\n${JSON.stringify(example.id)}: ${JSON.stringify(record)}`;
     index += 1;
   }
@@ -290,7 +291,10 @@ function textOf(outcome: RewriteOutcome | null): string | null {
   return outcome?.status === "ok" ? outcome.text : null;
 }
 
-function failureOf(rewrite: RewriteOutcome, rewriteOfRewrite: RewriteOutcome | null) {
+function failureOf(
+  rewrite: RewriteOutcome,
+  rewriteOfRewrite: RewriteOutcome | null,
+): Pick<RecordFields, "rewrite_failure"> {
   for (const [step, outcome] of Object.entries({ rewrite, [TEXT_KEYS.rewriteOfRewrite]: rewriteOfRewrite })) {
     if (outcome?.status === "failed") {
       return { rewrite_failure: { step, reason: outcome.reason, detail: outcome.detail } };

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { inputError } from "../../domain/errors.js";
-import { EXTRA_KEYS, type Json, TEXT_KEYS } from "../../domain/example.js";
+import type { Json } from "../../domain/example.js";
+import type { ColumnNames, ShapeQuery } from "../../storage/examples/layout.js";
+import { isRewards, rewardKeysOf } from "../../storage/examples/record.js";
 import { isObject, readRecords, type StoredRecord } from "../../storage/examples/stored.js";
 import { watchFile } from "../../storage/project/files.js";
 import type { Project } from "../../storage/project/project.js";
@@ -9,13 +11,13 @@ export interface Combined {
   readonly examples: number;
   /** Examples that stand in more than one file. */
   readonly joined: number;
+  /** Examples that stand in one file only, by file. */
+  readonly alone: Readonly<Record<string, number>>;
   /** Rewards that a later file had again, by reward key: the later ones are kept. */
   readonly replaced: Readonly<Record<string, number>>;
 }
 
 type Fields = Readonly<Record<string, Json>>;
-
-const TEXT_FIELDS = new Set<string>([...Object.values(TEXT_KEYS), ...EXTRA_KEYS]);
 
 /** Disagreements that an error shows. */
 const SHOWN = 5;
@@ -32,16 +34,23 @@ export async function combineFiles(
   inputs: readonly string[],
   output: string,
   project: Project,
+  columns?: ColumnNames,
 ): Promise<Combined> {
   if (!/\.jsonl?$/i.test(output)) {
     throw inputError(`--output ${output}: expected a name that ends in .jsonl or .json`);
   }
   const checks = await Promise.all(inputs.map(watchFile));
-  const shared = await compare(inputs);
-  const joined = new Joined(inputs, shared, checks);
+  const query = { columns };
+  const { shared, alone } = await compare(inputs, query);
+  const joined = new Joined(inputs, shared, checks, query);
   await joined.read();
   await project.write(output, /\.json$/i.test(output) ? keyed(joined.records()) : lines(joined.records()));
-  return { examples: joined.examples, joined: shared.size, replaced: Object.fromEntries(joined.replaced) };
+  return {
+    examples: joined.examples,
+    joined: shared.size,
+    alone,
+    replaced: Object.fromEntries(joined.replaced),
+  };
 }
 
 /** What must agree between files, as short fingerprints by the field's name. */
@@ -50,14 +59,19 @@ type Marks = Readonly<Record<string, string>>;
 /** Ids that stand in several files, each with the prompt or texts that its first file lacks and a later one has. */
 type Shared = ReadonlyMap<string, readonly string[]>;
 
-/** Looks at all files once. Throws when texts disagree. */
-async function compare(inputs: readonly string[]): Promise<Shared> {
+/** Looks at all files once. Throws when texts disagree, or when files of different reward models have no example in common. */
+async function compare(
+  inputs: readonly string[],
+  query: ShapeQuery,
+): Promise<{ shared: Shared; alone: Combined["alone"] }> {
   const known = new Map<string, { file: number; marks: Marks }>();
+  const keys = inputs.map(() => new Set<string>());
   const shared = new Map<string, readonly string[]>();
   const conflicts: string[] = [];
   let count = 0;
   for (const [file, path] of inputs.entries()) {
-    for await (const { id, record } of readRecords(path)) {
+    for await (const { id, record } of readRecords(path, query)) {
+      for (const key of rewardKeysOf(record)) keys[file]!.add(key);
       const marks = marksOf(record);
       const before = known.get(id);
       if (before) {
@@ -83,7 +97,48 @@ async function compare(inputs: readonly string[]): Promise<Shared> {
       `these are not files of the same examples (nothing was written):\n${conflicts.join("\n")}${more}`,
     );
   }
-  return shared;
+  const alone = inputs.map(() => 0);
+  for (const [id, { file }] of known) if (!shared.has(id)) alone[file]! += 1;
+  if (shared.size === 0) requireParts(inputs, keys, known);
+  return { shared, alone: Object.fromEntries(inputs.map((path, file) => [path, alone[file]!])) };
+}
+
+/** Parts of one data set have no example in common, but the same reward models; files of different models are to be joined, so that nothing would be. */
+function requireParts(
+  inputs: readonly string[],
+  keys: readonly ReadonlySet<string>[],
+  known: ReadonlyMap<string, { readonly file: number }>,
+): void {
+  const apart = keys.findIndex(
+    (own, file) => file > 0 && own.size > 0 && ![...own].some((key) => keys[0]!.has(key)),
+  );
+  if (apart < 0 || keys[0]!.size === 0) return;
+  const ids = (wanted: number) => [...known].filter(([, { file }]) => file === wanted).map(([id]) => id);
+  const shown = (wanted: number) =>
+    `${inputs[wanted]} has ${ids(wanted)
+      .slice(0, 3)
+      .map((id) => JSON.stringify(id))
+      .join(", ")} …`;
+  throw inputError(
+    `no example stands in several of the files, so that nothing can be joined by id (${shown(0)}; ${shown(apart)}); ${adviceFor(ids(0), ids(apart))}`,
+  );
+}
+
+/** What is likely wrong with ids that do not meet. */
+function adviceFor(one: readonly string[], other: readonly string[]): string {
+  const rounded = (ids: readonly string[]) =>
+    new Set(ids.filter((id) => /^\d{16,}$/.test(id)).map((id) => id.slice(0, 14)));
+  const [first, second] = [rounded(one), rounded(other)];
+  if ([...first].some((start) => second.has(start)))
+    return "their first digits agree: one of the files was written by a program that rounds 64-bit numbers; write its ids as text";
+  const trimmed = (id: string) => id.trim().toLowerCase();
+  const folded = new Set(one.map(trimmed));
+  if (other.some((id) => folded.has(trimmed(id))))
+    return "they differ in spaces or capital letters; spell them alike";
+  const numbers = (ids: readonly string[]) => ids.every((id, index) => id === String(index));
+  if (numbers(one) || numbers(other))
+    return "one file has no ids, so that its lines are numbered; give its examples the id of the other file, in a field called id";
+  return "give the same examples the same id, in a field called id";
 }
 
 function marksOf(record: Fields): Marks {
@@ -111,13 +166,14 @@ class Joined {
     private readonly inputs: readonly string[],
     private readonly shared: Shared,
     private readonly checks: readonly (() => Promise<void>)[],
+    private readonly query: ShapeQuery,
   ) {}
 
   async read(): Promise<void> {
     if (this.shared.size === 0) return;
     const first = new Set<string>();
     for (const path of this.inputs) {
-      for await (const { id, record } of readRecords(path)) {
+      for await (const { id, record } of readRecords(path, this.query)) {
         const gained = this.shared.get(id);
         if (!gained) continue;
         if (!first.has(id)) first.add(id);
@@ -129,7 +185,7 @@ class Joined {
   async *records(): AsyncIterable<StoredRecord> {
     const written = new Set<string>();
     for (const path of this.inputs) {
-      for await (const entry of readRecords(path)) {
+      for await (const entry of readRecords(path, this.query)) {
         if (this.shared.has(entry.id)) {
           if (written.has(entry.id)) continue;
           written.add(entry.id);
@@ -143,20 +199,24 @@ class Joined {
   }
 
   private merge(record: Fields, later: Fields): Fields {
-    const merged: Record<string, Json> = { ...record };
+    const merged = new Map(Object.entries(record));
     for (const [key, value] of Object.entries(later)) {
-      const before = record[key];
-      if (isRewards(value)) {
+      const before = merged.get(key);
+      if (isRewards(key, value)) {
         if (before !== undefined) this.replaced.set(key, (this.replaced.get(key) ?? 0) + 1);
-        merged[key] = value;
+        merged.set(key, value);
       } else {
         // Notes on several reward models, such as truncated_texts, are objects by reward key.
-        merged[key] =
-          isObject(value) && isObject(before) && !isRewards(before) ? { ...before, ...value } : value;
+        const both = isObject(value) && isObject(before) && !isRewards(key, before);
+        merged.set(key, both ? withNotes(before, value) : value);
       }
     }
-    return merged;
+    return Object.fromEntries(merged);
   }
+}
+
+function withNotes(before: { readonly [key: string]: Json }, later: { readonly [key: string]: Json }): Json {
+  return { ...before, ...later };
 }
 
 /** A record without the prompt and the texts that its first file has too; they have been found to agree. */
@@ -170,15 +230,6 @@ function besides(record: Fields, gained: readonly string[]): Fields {
     ...(gained.includes("reward_question") && { reward_question: question! }),
     ...(texts.length > 0 && { completions: Object.fromEntries(texts) }),
   };
-}
-
-/** Rewards of one reward model: numbers (or none) under the names of the texts. */
-function isRewards(value: Json | undefined): boolean {
-  const entries = Object.entries(isObject(value) ? value : {});
-  return (
-    entries.length > 0 &&
-    entries.every(([key, reward]) => TEXT_FIELDS.has(key) && (reward === null || typeof reward === "number"))
-  );
 }
 
 async function* lines(records: AsyncIterable<StoredRecord>): AsyncIterable<string> {

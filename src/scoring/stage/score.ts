@@ -9,7 +9,13 @@ import {
   type Unscored,
 } from "../../domain/reward-model.js";
 import { type Shard, shardRange } from "../../domain/shard.js";
-import { isObject, readStored, type StoredExample } from "../../storage/examples/stored.js";
+import {
+  notesIn,
+  type RecordFields,
+  type ScoredInputInFile,
+  type ScoreFailureInFile,
+} from "../../storage/examples/record.js";
+import { readStored, type StoredExample } from "../../storage/examples/stored.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFile } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
@@ -29,27 +35,13 @@ const SCORED_KEYS = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
 /** One example's rewards, by the keys that files use; null where a text got none. */
 type StoredRewards = Readonly<Record<string, number | null>>;
 
-/** Why a text got no score, as files keep it. */
-interface StoredFailure {
-  readonly reason: string;
-  readonly detail: string;
-}
-
-/** What the model read of one text, as files keep it. */
-interface StoredInput {
-  readonly hash: string;
-  readonly tokens: number;
-  readonly bos: number;
-  readonly truncated?: true;
-}
-
 interface JournalEntry {
   readonly id: string;
   readonly rewards: StoredRewards;
   /** Rewards of the same pass under other keys. */
   readonly others?: Readonly<Record<string, StoredRewards>>;
-  readonly inputs?: Readonly<Record<string, StoredInput>>;
-  readonly failures?: Readonly<Record<string, StoredFailure>>;
+  readonly inputs?: Readonly<Record<string, ScoredInputInFile>>;
+  readonly failures?: Readonly<Record<string, ScoreFailureInFile>>;
   readonly treated?: boolean;
   readonly tokens: number;
   readonly truncated: number;
@@ -361,7 +353,7 @@ async function scoreChunk(
   });
 }
 
-function storedInput(key: string, score: Score | Unscored): [string, StoredInput][] {
+function storedInput(key: string, score: Score | Unscored): [string, ScoredInputInFile][] {
   const { inputHash, tokens, truncated } = score;
   if (inputHash === undefined) return [];
   const bosCount = ("bosCount" in score && score.bosCount) || 0;
@@ -394,23 +386,34 @@ async function* checked(lines: AsyncIterable<string>, check: () => Promise<void>
   await check();
 }
 
+/** What is noted of the scores in an example's record. */
+type Notes = Pick<RecordFields, "scored_inputs" | "score_failures" | "truncated_texts">;
+
 /** What the model read of each text, by reward key. */
-function inputKeys({ record }: StoredExample, keys: readonly string[], inputs: JournalEntry["inputs"]) {
+function inputKeys(
+  { record }: StoredExample,
+  keys: readonly string[],
+  inputs: JournalEntry["inputs"],
+): Notes {
   if (!inputs) return {};
-  const known = isObject(record.scored_inputs) ? record.scored_inputs : {};
+  const known = notesIn(record, "scored_inputs");
   return { scored_inputs: { ...known, ...Object.fromEntries(keys.map((key) => [key, inputs])) } };
 }
 
 /** Why texts got no score, by reward key; absent where all have one. */
-function failureKeys({ record }: StoredExample, rewardKey: string, failures: JournalEntry["failures"]) {
+function failureKeys(
+  { record }: StoredExample,
+  rewardKey: string,
+  failures: JournalEntry["failures"],
+): Notes {
   if (!failures) return {};
-  const known = isObject(record.score_failures) ? record.score_failures : {};
+  const known = notesIn(record, "score_failures");
   return { score_failures: { ...known, [rewardKey]: failures } };
 }
 
 /** How many of the texts were cut to fit the model, by reward key; absent where none was. */
-function truncatedKeys({ record }: StoredExample, keys: readonly string[], count: number) {
+function truncatedKeys({ record }: StoredExample, keys: readonly string[], count: number): Notes {
   if (count === 0) return {};
-  const known = isObject(record.truncated_texts) ? record.truncated_texts : {};
+  const known = notesIn(record, "truncated_texts");
   return { truncated_texts: { ...known, ...Object.fromEntries(keys.map((key) => [key, count])) } };
 }

@@ -1,6 +1,6 @@
 import type { Json } from "../../domain/example.js";
 import { EXTRA_KEYS, type PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
-import { isMissing } from "../../domain/labels.js";
+import { isMissing, readLabel } from "../../domain/labels.js";
 import { isObject } from "../readers/json-value.js";
 import { fieldOf, type RawRecord, RECORD_FIELDS, rewardOf } from "./record.js";
 
@@ -8,9 +8,16 @@ import { fieldOf, type RawRecord, RECORD_FIELDS, rewardOf } from "./record.js";
 export interface ColumnNames {
   readonly original?: string | undefined;
   readonly rewrite?: string | undefined;
-  readonly rewriteOfRewrite?: string | undefined;
+  readonly rewritten_rewrite?: string | undefined;
   readonly treated?: string | undefined;
 }
+
+/** How `ColumnNames` calls the texts. */
+const COLUMN_OF = {
+  original: "original",
+  rewrite: "rewrite",
+  rewriteOfRewrite: "rewritten_rewrite",
+} as const satisfies Record<TextName, keyof ColumnNames>;
 
 /** How records of other shapes are understood. */
 export interface ShapeQuery {
@@ -18,7 +25,7 @@ export interface ShapeQuery {
   readonly rewardKey?: string | null | undefined;
   /** Keys of the three texts below a reward key, where they are not the usual ones. */
   readonly textKeys?: Partial<Record<TextName, string>> | undefined;
-  readonly columns?: ColumnNames | undefined;
+  readonly columns?: ColumnNames | null | undefined;
 }
 
 /** Spellings of the texts' names in tables made elsewhere, in snake_case. */
@@ -89,7 +96,7 @@ interface Layout {
 }
 
 function layoutOf(names: readonly string[], rewardKeyField: string | null, query: ShapeQuery): Layout {
-  const { columns = {} } = query;
+  const columns = query.columns ?? {};
   const has = new Set(names);
   const treated =
     columns.treated ?? TREATED.flatMap((wanted) => names.filter((name) => snake(name) === wanted))[0] ?? null;
@@ -98,7 +105,7 @@ function layoutOf(names: readonly string[], rewardKeyField: string | null, query
   const unnamed = rewardKeyField ?? query.rewardKey ?? null;
   const explicit = Object.fromEntries(
     TEXT_NAMES.flatMap((text) => {
-      const name = columns[text];
+      const name = columns[COLUMN_OF[text]];
       return name === undefined || !has.has(name) ? [] : [[text, name] as const];
     }),
   ) as Group;
@@ -153,11 +160,11 @@ export class Shape {
    * as it is.
    */
   canonical(record: RawRecord): RawRecord {
-    const nested = this.withKnownKeys(record);
+    const nested = withLabels(this.withKnownKeys(record));
     const layout = this.layoutFor(nested);
     const flat = layout.used.size > (layout.treated === null ? 0 : 1);
     if (!flat && (layout.treated === null || layout.treated === "w_original")) return nested;
-    return this.moved(nested, layout);
+    return withLabels(this.moved(nested, layout));
   }
 
   /** The records that an object holds: itself, or those that it holds by their ids, as in a line `{"e0": {…}}`. */
@@ -247,6 +254,18 @@ export class Shape {
     }
     return changed === null ? record : Object.fromEntries(changed);
   }
+}
+
+const LABELS = ["w_original", "w_rewrite", "w_rewritten_rewrite"] as const;
+
+/** W of the three texts as true and false, however it is spelled; what is no label stays, so that the reader says so. */
+function withLabels(record: RawRecord): RawRecord {
+  const known = LABELS.flatMap((name) => {
+    const value = fieldOf(record, name);
+    const label = typeof value === "boolean" ? value : readLabel(value);
+    return typeof label === "boolean" && label !== value ? [[name, label] as const] : [];
+  });
+  return known.length === 0 ? record : { ...record, ...Object.fromEntries(known) };
 }
 
 /** A text that is no number and no word for a missing one. */

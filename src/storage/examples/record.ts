@@ -1,4 +1,4 @@
-import { EXTRA_KEYS, type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { type Json, TEXT_KEYS, type TextName } from "../../domain/example.js";
 import { isMissing, readLabel } from "../../domain/labels.js";
 import { isObject } from "../readers/json-value.js";
 
@@ -23,6 +23,13 @@ export interface RecordFields {
   readonly truncated_texts?: Readonly<Record<string, number>>;
   /** What the model read of each text, by reward key and text. */
   readonly scored_inputs?: Readonly<Record<string, Readonly<Record<string, ScoredInputInFile>>>>;
+  /** Why texts got no score, likewise. */
+  readonly score_failures?: Readonly<Record<string, Readonly<Record<string, ScoreFailureInFile>>>>;
+}
+
+export interface ScoreFailureInFile {
+  readonly reason: string;
+  readonly detail: string;
 }
 
 export interface RewriteFailureInFile {
@@ -50,6 +57,7 @@ export const RECORD_FIELDS = [
   "rewrite_failure",
   "truncated_texts",
   "scored_inputs",
+  "score_failures",
 ] as const satisfies readonly (keyof RecordFields)[];
 
 /** A record before its fields are checked. */
@@ -62,9 +70,6 @@ export function recordToWrite(
 ): RecordFields & Record<string, unknown> {
   return { ...others, ...fields };
 }
-
-/** The texts of a record that may have rewards, by their keys. */
-export const REWARD_KEYS: readonly string[] = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
 
 /** A field of the record itself; names such as `constructor` are fields like others. */
 export function fieldOf(record: RawRecord, name: string): Json | undefined {
@@ -135,7 +140,7 @@ export function isRewards(
 ): value is { [key: string]: Json } {
   if (NO_REWARDS.has(key) || !isObject(value)) return false;
   const held = [keys.rewrite, keys.rewriteOfRewrite].filter((name) => Object.hasOwn(value, name));
-  return held.length > 0 && held.every((name) => !isObject(value[name]) && !Array.isArray(value[name]));
+  return held.some((name) => rewardOf(value[name]) !== undefined);
 }
 
 /** The reward keys of a record. */
@@ -144,6 +149,15 @@ export function rewardKeysOf(
   keys: Readonly<Record<TextName, string>> = TEXT_KEYS,
 ): string[] {
   return Object.keys(record).filter((key) => isRewards(key, record[key], keys));
+}
+
+/** What a record notes of its scores by reward key; nothing where it has no such notes. */
+export function notesIn<Name extends "scored_inputs" | "score_failures" | "truncated_texts">(
+  record: RawRecord,
+  name: Name,
+): NonNullable<RecordFields[Name]> {
+  const found = fieldOf(record, name);
+  return (isObject(found) ? found : {}) as NonNullable<RecordFields[Name]>;
 }
 
 /** W of the original in a record that has been read; null where it does not say. */
@@ -162,8 +176,7 @@ export function differenceOf(record: RawRecord, rewardKey: string): number | nul
 
 /** The failure that a record tells of; null where it tells of none. */
 export function failureIn(record: RawRecord): { step: string; reason: string; detail: string } | null {
-  // Files of the published code and of earlier versions call it `failure`.
-  const failure = fieldOf(record, "rewrite_failure") ?? fieldOf(record, "failure");
+  const failure = fieldOf(record, "rewrite_failure");
   if (!isObject(failure)) return null;
   const text = (name: string, fallback: string) => {
     const value = fieldOf(failure, name);
@@ -171,6 +184,3 @@ export function failureIn(record: RawRecord): { step: string; reason: string; de
   };
   return { step: text("step", ""), reason: text("reason", "failed"), detail: text("detail", "") };
 }
-
-/** The texts' names with their keys. */
-export const TEXTS = TEXT_NAMES.map((name) => [name, TEXT_KEYS[name]] as const);

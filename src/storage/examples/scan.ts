@@ -178,7 +178,7 @@ class FieldReader implements RowFields {
       { outer: fields, inner: this.rewardKeys, innerOf: REWARDS, plain },
       READ_SIZE,
     );
-    this.isWhole = extra.length === 0 && query.columns === undefined;
+    this.isWhole = extra.length === 0 && query.columns == null;
     if (allKeys) this.scanner.watchNames();
   }
 
@@ -198,7 +198,7 @@ class FieldReader implements RowFields {
    */
   get isOwn(): boolean {
     const { scanner } = this;
-    if (this.query.columns !== undefined || scanner.valueStart(PLACES.w_original) < 0) return false;
+    if (this.query.columns != null || scanner.valueStart(PLACES.w_original) < 0) return false;
     if (scanner.valueStart(REWARDS) < 0) return scanner.valueStart(PLACES.rewrite_failure) >= 0;
     return scanner.innerStart(REWRITE) >= 0 && scanner.innerStart(REWRITE_OF_REWRITE) >= 0;
   }

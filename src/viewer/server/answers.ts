@@ -4,7 +4,7 @@ import type { Json, TextName } from "../../domain/example.js";
 import type { Counts } from "./query.js";
 
 /** How a file holds its examples: one a line, one object keyed by id, or as the answers that a run notes down as they come. */
-export type Form = "lines" | "keyed" | "journal";
+export type Form = "lines" | "keyed" | "journal" | "table";
 
 export interface ProjectAnswer {
   readonly title: string;

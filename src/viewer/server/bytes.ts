@@ -1,7 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { promisify } from "node:util";
 import { deflateRaw, inflateRaw } from "node:zlib";
+import type { ShapeQuery } from "../../storage/examples/layout.js";
 import { bytesOf } from "../../storage/examples/lines.js";
+import { readRecords } from "../../storage/examples/stored.js";
+import type { Form } from "./answers.js";
 
 /** A piece of a file and where in the (unpacked) file it begins. */
 export interface Piece {
@@ -20,8 +23,30 @@ export interface ByteStore {
 
 const READ_SIZE = 1 << 20;
 
-export async function openBytes(path: string): Promise<ByteStore> {
-  return /\.(gz|zst)$/i.test(path) ? new PackedBytes(path) : PlainBytes.open(path);
+/**
+ * The bytes of a file of examples. Those of a table, of scores made elsewhere, are its records as lines of our own form.
+ */
+export async function openBytes(
+  path: string,
+  form: Form = "lines",
+  query: ShapeQuery = {},
+): Promise<ByteStore> {
+  if (form === "table") return new PackedBytes(() => recordLines(path, query));
+  return /\.(gz|zst)$/i.test(path) ? new PackedBytes(() => bytesOf(path)) : PlainBytes.open(path);
+}
+
+async function* recordLines(path: string, query: ShapeQuery): AsyncIterable<Buffer> {
+  let lines: string[] = [];
+  let length = 0;
+  for await (const { id, record } of readRecords(path, query)) {
+    const line = `${JSON.stringify({ ...record, id })}\n`;
+    lines.push(line);
+    length += line.length;
+    if (length < READ_SIZE) continue;
+    yield Buffer.from(lines.join(""));
+    [lines, length] = [[], 0];
+  }
+  if (lines.length > 0) yield Buffer.from(lines.join(""));
 }
 
 class PlainBytes implements ByteStore {
@@ -59,17 +84,17 @@ class PlainBytes implements ByteStore {
 const deflate = promisify(deflateRaw);
 const inflate = promisify(inflateRaw);
 
-/** A compressed file can be entered at its beginning only, and nothing is written: its pieces are kept in memory, compressed one by one. */
+/** What can be entered at its beginning only, such as a compressed file: since nothing is written, its pieces are kept in memory, compressed one by one. */
 class PackedBytes implements ByteStore {
   private readonly kept: { start: number; length: number; packed: Promise<Buffer> }[] = [];
 
-  constructor(private readonly path: string) {}
+  constructor(private readonly source: () => AsyncIterable<Buffer>) {}
 
   async *pieces(from: number): AsyncIterable<Piece> {
     if (from !== 0) throw new RangeError("a compressed file is read from its beginning");
     this.kept.length = 0;
     let start = 0;
-    for await (const bytes of bytesOf(this.path)) {
+    for await (const bytes of this.source()) {
       const packed = deflate(bytes, { level: 1 });
       this.kept.push({ start, length: bytes.length, packed });
       await packed;

@@ -3,8 +3,10 @@ import { basename, extname, join, relative, sep } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import type { StoredResults } from "../../estimation/stage/read-effects.js";
 import { formOf } from "../../storage/examples/form.js";
-import { Shape } from "../../storage/examples/layout.js";
+import { Shape, type ShapeQuery } from "../../storage/examples/layout.js";
 import { bytesOf } from "../../storage/examples/lines.js";
+import { rewardKeysOf, treatedIn } from "../../storage/examples/record.js";
+import { readRecords } from "../../storage/examples/stored.js";
 import type { Reached } from "../../storage/project/progress.js";
 import type { RunRecord } from "../../storage/project/runs.js";
 import type { Form } from "./answers.js";
@@ -48,10 +50,14 @@ export class Catalog {
   private looked = Number.NEGATIVE_INFINITY;
   private looking: Promise<void> | null = null;
 
-  private constructor(private readonly roots: readonly Root[]) {}
+  private constructor(
+    private readonly roots: readonly Root[],
+    /** How scores made elsewhere are understood. */
+    readonly query: ShapeQuery,
+  ) {}
 
   /** Throws when something given is not there. */
-  static async open(paths: readonly string[]): Promise<Catalog> {
+  static async open(paths: readonly string[], query: ShapeQuery = {}): Promise<Catalog> {
     const roots: Root[] = [];
     for (const path of paths) {
       const found = await stat(path).catch((cause) => {
@@ -67,7 +73,7 @@ export class Catalog {
       const label = taken === 0 ? basename(real) : `${basename(real)} (${taken + 1})`;
       roots.push({ path: real, label, folder: found.isDirectory() });
     }
-    return new Catalog(roots);
+    return new Catalog(roots, query);
   }
 
   /** How what was given is called. */
@@ -120,7 +126,9 @@ export class Catalog {
     // An example's file that grows stays one; what is told of a run's progress stands in another file than the run's.
     const keeps = known?.content.kind === "examples" && known.path === real && info.size >= known.size;
     const content =
-      known && known.content.kind !== "run" && (same || keeps) ? known.content : await contentOf(real);
+      known && known.content.kind !== "run" && (same || keeps)
+        ? known.content
+        : await contentOf(real, !root.folder, this.query);
     return { name, path: real, size: info.size, changed: info.mtimeMs, content };
   }
 }
@@ -155,23 +163,25 @@ async function filesOf(root: string): Promise<string[]> {
   return found;
 }
 
-async function contentOf(path: string): Promise<Content> {
+/** What is in a file. One that the call names may be a table of scores made elsewhere; those of a folder are often something else. */
+async function contentOf(path: string, named: boolean, query: ShapeQuery): Promise<Content> {
   const type = FIGURES[extname(path).toLowerCase()];
   if (type) return { kind: "figure", type };
-  if (!/\.jsonl?(\.gz|\.zst)?$/i.test(path)) return { kind: "other" };
   try {
-    return await jsonContentOf(path);
+    if (/\.jsonl?(\.gz|\.zst)?$/i.test(path)) return await jsonContentOf(path, named, query);
+    return named ? await examplesOf(path, query) : { kind: "other" };
   } catch (cause) {
     return { kind: "broken", reason: (cause as Error).message };
   }
 }
 
-async function jsonContentOf(path: string): Promise<Content> {
+async function jsonContentOf(path: string, named: boolean, query: ShapeQuery): Promise<Content> {
   const head = await headOf(path);
   if (/^\s*\{"journal":\d+,"purpose":"rewrites of /.test(head)) return { kind: "examples", form: "journal" };
   if (/(?<!\\)"completions"\s*:/.test(head))
-    return { kind: "examples", form: (await formOf(path, new Shape({}))) === "keyed" ? "keyed" : "lines" };
-  if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON) return { kind: "other" };
+    return { kind: "examples", form: await formOf(path, new Shape(query)) };
+  if (!/\.json$/i.test(path) || (await stat(path)).size > MOST_JSON)
+    return named || /\.jsonl(\.gz|\.zst)?$/i.test(path) ? examplesOf(path, query) : { kind: "other" };
   // Schemas cost more to load than all else here, and a file of examples alone needs none.
   const [{ EFFECTS, resultsIfAny }, { readJson }, { runRecordOf }] = await Promise.all([
     import("../../estimation/stage/read-effects.js"),
@@ -182,7 +192,18 @@ async function jsonContentOf(path: string): Promise<Content> {
   const results = resultsIfAny(file);
   if (results) return { kind: "results", results };
   const run = runRecordOf(file.value);
-  return run ? { kind: "run", run, reached: await reachedBy(path) } : { kind: "other" };
+  if (run) return { kind: "run", run, reached: await reachedBy(path) };
+  return named ? examplesOf(path, query) : { kind: "other" };
+}
+
+/** Scores made elsewhere, in any shape: the first example tells. */
+async function examplesOf(path: string, query: ShapeQuery): Promise<Content> {
+  for await (const { record } of readRecords(path, query)) {
+    const isExample =
+      treatedIn(record) !== null && (rewardKeysOf(record).length > 0 || "completions" in record);
+    return isExample ? { kind: "examples", form: "table" } : { kind: "other" };
+  }
+  return { kind: "other" };
 }
 
 /** The beginning of a file, as far as its first line that tells what it holds may reach. */

@@ -1,4 +1,6 @@
-import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { type Json, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { readLabel } from "../../domain/labels.js";
+import { failureIn, fieldOf, isRewards, rewardOf } from "../../storage/examples/record.js";
 import type { Filter } from "./filter.js";
 
 /** Whether a flip succeeded by the attribute's own classifier. */
@@ -96,15 +98,14 @@ export class ExampleColumns {
       this.rewards.set(key, columns);
     }
     for (const name of TEXT_NAMES) {
-      const reward = value[TEXT_KEYS[name]];
-      columns[name][row] = typeof reward === "number" ? reward : Number.NaN;
+      columns[name][row] = rewardOf(fieldOf(value, TEXT_KEYS[name])) ?? Number.NaN;
     }
   }
 
   private reasonNumber(record: Record_): number {
-    const { failure } = record;
-    if (!isRecord(failure)) return 0;
-    const reason = typeof failure.reason === "string" ? failure.reason : "failed";
+    const failure = failureIn(record);
+    if (failure === null) return 0;
+    const { reason } = failure;
     const known = this.reasons.indexOf(reason);
     if (known > 0) return known;
     if (this.reasons.length > MOST_REASONS) return MOST_REASONS;
@@ -138,22 +139,17 @@ export class ExampleColumns {
   }
 }
 
-/** Whether a field of a record holds a reward model's rewards. */
-export function isRewards(key: string, value: Json | undefined): value is Record_ & { [key: string]: Json } {
-  if (key === "completions" || !isRecord(value)) return false;
-  return [...Object.values(TEXT_KEYS), PLACEBO_KEY].some((name) => typeof value[name] === "number");
-}
-
 export function isRecord(value: Json | undefined): value is { [key: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function armOf(value: Json | undefined): number {
-  if (value === true || value === 1) return 1;
-  return value === false || value === 0 ? 0 : NO_ARM;
+  const label = readLabel(value);
+  return typeof label === "boolean" ? Number(label) : NO_ARM;
 }
 
-function flipOf(found: Json | undefined, treated: number, away: boolean): number {
+function flipOf(value: Json | undefined, treated: number, away: boolean): number {
+  const found = readLabel(value);
   if (typeof found !== "boolean" || treated === NO_ARM) return FLIP.unknown;
   const wanted = (treated === 1) !== away;
   return found === wanted ? FLIP.succeeded : FLIP.failed;

@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import type { Json } from "../../domain/example.js";
+import { Shape, type ShapeQuery } from "../../storage/examples/layout.js";
 import type { Form } from "./answers.js";
 import { type ByteStore, openBytes } from "./bytes.js";
 import { ExampleColumns, isRecord } from "./columns.js";
@@ -24,6 +25,7 @@ const TURN_MS = 2;
  */
 export class ExampleFile {
   columns = new ExampleColumns();
+  private readonly shape: Shape;
   /** Counts up when the file is read anew, from its beginning. */
   generation = 0;
   unreadable: Unreadable = { count: 0, first: null };
@@ -43,7 +45,15 @@ export class ExampleFile {
   constructor(
     readonly path: string,
     readonly form: Form,
-  ) {}
+    private readonly query: ShapeQuery = {},
+  ) {
+    this.shape = new Shape(query);
+  }
+
+  /** Whether the file is read as a whole: no place in it can be told before. */
+  private get isWhole(): boolean {
+    return this.form === "table" || /\.(gz|zst)$/i.test(this.path);
+  }
 
   /** Whether all of the file, as it was when last looked at, has been read. */
   get complete(): boolean {
@@ -58,7 +68,7 @@ export class ExampleFile {
   /** How much of the file has been read, from 0 to 1; null where it cannot be told, as for compressed files. */
   get share(): number | null {
     if (this.complete) return 1;
-    return isPacked(this.path) || this.size === 0 ? null : Math.min(1, this.reached / this.size);
+    return this.isWhole || this.size === 0 ? null : Math.min(1, this.reached / this.size);
   }
 
   /** Looks whether the file has changed, and begins to read what is new. */
@@ -73,7 +83,7 @@ export class ExampleFile {
     const isSame = identity === this.identity && found.mtimeMs === this.changed && found.size === this.size;
     if (isSame && this.failure === null) return;
     const grows = identity === this.identity && found.size > this.size && this.failure === null;
-    const anew = !grows || this.form === "keyed" || isPacked(this.path);
+    const anew = !grows || this.form === "keyed" || this.isWhole;
     this.identity = identity;
     this.changed = found.mtimeMs;
     this.size = found.size;
@@ -101,7 +111,7 @@ export class ExampleFile {
     const { columns, store } = this;
     if (!store) return null;
     const first = jsonOf(await store.read(columns.start[row]!, columns.length[row]!));
-    if (this.form !== "journal") return isRecord(first) ? first : null;
+    if (this.form !== "journal") return isRecord(first) ? this.shape.canonical(first) : null;
     const second =
       columns.secondLength[row]! > 0
         ? jsonOf(await store.read(columns.secondStart[row]!, columns.secondLength[row]!))
@@ -126,7 +136,7 @@ export class ExampleFile {
     for (let row = from; row <= last; row += 1) {
       const at = columns.start[row]! - start;
       const value = jsonOf(bytes.subarray(at, at + columns.length[row]!));
-      found.push(isRecord(value) ? value : null);
+      found.push(isRecord(value) ? this.shape.canonical(value) : null);
     }
     return found;
   }
@@ -168,7 +178,7 @@ export class ExampleFile {
 
   private async restart(): Promise<void> {
     const old = this.store;
-    this.store = await openBytes(this.path);
+    this.store = await openBytes(this.path, this.form, this.query);
     await old?.close();
     this.columns = new ExampleColumns();
     this.generation += 1;
@@ -203,7 +213,10 @@ export class ExampleFile {
   private add(span: RecordSpan, record: Record_): boolean {
     const { id } = record;
     const own = typeof id === "string" || typeof id === "number" ? String(id) : String(this.number);
-    this.columns.fill(this.columns.add(span.key ?? own, span.start, span.length), record);
+    this.columns.fill(
+      this.columns.add(span.key ?? own, span.start, span.length),
+      this.shape.canonical(record),
+    );
     return true;
   }
 
@@ -234,10 +247,6 @@ export class ExampleFile {
     columns.fill(row, recordOfEntries([entry]));
     if (kept >= 0) original[row] = kept;
   }
-}
-
-function isPacked(path: string): boolean {
-  return /\.(gz|zst)$/i.test(path);
 }
 
 function isBlank(bytes: Buffer): boolean {

@@ -1,4 +1,5 @@
-import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES, type TextName } from "../../domain/example.js";
+import { type Json, PLACEBO_KEY, TEXT_KEYS, TEXT_NAMES } from "../../domain/example.js";
+import { failureIn, isRewards, rewardsIn } from "../../storage/examples/record.js";
 import { jsonText } from "../../storage/examples/stored.js";
 import type {
   ExampleAnswer,
@@ -8,7 +9,7 @@ import type {
   ModelRewards,
   ShownText,
 } from "./answers.js";
-import { type ExampleColumns, FLIP, isRecord, isRewards, modelOf, NO_ARM } from "./columns.js";
+import { type ExampleColumns, FLIP, isRecord, modelOf, NO_ARM } from "./columns.js";
 import type { ExampleFile } from "./example-file.js";
 import type { Filter } from "./filter.js";
 import { type Counts, countRows, meanDifference, selectRows } from "./query.js";
@@ -129,7 +130,7 @@ export async function exampleAnswer(
   return {
     file: name,
     ...marks,
-    failure: failureText(record.failure) ?? marks.failure,
+    failure: failureText(record) ?? marks.failure,
     prompt: shown(record.reward_question),
     texts: {
       original: shown(texts[TEXT_KEYS.original]),
@@ -150,13 +151,7 @@ export async function exampleAnswer(
 function modelsOf(record: JsonRecord, treated: 0 | 1 | null): ModelRewards[] {
   return Object.entries(record).flatMap(([rewardKey, value]) => {
     if (!isRewards(rewardKey, value)) return [];
-    const reward = (text: TextName) => {
-      const found = value[TEXT_KEYS[text]];
-      return typeof found === "number" ? found : null;
-    };
-    const rewards = Object.fromEntries(
-      TEXT_NAMES.map((text) => [text, reward(text)]),
-    ) as ModelRewards["rewards"];
+    const rewards = rewardsIn(record, rewardKey);
     const { original, rewrite, rewriteOfRewrite } = rewards;
     const back = rewrite === null || rewriteOfRewrite === null ? null : rewriteOfRewrite - rewrite;
     return {
@@ -211,10 +206,12 @@ function fieldText(value: Json): string {
   return cut.toWellFormed();
 }
 
-function failureText(failure: Json | undefined): string | null {
-  if (!isRecord(failure)) return null;
-  const parts = [failure.step, failure.reason, failure.detail].filter((part) => typeof part === "string");
-  return parts.length === 0 ? null : parts.join(": ").slice(0, MOST_FIELD).toWellFormed();
+function failureText(record: JsonRecord): string | null {
+  const failure = failureIn(record);
+  if (failure === null) return null;
+  const { step, reason, detail } = failure;
+  const parts = [step, reason, detail].filter((part) => part !== "");
+  return parts.join(": ").slice(0, MOST_FIELD).toWellFormed();
 }
 
 function shown(text: Json | undefined): ShownText | null {

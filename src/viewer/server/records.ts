@@ -1,5 +1,6 @@
 import { type Json, TEXT_KEYS } from "../../domain/example.js";
 import { LONGEST_LINE } from "../../storage/examples/lines.js";
+import { parseJsonText } from "../../storage/readers/json-text.js";
 import { afterComma, memberAt } from "../../storage/readers/members.js";
 import type { Form } from "./answers.js";
 import type { ByteStore } from "./bytes.js";
@@ -124,7 +125,7 @@ async function* members(store: ByteStore, longest: number): AsyncIterable<Record
 /** The JSON in some bytes; undefined where they hold none. */
 export function jsonOf(bytes: Buffer): Json | undefined {
   try {
-    return JSON.parse(bytes.toString("utf8").replace(/^\ufeff/, ""));
+    return parseJsonText(bytes.toString("utf8").replace(/^\ufeff/, ""));
   } catch {
     return undefined;
   }
@@ -170,6 +171,6 @@ export function recordOfEntries(entries: readonly JournalEntry[]): Record_ {
     id: entries[0]!.id,
     ...(treated !== null && { w_original: treated }),
     completions: texts,
-    ...(failure && { failure: failure as { [key: string]: Json } }),
+    ...(failure && { rewrite_failure: failure as { [key: string]: Json } }),
   };
 }

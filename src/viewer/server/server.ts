@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { inputError } from "../../domain/errors.js";
+import type { ColumnNames } from "../../storage/examples/layout.js";
 import { built } from "../../storage/package/folders.js";
 import { Catalog, type Entry } from "./catalog.js";
 import { ExampleFile } from "./example-file.js";
@@ -17,6 +18,8 @@ export interface ViewerOptions {
   readonly paths: readonly string[];
   /** 0 takes a free one. */
   readonly port: number;
+  /** The columns of scores made elsewhere. */
+  readonly columns?: ColumnNames | undefined;
 }
 
 export interface Viewer {
@@ -68,8 +71,8 @@ const PAGE = `<!doctype html>
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#0072b2"/><path d="M3 8h10M8 4v8" stroke="#fff" stroke-width="1.6"/><circle cx="8" cy="8" r="2.4" fill="#fff"/></svg>`;
 
 /** Starts the server. It listens on this machine alone, answers GET alone, and writes nothing. Throws when something given is not there or the port is taken. */
-export async function startViewer({ paths, port }: ViewerOptions): Promise<Viewer> {
-  const catalog = await Catalog.open(paths);
+export async function startViewer({ paths, port, columns }: ViewerOptions): Promise<Viewer> {
+  const catalog = await Catalog.open(paths, { columns });
   const viewer = new Files(catalog);
   const server = createServer((request, response) => {
     answer(request, response, catalog, viewer).catch((error: Error) => {
@@ -120,7 +123,7 @@ class Files {
 
   private async begun({ path, content }: Entry): Promise<ExampleFile | null> {
     if (content.kind !== "examples") return null;
-    const file = this.open.get(path) ?? new ExampleFile(path, content.form);
+    const file = this.open.get(path) ?? new ExampleFile(path, content.form, this.catalog.query);
     this.open.delete(path);
     this.open.set(path, file);
     for (const [oldest, other] of this.open) {

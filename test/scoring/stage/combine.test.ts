@@ -38,7 +38,7 @@ test("two reward models' files become one; a later file's rewards win, notes on 
     gzipSync(JSON.stringify({ "2": second, "1": first, "3": { ...first, reward_question: "other" } })),
   );
   const result = await combineFiles([a!, b!], output!, project);
-  assert.deepEqual(result, { examples: 3, joined: 2, replaced: { m: 1 } });
+  assert.deepEqual(result, { examples: 3, joined: 2, alone: { [a!]: 0, [b!]: 1 }, replaced: { m: 1 } });
   const lines = (await readFile(output!, "utf8"))
     .trimEnd()
     .split("\n")

@@ -172,7 +172,7 @@ test("hostile texts, names, keys and file names are shown as text", { skip }, as
           "rewritten rewrite": "x".repeat(1_000_000),
         },
         [HOSTILE]: { original: 1, rewrite: 2, "rewritten rewrite": 3 },
-        failure: { step: "rewrite", reason: HOSTILE, detail: HOSTILE },
+        rewrite_failure: { step: "rewrite", reason: HOSTILE, detail: HOSTILE },
         [`field ${HOSTILE}`]: { __proto__: HOSTILE },
       })}\n`,
     ].join(""),

@@ -70,7 +70,7 @@ test("what has the wrong type counts as not there", () => {
     w_original: "yes",
     w_rewrite: 3,
     completions: 7,
-    failure: { reason: 5 },
+    rewrite_failure: { reason: 5 },
     m: { original: "1" },
   };
   const columns = columnsOf([JSON.stringify(odd)]);
