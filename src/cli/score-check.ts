@@ -1,6 +1,14 @@
 import type { ScoringConfig } from "../domain/config/schema.js";
 import { escapeControls } from "../domain/escape-controls.js";
+import type { RuntimeName } from "../domain/serving.js";
+import { describeOutput } from "../scoring/outputs.js";
 import { loadRecipe } from "../scoring/recipes/recipe-file.js";
+import {
+  checkReferences,
+  compareRuntimes,
+  type Parity,
+  type ReferenceCheck,
+} from "../scoring/stage/parity.js";
 import { checkScoring, firstInput, SAMPLE, type ScoreCheck } from "../scoring/stage/score-check.js";
 import { servingOf } from "../study/models.js";
 import type { CommandContext } from "./command-context.js";
@@ -16,22 +24,62 @@ export async function scoreCheck(
   { environment }: CommandContext,
   json: boolean,
   scoring: Partial<ScoringConfig>,
+  against?: Against,
 ): Promise<void> {
   const input = dataset === undefined ? SAMPLE : await firstInput(dataset);
   const say = (line: string) => void process.stderr.write(`${escapeControls(line)}\n`);
-  const checks: ScoreCheck[] = [];
+  const checks: Checked[] = [];
   for (const name of models) {
     const template = await loadRecipe(name, scoring.recipes);
-    checks.push(
-      await checkScoring(template, input, { environment, fetch, say }, servingOf(scoring, template.name)),
-    );
+    const world = { environment, fetch, say };
+    const serving = servingOf(scoring, template.name);
+    const check = await checkScoring(template, input, world, serving);
+    const references = check.reward === null ? [] : await checkReferences(template, world, serving);
+    const parity = against && (await compareRuntimes(template, world, serving, against));
+    checks.push({ ...check, references, ...(parity && { against: { ...against, ...parity } }) });
   }
+  const wrong = checks.some(
+    ({ references, against: other }) => references.some(({ agrees }) => !agrees) || other?.alike === false,
+  );
+  if (wrong) process.exitCode = 1;
   if (json) printJson(checks);
   else print(checks.map(checkText).join("\n\n"));
 }
 
-function checkText({ template, encoded, pieces, maxTokens, facts, reward, reason }: ScoreCheck): string {
-  const { output, runtimes, licence, dtype, notes } = template;
+/** A check with the scores that the recipe knows, and those of another runtime. */
+interface Checked extends ScoreCheck {
+  readonly references: readonly ReferenceCheck[];
+  readonly against?: Against & Parity;
+}
+
+/** Another runtime to compare with, and where it is. */
+export interface Against {
+  readonly runtime: RuntimeName;
+  readonly endpoints: readonly string[] | undefined;
+}
+
+function referenceText({ prompt, found, reward, tolerance, agrees }: ReferenceCheck): string {
+  const verdict = agrees ? "agrees" : "DIFFERS";
+  return `${verdict}: ${found} for ${JSON.stringify(prompt.slice(0, 40))}, known ${reward} ± ${tolerance}`;
+}
+
+function parityText({
+  runtime,
+  texts,
+  largest,
+  where,
+  spread,
+  reordered,
+  pairs,
+  alike,
+}: Against & Parity): string {
+  const share = spread > 0 ? `, ${((100 * largest) / spread).toPrecision(2)} % of their spread` : "";
+  return `${runtime}: ${alike ? "the same scores" : "OTHER SCORES"}; over ${texts} texts the largest difference is ${largest.toPrecision(2)}${share} (${JSON.stringify(where)}); ${reordered} of ${pairs} pairs in another order`;
+}
+
+function checkText(check: Checked): string {
+  const { template, encoded, pieces, maxTokens, facts, reward, reason, references, against } = check;
+  const { runtimes, licence, dtype, notes } = template;
   const at = typeof facts.revision === "string" ? ` at ${facts.revision}` : "";
   const lines: [string, string | undefined][] = [
     ["model", `${template.model}${at}`],
@@ -40,15 +88,14 @@ function checkText({ template, encoded, pieces, maxTokens, facts, reward, reason
     ["reads", pieces.map(pieceText).join("")],
     ["tokens", `${encoded.tokens} of at most ${maxTokens}; ${encoded.bosCount} BOS or CLS at the beginning`],
     ["cut off", cutText(encoded, template)],
-    [
-      "output",
-      `raw ${output.field}, value ${output.value}${output.minus === undefined ? "" : ` minus value ${output.minus}`}; no sigmoid, no softmax`,
-    ],
+    ["output", `${describeOutput(template)}; no sigmoid, no softmax`],
     [
       "runs in",
       `${runtimes.join(", ")}; ${dtype} as released${typeof facts.weights === "string" ? `, here ${facts.weights}` : ""}`,
     ],
     ["score", reward === null ? `none here: ${reason}` : String(reward)],
+    ...references.map((reference): [string, string] => ["known", referenceText(reference)]),
+    ["against", against && parityText(against)],
     ["note", notes],
   ];
   const told = lines.filter(([, text]) => text !== undefined);

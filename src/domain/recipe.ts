@@ -72,19 +72,6 @@ export interface ReferenceScore {
   readonly source?: string | undefined;
 }
 
-/** A language model that writes its judgement. Texts take the places of {prompt}, {response}, and for comparisons {response_a} and {response_b}. */
-export interface Generative {
-  readonly system?: string | undefined;
-  readonly question: string;
-  /** Where the score stands in the answer: a regular expression with one group, of which the last match counts. */
-  readonly parse?: string | undefined;
-  /** The lowest and highest score that an answer may name. */
-  readonly scale?: readonly [number, number] | undefined;
-  /** In place of `parse`: the reward is log P(yes) − log P(no) of the first token after any reasoning. */
-  readonly logprobs?: { readonly yes: string; readonly no: string } | undefined;
-  readonly maxTokens?: number | undefined;
-}
-
 export interface Recipe {
   /** The name that configurations use, and file names. */
   readonly name: string;
@@ -131,9 +118,6 @@ export interface Recipe {
   /** A policy's reference model: the reward is `beta` × (log π − log π_ref) of the response. */
   readonly referenceModel?: string;
   readonly beta?: number;
-  readonly generative?: Generative;
-  /** It says which of two responses is better. */
-  readonly pairwise: boolean;
   /** Type of the weights as the model's authors run it. ONNX files have their own, see `weights`. */
   readonly dtype: "float32" | "float16" | "bfloat16";
   /** Licence of the weights, as the model's page names it; `unknown` where it names none. */
@@ -171,7 +155,6 @@ export function recipeOf(fields: RecipeFields): Recipe {
     truncation: "right",
     modelClass: "AutoModelForSequenceClassification",
     output,
-    pairwise: false,
     dtype: chat ? "bfloat16" : "float32",
     licence: "unknown",
     weights: "fp32",

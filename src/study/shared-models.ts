@@ -12,7 +12,7 @@ export interface RecipePlace {
 /** Equal for recipes that are one model called in one way at one place, whatever they read of its outputs; null where an output is read by itself alone. */
 export function passOf({ recipe, serving }: RecipePlace): string | null {
   const { name, rewardKey, heads, output, notes, references, licence, ...call } = recipe;
-  if (output.steps || output.token !== undefined || recipe.generative) return null;
+  if (output.steps || output.token !== undefined) return null;
   return JSON.stringify([call, output.field, serving]);
 }
 

@@ -1,5 +1,6 @@
 import type { Config, ScoringConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
+import type { RuntimeName } from "../../domain/serving.js";
 import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../estimation/stage/choices.js";
 import { hashFile } from "../../storage/project/files.js";
@@ -11,10 +12,19 @@ import { datasetsNamed, type ScoringTask, scoringTasks } from "../../study/stage
 import { OpenModels, scoreWith } from "../../study/study.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { ScoreFlags } from "../commands/score.js";
-import { scoreCheck } from "../score-check.js";
+import { type Against, scoreCheck } from "../score-check.js";
 import { readConfig, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
 import { print, printJson } from "../terminal/print.js";
+
+/** The runtime that a check compares with. */
+function againstOf({ against, againstEndpoint: endpoints }: ScoreFlags): Against | undefined {
+  if (against === undefined) {
+    if (endpoints) throw inputError("--against-endpoint needs --against RUNTIME: which server it is");
+    return undefined;
+  }
+  return { runtime: against as RuntimeName, endpoints };
+}
 
 /** What is scored, and with what. */
 interface Task {
@@ -34,7 +44,10 @@ export async function run(flags: ScoreFlags): Promise<void> {
       commandContext,
       flags.json ?? false,
       await scoringOf(flags),
+      againstOf(flags),
     );
+  if (flags.against !== undefined || flags.againstEndpoint)
+    throw inputError("--against goes with --check: it compares a dozen texts and scores no data");
   const task = await taskOf(flags, commandContext);
   // Before the models, which may take minutes to fetch.
   const contents = await Promise.all(task.inputs.map(({ input }) => contentOf(input)));

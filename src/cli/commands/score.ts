@@ -1,3 +1,4 @@
+import { RUNTIMES } from "../../domain/serving.js";
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import {
@@ -30,6 +31,13 @@ export const score = {
       "--check",
       "show one example as the model reads it, special tokens and all, and its score; then stop",
     ),
+    option(
+      "models",
+      "--against <runtime>",
+      "with --check: score a dozen texts in this runtime too, and say how far the two agree",
+      { choices: RUNTIMES },
+    ),
+    option("models", "--against-endpoint <url...>", "the servers of --against"),
     option("cost", "--smoke-test", "score the first 10 examples only"),
     maxCost,
     yes,
@@ -44,6 +52,7 @@ export const score = {
   $ rate score --dataset data/rewrites/reviews_length_dataset_20260101_120000.json --model embedded
   $ rate score --dataset rewrites.json --model ./my_model.yaml skywork_v2_llama_8b
   $ rate score --check --model deberta                 is the input right? see docs/scoring.md
+  $ rate score --check --model mine.yaml --runtime vllm --endpoint http://gpu1:8000 --against transformers
   $ rate score --config config.yaml --runtime vllm --endpoint http://gpu1:8000 http://gpu2:8000
   $ rate score --config config.yaml --runtime vllm --endpoint @servers     servers that are SLURM jobs: docs/cluster.md
   $ rate score --config config.yaml --model armorm --runtime transformers

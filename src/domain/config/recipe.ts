@@ -33,20 +33,6 @@ const output = z
     "heads must name at least one",
   );
 
-const generative = z
-  .strictObject({
-    system: text.optional(),
-    question: text,
-    parse: text.optional(),
-    scale: z.tuple([z.number(), z.number()]).optional(),
-    logprobs: z.strictObject({ yes: text, no: text }).optional(),
-    max_tokens: z.int().positive().optional(),
-  })
-  .refine(
-    ({ parse, logprobs }) => (parse === undefined) !== (logprobs === undefined),
-    "needs parse or logprobs, one of the two",
-  );
-
 const reference = z.strictObject({
   prompt: z.string(),
   response: z.string(),
@@ -81,8 +67,6 @@ export const recipeFields = z.strictObject({
   output: output.optional(),
   reference_model: text.optional(),
   beta: z.number().positive().optional(),
-  generative: generative.optional(),
-  pairwise: z.boolean().optional(),
   dtype: z.enum(["float32", "float16", "bfloat16"]).optional(),
   licence: text.optional(),
   runtimes: z.array(z.enum(RECIPE_RUNTIMES)).min(1).optional(),
@@ -95,15 +79,10 @@ export const recipeFields = z.strictObject({
 });
 
 /** The same, with what does not go together refused. */
-export const recipeSchema = recipeFields
-  .refine(
-    ({ reference_model, beta }) => (reference_model === undefined) === (beta === undefined),
-    "reference_model and beta go together",
-  )
-  .refine(
-    ({ pairwise, generative }) => pairwise !== true || generative !== undefined,
-    "pairwise needs generative: how the two responses are shown",
-  );
+export const recipeSchema = recipeFields.refine(
+  ({ reference_model, beta }) => (reference_model === undefined) === (beta === undefined),
+  "reference_model and beta go together",
+);
 
 /** A recipe as YAML says it, checked. */
 export type RecipeYaml = z.infer<typeof recipeFields>;
@@ -113,11 +92,7 @@ export function fieldsOf(said: RecipeYaml): Omit<RecipeFields, "name"> {
   const entries = Object.entries(said)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => [RENAMED[key] ?? camelCase(key), value] as const);
-  const fields = Object.fromEntries<unknown>(entries) as Omit<RecipeFields, "name">;
-  const { generative } = said;
-  if (generative === undefined) return fields;
-  const { max_tokens: maxTokens, ...same } = generative;
-  return { ...fields, generative: { ...same, maxTokens } };
+  return Object.fromEntries<unknown>(entries) as Omit<RecipeFields, "name">;
 }
 
 /** Names that mean something else in code. */

@@ -115,7 +115,7 @@ function classOf(config: Json, weights: WeightNames | null, missing: string[], n
   }
   if (/ForCausalLM/.test(architecture) && !plain) {
     missing.push(
-      "what its reward is: the logit of a token (output.token), beta and a reference_model for a policy, or a written judgement (generative)",
+      "what its reward is: the logit of a token (output.token), or beta and a reference_model for a policy; one that writes its judgement is a judge (runtime: judge)",
     );
     return { class: "AutoModelForCausalLM" };
   }
