@@ -75,6 +75,9 @@ const refusals = Object.entries({
   Indonesian: "Maaf, saya tidak dapat membantu permintaan tersebut.",
   Swedish: "Jag är ledsen, men jag kan inte hjälpa till med det.",
   Czech: "Omlouvám se, ale s tímto požadavkem vám nemohu pomoci.",
+  Hungarian: "Sajnálom, de ebben nem tudok segíteni.",
+  Romanian: "Îmi pare rău, dar nu vă pot ajuta cu această solicitare.",
+  Finnish: "Anteeksi, mutta en voi auttaa tässä pyynnössä.",
   Hindi: "मुझे खेद है, लेकिन मैं इस अनुरोध में आपकी मदद नहीं कर सकता।",
   Arabic: "عذرًا، لا يمكنني المساعدة في هذا الطلب.",
   Persian: "متأسفم، اما نمی‌توانم در این مورد کمک کنم.",
@@ -90,6 +93,8 @@ const refusals = Object.entries({
 const leadIns = Object.entries({
   English: `Here's the adjusted review:\n\n${REWRITE}`,
   "English, a title": `Longer version:\n\n${REWRITE}`,
+  "German, a title": `Überarbeitete Version:\n\n${REWRITE}`,
+  "French, after a word": `Bien sûr ! Voici une version plus longue :\n\n${REWRITE}`,
   German: `Hier ist die überarbeitete Version:\n\n${REWRITE}`,
   French: `Voici la version modifiée :\n\n${REWRITE}`,
   Spanish: `Aquí tienes la versión modificada:\n\n${REWRITE}`,
@@ -113,6 +118,8 @@ const leadIns = Object.entries({
 const notes = Object.entries({
   English: `${REWRITE}\n\n(Note: I kept the meaning and only changed the length, as you asked.)`,
   "English, an offer": `${REWRITE}\n\nLet me know if you'd like any further changes!`,
+  "German, an offer": `${REWRITE}\n\nLass mich wissen, wenn du weitere Änderungen möchtest.`,
+  "Chinese, an offer": `${REWRITE}\n\n如果您需要进一步修改，请告诉我。`,
   German: `${REWRITE}\n\n(Hinweis: Ich habe nur die Länge geändert.)`,
   French: `${REWRITE}\n\n(Remarque : j'ai gardé le sens.)`,
   Spanish: `${REWRITE}\n\n(Nota: He conservado el significado.)`,

@@ -13,27 +13,27 @@ const GAP = "[^\\n:：]{0,80}?";
 export const COMMENTS: readonly Comments[] = [
   {
     language: "German",
-    leadIn: `(?:hier (?:ist|sind|kommt|folgt|haben sie|hast du)|im folgenden|nachfolgend|dies ist|das ist|die)${GAP}(?:überarbeitet|angepasst|umgeschrieben|umformuliert|bearbeitet|geändert|verbessert|gekürzt|verlängert|erweitert|kürzer|länger|neu)[\\p{L}]*${GAP}(?:version|fassung|text|bewertung|rezension|antwort|variante|kritik)`,
+    leadIn: `(?:hier (?:ist|sind|kommt|folgt|haben sie|hast du)|im folgenden|nachfolgend|dies ist|das ist|die)${GAP}(?:überarbeitet|angepasst|umgeschrieben|umformuliert|bearbeitet|geändert|verbessert|gekürzt|verlängert|erweitert|kürzer|länger|neu)[\\p{L}]*${GAP}(?:version|fassung|text|bewertung|rezension|antwort|variante|kritik)|(?:überarbeitet|angepasst|umgeschrieben|umformuliert|bearbeitet|gekürzt|geändert)[\\p{L}]* (?:version|fassung|text|bewertung|rezension|antwort)`,
     note: "(?:hinweis|anmerkung|bemerkung|notiz)",
   },
   {
     language: "French",
-    leadIn: `(?:voici|voilà|ci-dessous|ceci est)${GAP}(?:version|texte|critique|réponse|avis|commentaire|reformulation)${GAP}`,
+    leadIn: `(?:voici|voilà|ci-dessous|ceci est)${GAP}(?:version|texte|critique|réponse|avis|commentaire|reformulation)${GAP}|version (?:modifiée|révisée|ajustée|raccourcie|allongée|remaniée|corrigée|réécrite|plus \\p{L}+)`,
     note: "(?:remarque|nota bene|note(?= :))",
   },
   {
     language: "Spanish",
-    leadIn: `(?:aquí (?:está|tienes|tiene|va|te dejo)|a continuación|esta es|he aquí)${GAP}(?:versión|texto|reseña|respuesta|crítica)${GAP}(?:modificad|revisad|ajustad|reescrit|más|adaptad|corregid|editad)?[\\p{L}]*${GAP}`,
+    leadIn: `(?:aquí (?:está|tienes|tiene|va|te dejo)|a continuación|esta es|he aquí)${GAP}(?:versión|texto|reseña|respuesta|crítica)${GAP}(?:modificad|revisad|ajustad|reescrit|más|adaptad|corregid|editad)?[\\p{L}]*${GAP}|versión (?:modificada|revisada|ajustada|corregida|reescrita|más \\p{L}+)`,
     note: "(?:nota|aclaración|observación)",
   },
   {
     language: "Portuguese",
-    leadIn: `(?:aqui (?:está|vai|tem)|segue|a seguir|abaixo está|esta é)${GAP}(?:versão|texto|resenha|resposta|crítica|avaliação)${GAP}`,
+    leadIn: `(?:aqui (?:está|vai|tem)|segue|a seguir|abaixo está|esta é)${GAP}(?:versão|texto|resenha|resposta|crítica|avaliação)${GAP}|versão (?:modificada|revisada|ajustada|corrigida|reescrita|mais \\p{L}+)`,
     note: "(?:nota|observação|obs)",
   },
   {
     language: "Italian",
-    leadIn: `(?:ecco|di seguito|questa è|qui sotto)${GAP}(?:versione|testo|recensione|risposta)${GAP}`,
+    leadIn: `(?:ecco|di seguito|questa è|qui sotto)${GAP}(?:versione|testo|recensione|risposta)${GAP}|versione (?:modificata|rivista|corretta|riscritta|più \\p{L}+)`,
     note: "(?:nota|osservazione)",
   },
   {
@@ -48,7 +48,7 @@ export const COMMENTS: readonly Comments[] = [
   },
   {
     language: "Russian",
-    leadIn: `(?:вот|ниже|представляю|предлагаю)${GAP}(?:верси|текст|отзыв|ответ|вариант|реценз)[\\p{L}]*${GAP}`,
+    leadIn: `(?:вот|ниже|представляю|предлагаю)${GAP}(?:верси|текст|отзыв|ответ|вариант|реценз)[\\p{L}]*${GAP}|(?:отредактированн|изменённ|измененн|исправленн|сокращённ|сокращенн|переработанн)[\\p{L}]* (?:версия|текст|отзыв|вариант)`,
     note: "(?:примечание|замечание|пояснение)",
   },
   {
@@ -131,14 +131,14 @@ const NOTES: readonly RegExp[] = [
   // "Note: I kept …", in brackets or not.
   String.raw`(?:^|\n)\s*[([*_]*\s*(?:please )?note[*_]*\s*(?::|that\b)[^\n]*?\b(?:i (?:have |['’]ve )?(?:kept|changed|adjusted|made|tried|rewrote|removed|added|shortened|preserved|maintained|only)|(?:original|rewritten|revised|adjusted) (?:text|review|version|response|meaning|tone)|as (?:you )?(?:asked|requested)|the (?:meaning|tone|length) (?:is|was|has))[^\n]*$`,
   String.raw`\n\s*[([*_]*(?:i (?:have |['’]ve )?(?:kept|changed|adjusted|rewritten|rewrote|shortened|lengthened|expanded|preserved|maintained)) (?:the |your |everything|all )[^\n]*$`,
-  String.raw`\n\s*[*_]*(?:let me know|please let me know|feel free to (?:ask|let me know)|would you like me|i hope this (?:version|rewrite|revision|works|meets))\b[^\n]*\b(?:further (?:changes|adjustments|edits|revisions|modifications)|(?:any|more|other|another) (?:changes|adjustments|edits|revisions|modifications|version|tweaks)|adjust (?:it|this|anything)|tweak|revise|rewrite|your (?:request|requirements|needs))\b[^\n]*$`,
+  String.raw`\n\s*[*_]*(?:i hope[^\n.!]{0,60}[.!] )?(?:let me know|please let me know|feel free to (?:ask|let me know)|would you like me|i hope this (?:version|rewrite|revision|works|meets))\b[^\n]*\b(?:further (?:changes|adjustments|edits|revisions|modifications)|(?:any|more|other|another|additional)(?: other| further| more| additional)? (?:changes|adjustments|edits|revisions|modifications|version|tweaks)|adjust (?:it|this|anything)|tweak|revise|rewrite|your (?:request|requirements|needs))\b[^\n]*$`,
   String.raw`\n\s*[*_]*(?:changes made|key changes|what (?:i|has) changed|explanation of (?:the )?changes|summary of changes)[*_]*:`,
 ].map((pattern) => new RegExp(pattern, "i"));
 
 const OTHER_LEAD_INS = COMMENTS.map(
   ({ leadIn }) =>
     new RegExp(
-      `^[\\s*_#"【\\[]*(?:\\p{L}+[,，!！.。]\\s*)?(?:${leadIn})[^\\n:：]{0,30}\\s?[:：][*_]*(?=\\s|["“「»«]|[^\\x00-\\x7f])`,
+      `^[\\s*_#"【\\[]*(?:[¡¿]?\\p{L}[^\\n:：]{0,20}?[!！,，.。]\\s*)?(?:${leadIn})[^\\n:：]{0,30}\\s?[:：][*_]*(?=\\s|["“「»«]|[^\\x00-\\x7f])`,
       "iu",
     ),
 );
@@ -146,6 +146,21 @@ const OTHER_LEAD_INS = COMMENTS.map(
 const OTHER_NOTES = COMMENTS.map(
   ({ note }) => new RegExp(`\\n\\s*[(（【\\[*_]*\\s*${note}[*_]*\\s?[:：][^\\n]*\\s*$`, "iu"),
 );
+
+/** A last paragraph that offers to change the rewrite. */
+const OFFERS = [
+  "(?:lass(?:en sie)? (?:es )?mich (?:gerne )?wissen|sag(?:en sie)? (?:mir )?bescheid)[^\\n]*(?:änderung|anpassung|überarbeit)",
+  "(?:n['’]hésitez pas|dites[- ]moi|faites[- ]moi savoir)[^\\n]*(?:modification|ajustement|changement)",
+  "(?:avísame|déjame saber|házmelo saber|no dudes)[^\\n]*(?:cambio|ajuste|modificaci)",
+  "(?:me avise|avise-me|diga-me|me diga)[^\\n]*(?:alteraç|ajuste|mudança)",
+  "(?:fammi sapere|mi faccia sapere)[^\\n]*(?:modific|cambiament|ritocc)",
+  "laat (?:het )?me weten[^\\n]*(?:wijziging|aanpassing|verander)",
+  "daj(?:cie)? (?:mi )?znać[^\\n]*(?:zmian|popraw)",
+  "(?:дайте знать|сообщите|скажите|если нужн)[^\\n]*(?:изменен|правк|правок|доработ)",
+  "(?:如果|如|若|需要)[^\\n]{0,20}(?:修改|调整|調整|改动|改動)[^\\n]*(?:告诉|告訴|告知|说|說)",
+  "(?:さらに|他に|ほかに|もし)[^\\n]*(?:修正|調整|変更)[^\\n]*(?:お知らせ|教えて|おっしゃって|お申し付け)",
+  "(?:추가|더)[^\\n]*(?:수정|변경)[^\\n]*(?:알려|말씀)",
+].map((pattern) => new RegExp(`\\n\\s*[*_(（]*(?:${pattern})[^\\n]*$`, "iu"));
 
 /** Whether a text begins with an introduction to a rewrite. */
 export function hasLeadIn(text: string): boolean {
@@ -165,5 +180,5 @@ export function hasNote(text: string): boolean {
     .slice(-1000)
     .replace(/[^\S\n]+/g, " ")
     .replace(/ ?\n[ \n]*/g, "\n");
-  return NOTES.some((pattern) => pattern.test(end)) || OTHER_NOTES.some((pattern) => pattern.test(end));
+  return [...NOTES, ...OTHER_NOTES, ...OFFERS].some((pattern) => pattern.test(end));
 }

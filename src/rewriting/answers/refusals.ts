@@ -20,7 +20,7 @@ export const REFUSALS: readonly Refusals[] = [
     language: "German",
     opening:
       "(?:es )?tut mir (?:sehr |wirklich )?leid|entschuldigung|entschuldigen sie|verzeihung|leider|bedaure|als (?:ki|sprachmodell|künstliche)[^.!?\\n]{0,40}",
-    refusing: `(?:(?:kann|darf|werde|möchte|bin)\\b${GAP}\\b(?:nicht|keine[nrms]?|nicht in der lage)\\b${GAP}\\b(?:helfen|behilflich|weiterhelfen|unterstützen|unterstützung|nachkommen|erfüllen|beantworten|umschreiben|überarbeiten|anpassen|bearbeiten|erstellen|anfrage|bitte)\\b|muss ich (?:leider )?ablehnen)`,
+    refusing: `(?:(?:kann|darf|werde|möchte|bin)\\b${GAP}\\b(?:nicht|keine[nrms]?|nicht in der lage)\\b${GAP}\\b(?:helfen|behilflich|weiterhelfen|unterstützen|unterstützung|nachkommen|erfüllen|beantworten|ausführen|durchführen|umsetzen|aufgabe|umschreiben|überarbeiten|anpassen|bearbeiten|erstellen|anfrage|bitte)\\b|muss ich (?:leider )?ablehnen)`,
     before: "(?:ich|dabei|das|diese[rmn]?)[^.!?\\n]{0,30}?",
   },
   {
@@ -28,12 +28,14 @@ export const REFUSALS: readonly Refusals[] = [
     opening:
       "(?:je suis )?(?:vraiment |sincèrement )?(?:désolée?|navrée?)|excusez[- ]moi|pardon|malheureusement|en tant qu['’](?:ia|intelligence|assistant|modèle)[^.!?\\n]{0,40}",
     refusing: `(?:je ne (?:peux|puis|suis)|il m['’]est impossible|je refuse)\\b${GAP}\\b(?:aider|assister|répondre|accéder|satisfaire|traiter|réécrire|reformuler|modifier|demande|requête|de le faire|faire cela)`,
+    before: "(?:mais )?",
   },
   {
     language: "Spanish",
     opening:
       "lo siento(?: mucho)?|lo lamento|disculpa|disculpe|perdón|lamentablemente|desafortunadamente|como (?:ia|modelo|asistente|inteligencia)[^.!?\\n]{0,40}",
-    refusing: `(?:no (?:puedo|podré|me es posible|estoy en condiciones)|me niego)\\b${GAP}\\b(?:ayudar|ayudarte|ayudarle|asistir|cumplir|atender|responder|procesar|reescribir|reformular|modificar|solicitud|petición|hacer eso)`,
+    refusing: `(?:no (?:puedo|podré|poder|me es posible|estoy en condiciones)|me niego)\\b${GAP}\\b(?:ayudar|ayudarte|ayudarle|asistir|cumplir|atender|responder|procesar|reescribir|reformular|modificar|solicitud|petición|hacer eso)`,
+    before: "(?:pero )?",
   },
   {
     language: "Portuguese",
@@ -106,8 +108,25 @@ export const REFUSALS: readonly Refusals[] = [
     before: "(?:ale )?(?:s |tomuto |této |vaší )?[^.!?\\n]{0,20}?",
   },
   {
+    language: "Hungarian",
+    opening: "(?:nagyon )?(?:sajnálom|sajnálattal)|elnézést|bocsánat|sajnos",
+    refusing: `(?:${GAP})(?:nem (?:tudok|tudom|áll módomban)${GAP}(?:segíteni|segítséget|teljesíteni|válaszolni|átírni|kérés)|nem segíthetek)`,
+  },
+  {
+    language: "Romanian",
+    opening: "(?:îmi|ne) pare (?:foarte )?rău|scuze|scuzați|din păcate|regret",
+    refusing: `nu (?:pot|vă pot|te pot|îți pot|sunt în măsură)${GAP}(?:ajuta|asista|îndeplini|răspunde|rescrie|modifica|solicitare|cerere)`,
+    before: "(?:dar )?",
+  },
+  {
+    language: "Finnish",
+    opening: "anteeksi|pahoittelen|valitettavasti|olen pahoillani",
+    refusing: `en (?:voi|pysty|kykene)${GAP}(?:auttaa|auttamaan|täyttää|vastata|kirjoittaa|muokata|pyyntö)`,
+    before: "(?:mutta )?",
+  },
+  {
     language: "Hindi",
-    opening: "(?:मुझे )?(?:खेद है|माफ़? ?करें|माफ कीजिए|क्षमा करें|क्षमा कीजिए|दुर्भाग्य से)",
+    opening: "(?:मुझे )?(?:खेद है|माफ\u093c? ?(?:करें|कीजिए|कीजिये)|क्षमा (?:करें|कीजिए)|दुर्भाग्य से)",
     refusing:
       "[^।!?\\n]{0,60}?(?:मदद|सहायता|अनुरोध|पूरा|उत्तर|जवाब)[^।!?\\n]{0,40}?(?:नहीं कर सक|नहीं दे सक|असमर्थ)",
   },
@@ -189,12 +208,13 @@ const LONGEST = 400;
 
 const OTHERS: readonly RegExp[] = REFUSALS.map(({ opening, refusing, before = "" }) => {
   const opened = `(?:${opening})[^\\p{L}\\n]{0,4}(?:\\p{L}[^.!?。！？।\\n]{0,60}?[^\\p{L}]?|[^.!?。！？।\\n]{0,60}[.!。！]\\s*)?`;
-  return new RegExp(`^[\\s"“*]*(?:${opened}(?:${before})|(?:${before || "(?!)"}))(?:${refusing})`, "iu");
+  return new RegExp(`^[\\s"“*]*(?:${opened}(?:${before})?|(?:${before || "(?!)"}))(?:${refusing})`, "iu");
 });
 
 /** Whether a text is a refusal to do what was asked, in any of the languages that are known. */
 export function isRefusal(text: string): boolean {
   const trimmed = text.trim();
   if (trimmed.length > LONGEST) return false;
-  return ENGLISH.test(trimmed) || OTHERS.some((pattern) => pattern.test(trimmed));
+  const composed = trimmed.normalize("NFC");
+  return ENGLISH.test(trimmed) || OTHERS.some((pattern) => pattern.test(composed));
 }
