@@ -8,8 +8,12 @@ import { emptyFolder } from "../support/folders.js";
 import { callOf, differences, filesOf, type Place, placeOf } from "../support/places.js";
 import { linesIn, type Scene } from "../support/scenes.js";
 
+const SIGNALS = ["SIGKILL", "SIGTERM", "SIGINT"] as const;
+/** A command that is asked to stop ends within seconds, on a busy machine too. */
+const STOP_MS = 30_000;
+
 /**
- * Kills a command at random moments, half of them by the clock, half in the middle of an operation that changes the disk, and calls it again until it is
+ * Kills a command (by SIGKILL, SIGTERM or SIGINT) at random moments, half of them by the clock, half in the middle of an operation that changes the disk, and calls it again until it is
  * done; then anew in another project, until there have been so many kills. Fails unless each project ends with the files of an undisturbed one,
  * nothing that was safe at a kill is asked for or worked out again, and nothing else is left.
  */
@@ -37,13 +41,24 @@ export async function survivesKills(
       const byClock = uniform(random) < 0.5;
       const share = uniform(random);
       // The beginning, where a call finds out what there is to do, comes with every call and is given its share.
+      const killSignal = SIGNALS[Math.floor(SIGNALS.length * uniform(random))]!;
       const moment = byClock
-        ? { killAfter: duration * share }
+        ? { killAfter: duration * share, killSignal }
         : { env: { DIE_AT: String(Math.ceil(operations ** share)) } };
+      const asked = killed < kills && byClock && killSignal !== "SIGKILL";
+      const started = performance.now();
       const done = await callOf(place, killed < kills ? moment : {});
       if (done.code === 0) break;
       moments.push(JSON.stringify(moment));
-      assert.equal(done.code, null, `after ${moments.join(" ")}: ${done.stderr}`);
+      // One that is asked to stop comes to rest first, and says so; before it listens, the signal ends it.
+      assert.ok(
+        done.code === null || (asked && done.code === 130),
+        `after ${moments.join(" ")}: ${done.code} ${done.stderr}`,
+      );
+      if (asked) {
+        const took = performance.now() - started - duration * share;
+        assert.ok(took < STOP_MS, `after ${moments.join(" ")}: it took ${Math.round(took)} ms to stop`);
+      }
       killed += 1;
       safe.note(moments.join(" "));
     }

@@ -9,12 +9,13 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Runs `bin/rate`; killed with SIGKILL after `killAfter` milliseconds, or when `killWhen` resolves, where given. */
+/** Runs `bin/rate`; killed (with SIGKILL where nothing else is said) after `killAfter` milliseconds, or when `killWhen` resolves, where given. */
 export function rate(
   args: readonly string[],
   {
     cwd = REPOSITORY,
     killAfter,
+    killSignal = "SIGKILL",
     killWhen,
     started,
     uid,
@@ -22,6 +23,8 @@ export function rate(
   }: {
     cwd?: string;
     killAfter?: number;
+    /** What it is killed with. */
+    killSignal?: NodeJS.Signals;
     killWhen?: Promise<unknown>;
     started?: (pid: number) => void;
     /** Another user and group to run as; only root may. */
@@ -44,9 +47,9 @@ export function rate(
     child.stderr.on("data", (piece) => {
       stderr += piece;
     });
-    if (killAfter !== undefined) setTimeout(() => child.kill("SIGKILL"), killAfter);
+    if (killAfter !== undefined) setTimeout(() => child.kill(killSignal), killAfter);
     started?.(child.pid!);
-    void killWhen?.then(() => child.kill("SIGKILL"));
+    void killWhen?.then(() => child.kill(killSignal));
     child.on("error", reject);
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
