@@ -19,7 +19,7 @@ export interface ResultLine {
 /** Columns of the strip that shows where the intervals lie; all lines share its scale. */
 const STRIP = 14;
 /** A narrower strip shows nothing. */
-const LEAST_STRIP = 8;
+const LEAST_STRIP = 6;
 const GAP = "  ";
 
 /** Lines of at most 80 columns, one a result, with their columns under each other. */

@@ -48,7 +48,7 @@ export function verdictNote(effects: EffectsFile): string {
   if (row.verdict === "unusable") return `${sign}: ${row.verdict_reason ?? row.reason}`;
   const isDecided = row.verdict === "pays" || row.verdict === "penalizes";
   if (opposedArms(effects.estimates)) return `${sign}; arms oppose`;
-  return isDecided && isSmall(row, effects.negligible) ? `${sign} < ${effects.negligible} sd` : sign;
+  return isDecided && isSmall(row, effects.negligible) ? `${sign} little` : sign;
 }
 
 /** Whether the whole interval lies within ±`negligible` sd. */
