@@ -142,6 +142,48 @@ export async function effectsTasks(config: Config, project: Project, file: strin
   );
 }
 
+/**
+ * What does not belong together in the parts of a configuration that name files and models, in words: a file of another data set, a smoke test's file in a real run, a reward key of
+ * another model. It is said, and the configuration taken at its word.
+ */
+export async function mismatches(config: Config, block: "scoring" | "effects"): Promise<string[]> {
+  const { effects, scoring, smoke_test: smokeTest } = config;
+  const found: string[] = [];
+  const { dataset_filename: filename, dataset_name: dataset } = config[block] ?? {};
+  const models = scoring ? await modelsOf(scoring.model, scoring) : [];
+  if (filename && /_(?:scored|dataset)_\d{8}_\d{6}/.test(filename)) {
+    const isSmoke = filename.includes("_smoke_test");
+    if (isSmoke !== smokeTest)
+      found.push(
+        `${block}.dataset_filename names ${isSmoke ? "a smoke test's file" : "no smoke test's file"} (${filename}), but smoke_test is ${smokeTest}`,
+      );
+    const names = dataset === undefined ? [] : await datasetsNamed(config, dataset);
+    const fits = names.some(({ name }) =>
+      filename
+        .split("/")
+        .at(-1)!
+        .startsWith(`${fileName(name)}_`),
+    );
+    if (names.length > 0 && !fits)
+      found.push(
+        `${block}.dataset_filename (${filename}) is of another data set than dataset_name says (${dataset})`,
+      );
+  }
+  const { score, reward_key: rewardKey } = effects ?? {};
+  const model = models.find(({ name }) => name === score);
+  if (
+    block === "effects" &&
+    model &&
+    rewardKey !== undefined &&
+    rewardKey !== "all" &&
+    model.rewardKey !== rewardKey
+  )
+    found.push(
+      `effects.score is ${score}, whose reward key is ${model.rewardKey}, but reward_key is ${rewardKey}: its results are called ${score}`,
+    );
+  return found;
+}
+
 /** Of several data sets, those that are about the attribute that the configuration names. */
 function aboutConcept(
   datasets: readonly NamedDataset[],

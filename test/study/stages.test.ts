@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { checkConfig } from "../../src/domain/config/parse.js";
 import { Project } from "../../src/storage/project/project.js";
-import { effectsTasks, scoringTasks } from "../../src/study/stages.js";
+import { effectsTasks, mismatches, scoringTasks } from "../../src/study/stages.js";
 import { emptyFolder } from "../support/folders.js";
 
 /** A project with empty files of these names below `data/`. */
@@ -165,4 +165,24 @@ test("what is not there is an error that says how it is made", async (t) => {
     effectsTasks(config, project, "c.yaml"),
     /no scored file of mine_sentiment by embedded; rate score makes it/,
   );
+});
+
+test("files and keys that do not belong together are said", async () => {
+  const of = (effects: object, smoke_test = false) =>
+    mismatches(configOf({ smoke_test, scoring: { model: ["embedded", "deberta"] }, effects }), "effects");
+  const file = "imdb_length_embedded_scored_20240101_000000.jsonl";
+  assert.deepEqual(await of({ dataset_name: "imdb_length", dataset_filename: file, score: "embedded" }), []);
+  assert.match(
+    (await of({ dataset_filename: file }, true)).join(),
+    /names no smoke test's file .* smoke_test is true/,
+  );
+  assert.match(
+    (await of({ dataset_name: "eli5_length", dataset_filename: file })).join(),
+    /is of another data set than dataset_name says \(eli5_length\)/,
+  );
+  assert.match(
+    (await of({ score: "deberta", reward_key: "rate/review-sentiment" })).join(),
+    /effects\.score is deberta, whose reward key is OpenAssistant\/.*, but reward_key is rate\/review-sentiment/,
+  );
+  assert.deepEqual(await of({ dataset_name: "x", dataset_filename: "my_scores.jsonl" }), []);
 });

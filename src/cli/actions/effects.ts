@@ -8,7 +8,7 @@ import { keysIn } from "../../storage/examples/scored.js";
 import { hashFile } from "../../storage/project/files.js";
 import { inRun } from "../../study/in-run.js";
 import { labelsByName, labelsOf } from "../../study/labels.js";
-import { effectsTasks } from "../../study/stages.js";
+import { effectsTasks, mismatches } from "../../study/stages.js";
 import { estimatesNote } from "../../study/study.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { EffectsFlags } from "../commands/effects.js";
@@ -91,6 +91,7 @@ async function inProject(
   };
   const results = await inRun(commandContext, options, async (context) => {
     const made = [];
+    for (const text of await mismatches(config, "effects")) context.say(`warning: ${text}`);
     for (const work of works) made.push({ work, ...(await estimateFile(work, context)) });
     await context.note?.({ estimates: made.flatMap(({ effects }) => estimatesNote(effects)) });
     return { result: made, outputs: made.map(({ path }) => path) };

@@ -8,7 +8,7 @@ import { datasetInName } from "../../storage/project/newest.js";
 import type { Project } from "../../storage/project/project.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
-import { datasetsNamed, type ScoringTask, scoringTasks } from "../../study/stages.js";
+import { datasetsNamed, mismatches, type ScoringTask, scoringTasks } from "../../study/stages.js";
 import { OpenModels, scoreWith } from "../../study/study.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { ScoreFlags } from "../commands/score.js";
@@ -67,6 +67,8 @@ export async function run(flags: ScoreFlags): Promise<void> {
     ...(shard && { shard }),
   };
   const files = await inRun(commandContext, options, async (context) => {
+    const config = flags.config === undefined ? null : await readConfig(flags.config);
+    for (const text of config ? await mismatches(config, "scoring") : []) context.say(`warning: ${text}`);
     const models = new OpenModels(context);
     const made: string[] = [];
     try {

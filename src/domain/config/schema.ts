@@ -44,7 +44,7 @@ const columns = z
     "needs response, messages or dialogue, one of the three",
   )
   .refine(
-    ({ prompt, response }) => prompt === undefined || response !== undefined,
+    ({ prompt, messages, dialogue }) => prompt === undefined || (messages ?? dialogue) === undefined,
     "prompt goes with response: messages and dialogue hold their prompts themselves",
   );
 
@@ -67,7 +67,7 @@ const data = z
     "needs file or hub, one of the two",
   )
   .refine(
-    ({ prompt, columns }) => prompt === undefined || columns.response !== undefined,
+    ({ prompt, columns }) => prompt === undefined || (columns.messages ?? columns.dialogue) === undefined,
     "prompt goes with columns.response: messages and dialogue hold their prompts themselves",
   );
 
