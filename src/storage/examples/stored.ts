@@ -1,6 +1,7 @@
 import { inputError } from "../../domain/errors.js";
 import { EXTRA_KEYS, type Json, TEXT_KEYS } from "../../domain/example.js";
-import { isObject, jsonText, parsed, show } from "../readers/json-value.js";
+import { parsed } from "../readers/json-bytes.js";
+import { isObject, jsonText, show } from "../readers/json-value.js";
 import { afterComma, memberAt } from "../readers/members.js";
 import { csvRows, semicolonRows } from "../readers/tables/delimited.js";
 import { tableKind, tableRows } from "../readers/tables/index.js";

@@ -1,7 +1,8 @@
 import { inputError } from "../../../domain/errors.js";
 import type { Json } from "../../../domain/example.js";
 import { jsonLines, unreadOf } from "../../examples/lines.js";
-import { isObject, parsed, show } from "../json-value.js";
+import { parsed } from "../json-bytes.js";
+import { isObject, show } from "../json-value.js";
 import { afterComma, elementAt, memberAt } from "../members.js";
 import { requireRow, type TableRow } from "./row.js";
 
