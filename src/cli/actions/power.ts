@@ -16,7 +16,7 @@ const LETTERS_PER_TOKEN = 4;
 export async function run(flags: PowerFlags): Promise<void> {
   const goal = goalOf(flags);
   const pilot = await pilotOf(flags);
-  const plan = planStudy(goal, pilot.deviation, flags.level);
+  const plan = planStudy(goal, pilot, flags.level);
   const tokens = {
     prompt: flags.promptTokens ?? pilot.tokens,
     completion: flags.completionTokens ?? pilot.tokens,
@@ -66,13 +66,15 @@ function goalOf({ standardError, width, power: wished, effect, within, alpha }: 
 /** Spread of an example's part in the effect size, from a pilot or as assumed. */
 async function pilotOf(
   flags: PowerFlags,
-): Promise<{ deviation: number; source: string; tokens: number | null }> {
-  if (flags.sd !== undefined) return { deviation: flags.sd, source: "as assumed", tokens: null };
+): Promise<{ deviation: number; degreesEach: number; source: string; tokens: number | null }> {
+  if (flags.sd !== undefined)
+    return { deviation: flags.sd, degreesEach: 1, source: "as assumed", tokens: null };
   if (flags.dataset === undefined)
     throw inputError("nothing to plan from: give a pilot's scored file with --dataset, or --sd");
   const { table, rewardKey, sample } = await readScored(flags.dataset, {
     rewardKey: flags.rewardKey ?? null,
     columns: flags.columns,
+    clusterBy: flags.clusterBy ?? null,
   });
   const size = linearSize(table, "rate", "ate");
   const error = size?.error;
@@ -81,7 +83,8 @@ async function pilotOf(
     sample.reduce((total, { texts }) => total + texts.original.length, 0) / Math.max(1, sample.length);
   return {
     deviation: error.standardError * Math.sqrt(size.n),
-    source: `from ${size.n} examples scored by ${rewardKey}`,
+    degreesEach: flags.clusterBy === undefined ? 1 : (error.degrees + 1) / size.n,
+    source: `from ${size.n} examples scored by ${rewardKey}${flags.clusterBy === undefined ? "" : `, in clusters by ${flags.clusterBy}: the study's should be like them`}`,
     tokens: sample.length === 0 ? null : Math.ceil(letters / LETTERS_PER_TOKEN),
   };
 }

@@ -1,7 +1,7 @@
 import type { CommandDeclaration, FlagsOf } from "../command.js";
 import { option } from "../options/option.js";
 import { positive, share } from "../options/parse.js";
-import { columns, json } from "../options/shared.js";
+import { clusterBy, columns, json } from "../options/shared.js";
 
 export const power = {
   name: "power",
@@ -12,6 +12,7 @@ export const power = {
     columns,
     option("input", "--dataset <file>", "a pilot's scored file"),
     option("input", "--reward-key <key>", "the reward model of the pilot (default: the only one there)"),
+    clusterBy,
     option(
       "input",
       "--sd <number>",

@@ -1,20 +1,30 @@
+import { attritionOf } from "../estimators/attrition.js";
 import { differencesByArm, farthest } from "../numeric/columns.js";
 import { mean } from "../numeric/moments.js";
 import { normalTwoSided } from "../numeric/normal.js";
 import { type RandomSource, randomStream } from "../numeric/random.js";
+import { scoreError } from "../numeric/score-error.js";
 import { sumOfSquaresAround } from "../numeric/sum.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 const ENOUGH_EXAMPLES = 30;
+/** With fewer degrees of freedom, how far the intervals reach is itself poorly known. */
+const ENOUGH_DEGREES = 10;
 const PERMUTATIONS = 100;
-/** Rows whose labels are permuted; of more, an even sample. */
+/** Rows whose labels are permuted; of more, a random sample. */
 const PERMUTED = 1_000;
 /** Rows whose rewards are looked at for their grid and ends; of more, an even sample. */
 const LOOKED_AT = 2_000;
+/** Standard errors between the estimate at the weights of all attempted examples and that at those left. */
+const FAR_APART = 0.5;
+/** Level of intervals that no one sees. */
+const LEVEL = 0.95;
+/** Share of the examples. */
+const MISSING = 0.05;
 /** In standard errors; an example that alone made the whole standard error would reach 1. */
 const DECISIVE = 0.5;
 
-export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
+export function fewExamples({ summary, table, effect }: Evidence): Diagnostic[] {
   const arms = [
     ["w_1", "w = 1", summary.treatedCount],
     ["w_0", "w = 0", summary.untreatedCount],
@@ -28,29 +38,44 @@ export function fewExamples({ summary, table }: Evidence): Diagnostic[] {
       warns: count < ENOUGH_EXAMPLES,
       sentence:
         count < ENOUGH_EXAMPLES
-          ? `only ${count} examples have ${arm}: read the intervals with care, and use --ci t`
+          ? `only ${count} examples have ${arm}: read the intervals with care`
           : `${count} examples have ${arm}`,
     }));
   const { clusterCount } = summary;
   if (table.clusters === null || clusterCount === null) return few;
-  const warns = clusterCount < ENOUGH_EXAMPLES;
-  const sentence = `${warns ? "only " : ""}${clusterCount} clusters${warns ? ": use --ci t" : ""}`;
-  return [...few, { name: "clusters", value: clusterCount, threshold: ENOUGH_EXAMPLES, warns, sentence }];
+  const clusters = {
+    name: "clusters",
+    value: clusterCount,
+    threshold: null,
+    warns: false,
+    sentence: `${clusterCount} clusters`,
+  };
+  const df = effect?.df ?? null;
+  if (df === null) return [...few, clusters];
+  const warns = df < ENOUGH_DEGREES;
+  const degrees = `the clusters tell as much about the error as ${df.toFixed(1)} degrees of freedom do`;
+  return [
+    ...few,
+    clusters,
+    {
+      name: "degrees_of_freedom",
+      value: df,
+      threshold: ENOUGH_DEGREES,
+      warns,
+      sentence: warns ? `${degrees}: there are few of them, or some hold most of the examples` : degrees,
+    },
+  ];
 }
 
-/** What the largest single example, and the largest cluster, does to the estimate, in its standard errors. */
+/** How far leaving out the largest single example, or the largest cluster, moves the estimate, in its standard errors. */
 export function influence({ table, differences, effect }: Evidence): Diagnostic[] {
   const n = differences.length;
   if (!effect || n < 2) return [];
-  const byCluster = table.clusters && sumsOf(differences, effect.value, table.clusters);
-  const units = byCluster ? byCluster.length : n;
-  const squares = byCluster
-    ? sumOfSquaresAround(byCluster, 0)
-    : sumOfSquaresAround(differences, effect.value);
-  const error = Math.sqrt((units / (units - 1)) * squares);
-  if (!(error > 0) || units < 2) return [];
+  const scores = differences.map((difference) => (difference - effect.value) / n);
+  const error = scoreError({ scores, groups: new Uint8Array(n).fill(1) }, table.clusters);
+  if (!error || !(error.standardError > 0)) return [];
   const describe = (name: string, what: string, largest: number): Diagnostic => {
-    const value = largest / error;
+    const value = largest / error.standardError;
     return {
       name,
       value,
@@ -59,16 +84,18 @@ export function influence({ table, differences, effect }: Evidence): Diagnostic[
       sentence: `leaving out one ${what} moves the estimate by at most ${value.toFixed(2)} of its standard errors${value > DECISIVE ? `: it hangs on single ${what}s` : ""}`,
     };
   };
-  const found = [describe("influence_example", "example", farthest(differences, effect.value))];
-  return byCluster ? [...found, describe("influence_cluster", "cluster", farthest(byCluster, 0))] : found;
-}
-
-/** Sums of value − middle by cluster. */
-function sumsOf(values: Float64Array, middle: number, clusters: Int32Array): Float64Array {
-  const sums = new Map<number, number>();
-  for (let row = 0; row < values.length; row += 1)
-    sums.set(clusters[row]!, (sums.get(clusters[row]!) ?? 0) + values[row]! - middle);
-  return Float64Array.from(sums.values());
+  // Without the n_g rows whose scores add up to S the mean is lower by S·n/(n − n_g).
+  const found = [describe("influence_example", "example", (farthest(scores, 0) * n) / (n - 1))];
+  if (!table.clusters) return found;
+  const clusters = new Map<number, { rows: number; sum: number }>();
+  scores.forEach((score, row) => {
+    const own = clusters.get(table.clusters![row]!) ?? { rows: 0, sum: 0 };
+    own.rows += 1;
+    own.sum += score;
+    clusters.set(table.clusters![row]!, own);
+  });
+  const moves = [...clusters.values()].map(({ rows, sum }) => (Math.abs(sum) * n) / (n - rows));
+  return [...found, describe("influence_cluster", "cluster", Math.max(...moves))];
 }
 
 /** What is missing by arm and why, and how far it could move the estimate at worst. */
@@ -97,12 +124,13 @@ export function missing({ differences, summary, withoutRewards, failures }: Evid
   found.push({
     name: "missing",
     value: lost / (n + lost),
-    threshold: 0.05,
-    warns: true,
+    threshold: MISSING,
+    warns: lost / (n + lost) > MISSING,
     sentence: `${withoutRewards.treated} examples with w = 1 and ${withoutRewards.untreated} with w = 0 have no rewards and are left out (${reasons.join("; ")})`,
   });
   const uneven = unevenness(withoutRewards, summary);
   if (uneven) found.push(uneven);
+  found.push(...attemptedWeights(summary));
   const scale = summary.rewardStd.value || null;
   if (scale === null || n === 0) return found;
   let [low, high, total] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
@@ -122,10 +150,29 @@ export function missing({ differences, summary, withoutRewards, failures }: Evid
       value,
       threshold: null,
       warns: false,
-      sentence: `if every missing example were as extreme as the most extreme one seen, the effect would be ${value.toFixed(3)} sd`,
+      sentence: `if every missing example had the ${name === "worst_case_low" ? "lowest" : "highest"} difference seen, the effect would be ${value.toFixed(3)} sd: a bound under the observed range`,
     });
   }
   return found;
+}
+
+/** The effect with the arms weighted by the examples that were to be estimated from. */
+function attemptedWeights(summary: Evidence["summary"]): Diagnostic[] {
+  const attrition = attritionOf(summary, LEVEL);
+  if (!attrition?.atAttemptedWeights || attrition.shift === null) return [];
+  const { reward, sd } = attrition.atAttemptedWeights;
+  const { value, standardError } = sd ?? reward;
+  const unit = sd ? "sd" : "reward units";
+  const warns = attrition.shift > FAR_APART;
+  return [
+    {
+      name: "attempted_weights_shift",
+      value: attrition.shift,
+      threshold: FAR_APART,
+      warns,
+      sentence: `with the arms weighted by the examples that were attempted the effect is ${value.toFixed(3)} ${unit} (standard error ${standardError.toFixed(3)})${warns ? ": what is missing moves it" : ""}`,
+    },
+  ];
 }
 
 /** Whether more of one arm is missing than chance explains: the pooled test of two proportions. Null where an arm is empty. */
@@ -252,19 +299,19 @@ export function refuters({ table, differences, seed, summary, effect }: Evidence
 }
 
 /**
- * How many of the permutations of w give an effect at least as large as the true labels do, on an even sample of the rows. The effect is the sum over one arm
+ * How many of the permutations of w give an effect at least as large as the true labels do, on a random sample of the rows. The effect is the sum over one arm
  * less that over the other, so that drawing the rows of the smaller arm is enough.
  */
 function permuteLabels(
   { treated, rewrite, rewriteOfRewrite }: Evidence["table"],
   random: RandomSource,
 ): number {
-  const step = Math.ceil(treated.length / PERMUTED);
-  const n = Math.ceil(treated.length / step);
+  const rows = randomRows(treated.length, PERMUTED, random);
+  const n = rows.length;
   const raw = new Float64Array(n);
   let [observed, total, ones] = [0, 0, 0];
   for (let index = 0; index < n; index += 1) {
-    const row = index * step;
+    const row = rows[index]!;
     const value = rewriteOfRewrite[row]! - rewrite[row]!;
     raw[index] = value;
     total += value;
@@ -286,6 +333,19 @@ function permuteLabels(
     if (Math.abs(2 * sum - total) >= effect) beyond += 1;
   }
   return beyond;
+}
+
+/** Some rows drawn without replacement; all of them where there are no more. */
+function randomRows(count: number, most: number, random: RandomSource): Int32Array {
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  if (count <= most) return rows;
+  for (let index = 0; index < most; index += 1) {
+    const other = index + Math.floor((random() / 2 ** 32) * (count - index));
+    const row = rows[other]!;
+    rows[other] = rows[index]!;
+    rows[index] = row;
+  }
+  return rows.subarray(0, most);
 }
 
 interface Half {

@@ -1,3 +1,4 @@
+import type { Effect } from "../../domain/effect.js";
 import type { RewardTable, Texts } from "../../domain/example.js";
 import type { EffectSummary } from "../estimators/estimate-effects.js";
 
@@ -35,7 +36,7 @@ export interface Evidence extends Given {
   /** R(do W = 1) − R(do W = 0) of each row, by the two rewrites. */
   readonly differences: Float64Array;
   /** RATE's ATE; null when there is none. */
-  readonly effect: { readonly value: number } | null;
+  readonly effect: Effect | null;
 }
 
 export function percentText(share: number): string {

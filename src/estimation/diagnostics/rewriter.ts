@@ -1,14 +1,17 @@
 import { distance } from "fastest-levenshtein";
-import { linearEffect } from "../estimators/influence.js";
-import { selectRows } from "../estimators/select.js";
 import { sampleVariance } from "../numeric/moments.js";
-import { normalTwoSided } from "../numeric/normal.js";
+import { satterthwaite } from "../numeric/satterthwaite.js";
 import { scoreError } from "../numeric/score-error.js";
+import { tTwoSided } from "../numeric/student-t.js";
 import { type Diagnostic, type Evidence, percentText } from "./diagnostic.js";
 
 /** Texts compared letter by letter; more would take longer than all the rest. */
 const COMPARED = 16;
 const LETTERS = 100;
+/** Share of flips that should succeed. */
+const ENOUGH_FLIPS = 0.8;
+/** Shares of pairs that worked in the two arms, no farther apart than this, are alike. */
+const FAIL_ALIKE = 0.1;
 const FLIPPED = 1;
 const FAILED = 2;
 
@@ -33,8 +36,12 @@ export function rewriteEffects({ summary: { rewriteEffect, rewardStd } }: Eviden
     !untreated.standardError
   )
     return each;
-  const z = (treated.value - untreated.value) / Math.hypot(treated.standardError, untreated.standardError);
-  const p = normalTwoSided(z);
+  const parts = [treated, untreated].map(({ standardError, df }) => ({
+    variance: standardError! ** 2,
+    degrees: df!,
+  }));
+  const error = Math.hypot(treated.standardError, untreated.standardError);
+  const p = tTwoSided((treated.value - untreated.value) / error, satterthwaite(parts));
   const differs = p < 0.05;
   return [
     ...each,
@@ -44,7 +51,7 @@ export function rewriteEffects({ summary: { rewriteEffect, rewardStd } }: Eviden
       threshold: 0.05,
       warns: false,
       sentence: differs
-        ? "what the rewriter does by itself differs between the arms: trust neither the single rewrite nor, without a look at the examples, that both directions have the same side effects"
+        ? "what the rewriter does by itself differs between the arms: the single rewrite is biased by it; RATE is not, and taking away a confounder alone makes such a difference"
         : "what the rewriter does by itself does not differ between the arms by more than chance",
     },
   ];
@@ -70,13 +77,13 @@ export function flips(evidence: Evidence): Diagnostic[] {
       if (of === 0) return [];
       const share = succeeded / of;
       const what = text === "rewrite" ? "rewrites" : "rewrites of rewrites";
-      const warns = share < 0.8;
-      const tail = warns ? ": failed flips pull the estimate towards zero" : "";
+      const warns = share < ENOUGH_FLIPS;
+      const tail = warns && failAlike(evidence) ? ": failed flips pull the estimate towards zero" : "";
       return [
         {
           name: `flips_${text === "rewrite" ? "rewrite" : "rewritten_rewrite"}_to_w_${target}`,
           value: share,
-          threshold: 0.8,
+          threshold: ENOUGH_FLIPS,
           warns,
           sentence: `${warns ? "only " : ""}${percentText(share)} of the ${what} to w = ${target} succeeded${tail}`,
         },
@@ -86,22 +93,42 @@ export function flips(evidence: Evidence): Diagnostic[] {
   return shares.length === 0 ? [] : [...shares, ...whereBothWorked(evidence)];
 }
 
-function whereBothWorked({ table, flipOf, summary, effect: all }: Evidence): Diagnostic[] {
-  const rows: number[] = [];
-  for (let row = 0; row < table.treated.length; row += 1)
-    if (flipOf.rewrite[row] !== FAILED && flipOf.rewriteOfRewrite[row] !== FAILED) rows.push(row);
-  if (rows.length === table.treated.length) return [];
-  const effect = linearEffect(selectRows(table, rows), "rate", "ate");
+/** Whether pairs fail about as often in both arms: where they do not, the estimate need not be pulled towards zero. */
+function failAlike({ summary }: Evidence): boolean {
+  const { flips } = summary.facts;
+  if (!flips || flips.known.treated === 0 || flips.known.untreated === 0) return false;
+  const share = (arm: "treated" | "untreated") => flips.worked[arm] / flips.known[arm];
+  return Math.abs(share("treated") - share("untreated")) < FAIL_ALIKE;
+}
+
+/** The estimate from the pairs of which both flips are known to have worked, the arms weighted as in all. */
+function whereBothWorked({ table, flipOf, differences, summary, effect: all }: Evidence): Diagnostic[] {
   const scale = summary.rewardStd.value || null;
-  if (!effect || !all || scale === null) return [];
-  const shift = (effect.value - all.value) / scale;
+  const counts = [0, 0];
+  const sums = [0, 0];
+  let anyFailed = false;
+  for (let row = 0; row < differences.length; row += 1) {
+    const [first, second] = [flipOf.rewrite[row], flipOf.rewriteOfRewrite[row]];
+    if (first === FAILED || second === FAILED) anyFailed = true;
+    if (first !== FLIPPED || second !== FLIPPED) continue;
+    counts[table.treated[row]!]! += 1;
+    sums[table.treated[row]!]! += differences[row]!;
+  }
+  const weights = [summary.untreatedCount, summary.treatedCount];
+  if (!anyFailed || !all || scale === null || [0, 1].some((arm) => weights[arm]! > 0 && counts[arm] === 0))
+    return [];
+  const n = weights[0]! + weights[1]!;
+  const value = [0, 1].reduce(
+    (total, arm) => (counts[arm] === 0 ? total : total + (weights[arm]! / n) * (sums[arm]! / counts[arm]!)),
+    0,
+  );
   return [
     {
       name: "estimate_where_both_flips_worked",
-      value: effect.value / scale,
+      value: value / scale,
       threshold: 0.1,
-      warns: Math.abs(shift) > 0.1,
-      sentence: `among the ${rows.length} examples whose flips both succeeded the effect is ${(effect.value / scale).toFixed(3)} sd (all: ${(all.value / scale).toFixed(3)})`,
+      warns: Math.abs(value - all.value) / scale > 0.1,
+      sentence: `among the ${counts[0]! + counts[1]!} examples whose flips are known to have succeeded the effect is ${(value / scale).toFixed(3)} sd (all: ${(all.value / scale).toFixed(3)})`,
     },
   ];
 }
@@ -201,7 +228,8 @@ export function placebo({ table, placebo: rewards, summary }: Evidence): Diagnos
     table.clusters && Int32Array.from(rows, (row) => table.clusters![row]!),
   );
   if (!error) return [];
-  const p = error.standardError === 0 ? Number(value === 0) : normalTwoSided(value / error.standardError);
+  const p =
+    error.standardError === 0 ? Number(value === 0) : tTwoSided(value / error.standardError, error.degrees);
   const scale = summary.rewardStd.value ?? 1;
   return [
     {

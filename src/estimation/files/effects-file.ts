@@ -1,4 +1,5 @@
 import type { Effect, EffectRow, Estimand } from "../../domain/effect.js";
+import { type Attrition, attritionOf } from "../estimators/attrition.js";
 import type { EffectSummary } from "../estimators/estimate-effects.js";
 import type { SensitivityRow } from "../sensitivity/row.js";
 import type {
@@ -76,6 +77,7 @@ export function effectsFile(
     bootstrap: extras.bootstrap,
     without_original: summary.withoutOriginal,
     without_rewards: { w_1: extras.withoutRewards.treated, w_0: extras.withoutRewards.untreated },
+    attrition: attritionInFile(attritionOf(summary, extras.level)),
     flips: extras.flips,
     ...extras.preferences,
     human: extras.human,
@@ -92,6 +94,24 @@ export function effectsFile(
 export function sensitivityInFile(row: SensitivityRow): SensitivityInFile {
   const { standardError, degrees, low, high, effectSize, ...same } = row;
   return { ...same, stderr: standardError, df: degrees, ci_low: low, ci_high: high, effect_size: effectSize };
+}
+
+function attritionInFile(found: Attrition | null): EffectsFile["attrition"] {
+  if (!found) return null;
+  const { reward, sd } = found.atAttemptedWeights ?? { reward: null, sd: null };
+  return {
+    attempted: { w_1: found.attempted.treated, w_0: found.attempted.untreated },
+    value: reward?.value ?? null,
+    stderr: reward?.standardError ?? null,
+    df: reward?.df ?? null,
+    ci_low: reward?.interval.low ?? null,
+    ci_high: reward?.interval.high ?? null,
+    effect_size: sd?.value ?? null,
+    effect_size_stderr: sd?.standardError ?? null,
+    effect_size_ci_low: sd?.interval.low ?? null,
+    effect_size_ci_high: sd?.interval.high ?? null,
+    shift: found.shift,
+  };
 }
 
 /** The estimates as rows. */

@@ -146,6 +146,21 @@ const published = Object.fromEntries(
     ]),
 );
 
+const attrition = z.object({
+  attempted: z.object({ w_1: count, w_0: count }),
+  value: finite,
+  stderr: finite,
+  df: finite,
+  ci_low: finite,
+  ci_high: finite,
+  effect_size: finite,
+  effect_size_stderr: finite,
+  effect_size_ci_low: finite,
+  effect_size_ci_high: finite,
+  /** How far it lies from the ATE of the rows, in standard errors. */
+  shift: finite,
+});
+
 /** The file as it is read: without the rows, which published files lack. */
 export const effectsSchema = z.looseObject({
   ...published,
@@ -186,6 +201,8 @@ export const effectsSchema = z.looseObject({
   bootstrap: z.object({ replicates: count, seed: count }).nullable().default(null),
   without_original: count.default(0),
   without_rewards: z.object({ w_1: count, w_0: count }).default({ w_1: 0, w_0: 0 }),
+  /** RATE's ATE with the arms weighted by the examples that were attempted; null where nothing is missing. */
+  attrition: attrition.nullable().default(null),
   flips: flips.nullable().default(null),
   /** Share of examples whose w = 1 text of the RATE pair outscores its w = 0 text, strictly; also with `_ci_low` and `_ci_high`. */
   preference_rate: finite,

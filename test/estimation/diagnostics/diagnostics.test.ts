@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { RewardTable } from "../../../src/domain/example.js";
 import { diagnose, type Given } from "../../../src/estimation/diagnostics/index.js";
+import { attritionOf } from "../../../src/estimation/estimators/attrition.js";
 import { estimateEffects } from "../../../src/estimation/estimators/estimate-effects.js";
 import { preferencesOf } from "../../../src/estimation/estimators/preferences.js";
+import { selectRows } from "../../../src/estimation/estimators/select.js";
 import { randomStream } from "../../../src/estimation/numeric/random.js";
 import { WORLDS } from "../../../src/estimation/simulation/worlds.js";
 
@@ -76,6 +79,101 @@ test("one example, or one cluster, that decides is noticed", () => {
   );
   const clustered = { ...base, rewriteOfRewrite: shifted, clusters: renumber(clusters) };
   assert.ok(find(evidence("additive", { table: clustered }), "influence_cluster")!.value! > 0.8);
+});
+
+test("what leaving out a cluster does is what it does", () => {
+  const base = evidence("additive").table;
+  const clusters = renumber(Int32Array.from(base.treated, (_, row) => (row < 60 ? 0 : row >> 2)));
+  const table = { ...base, clusters };
+  const given = evidence("additive", { table });
+  const row = (of: RewardTable) => {
+    const found = estimateEffects(of).rows.find(
+      ({ estimator, estimand }) => estimator === "rate" && estimand === "ate",
+    )!;
+    assert.ok(found.value !== null && found.standardError !== null);
+    return { value: found.value, standardError: found.standardError };
+  };
+  const all = row(table);
+  const moves = [...new Set(clusters)].map((left) => {
+    const rows = [...clusters.keys()].filter((at) => clusters[at] !== left);
+    return Math.abs(row(selectRows(table, rows)).value - all.value) / all.standardError;
+  });
+  assert.ok(Math.abs(find(given, "influence_cluster")!.value! - Math.max(...moves)) < 1e-9);
+});
+
+test("few degrees of freedom are warned about, many clusters or not", () => {
+  const base = evidence("additive").table;
+  const n = base.treated.length;
+  const of = (clusters: Int32Array) =>
+    evidence("additive", { table: { ...base, clusters: renumber(clusters) } });
+  const giant = of(Int32Array.from({ length: n }, (_, row) => (row < 0.7 * n ? 0 : row)));
+  assert.ok(warnings(giant).includes("degrees_of_freedom"));
+  const twenty = of(Int32Array.from({ length: n }, (_, row) => row % 20));
+  assert.ok(!warnings(twenty).includes("degrees_of_freedom"));
+});
+
+test("missing examples: one of many is no warning, and the weights of what was attempted are tried", () => {
+  const one = evidence("additive", { withoutRewards: { treated: 1, untreated: 0 } });
+  assert.ok(!warnings(one).includes("missing"));
+  const { table } = evidence("additive");
+  // Arms whose effects differ, and one of which is mostly missing.
+  const apart = {
+    ...table,
+    rewriteOfRewrite: table.rewriteOfRewrite.map((value, row) => value + (table.treated[row] === 1 ? 1 : 0)),
+  };
+  const missing = { treated: 300, untreated: 0 };
+  const summary = estimateEffects(apart, { facts: { missing } });
+  const given = evidence("additive", { table: apart, summary, withoutRewards: missing });
+  const effect = (estimand: string) => {
+    const found = summary.rows.find((row) => row.estimator === "rate" && row.estimand === estimand)!;
+    assert.ok(found.value !== null && found.standardError !== null);
+    return { value: found.value, error: found.standardError };
+  };
+  const [n1, n0] = [summary.treatedCount + 300, summary.untreatedCount];
+  const [p1, p0] = [n1 / (n1 + n0), n0 / (n1 + n0)];
+  const [att, atu] = [effect("att"), effect("atu")];
+  const { reward } = attritionOf(summary, 0.95)!.atAttemptedWeights!;
+  assert.ok(Math.abs(reward.value - (p1 * att.value + p0 * atu.value)) < 1e-12);
+  const variance =
+    (p1 * att.error) ** 2 + (p0 * atu.error) ** 2 + (p1 * p0 * (att.value - atu.value) ** 2) / (n1 + n0);
+  assert.ok(Math.abs(reward.standardError - Math.sqrt(variance)) < 1e-12);
+  assert.ok(warnings(given).includes("attempted_weights_shift"));
+  assert.equal(attritionOf(estimateEffects(table), 0.95), null);
+});
+
+test("labels that alternate are permuted as others are", () => {
+  const n = 2000;
+  const random = randomStream(5, 5);
+  const treated = Uint8Array.from({ length: n }, (_, row) => row % 2);
+  const rewrite = Float64Array.from({ length: n }, () => random() / 2 ** 32);
+  const rewriteOfRewrite = rewrite.map((value, row) => value + (2 * treated[row]! - 1) * 0.3);
+  const table = { treated, original: rewrite, rewrite, rewriteOfRewrite, clusters: null };
+  const given = evidence("additive", { table, summary: estimateEffects(table) });
+  assert.ok(find(given, "permuted_labels")!.value! < 0.02);
+});
+
+test("both flips worked: unknown ones do not count, and the arms keep their weights", () => {
+  const base = evidence("additive");
+  const n = base.table.treated.length;
+  const flipOf = {
+    rewrite: Uint8Array.from({ length: n }, (_, row) => (row % 4 === 0 ? 0 : row % 4 === 1 ? 2 : 1)),
+    rewriteOfRewrite: new Uint8Array(n).fill(1),
+  };
+  const known = [...Array(n).keys()].filter((row) => row % 4 > 1);
+  const mean = (arm: number) => {
+    const rows = known.filter((row) => base.table.treated[row] === arm);
+    const sign = 2 * arm - 1;
+    return (
+      rows.reduce(
+        (total, row) => total + sign * (base.table.rewriteOfRewrite[row]! - base.table.rewrite[row]!),
+        0,
+      ) / rows.length
+    );
+  };
+  const { treatedCount: n1, untreatedCount: n0, rewardStd } = base.summary;
+  const expected = (n1 * mean(1) + n0 * mean(0)) / (n1 + n0) / rewardStd.value!;
+  const found = find({ ...base, flipOf }, "estimate_where_both_flips_worked")!;
+  assert.ok(Math.abs(found.value! - expected) < 1e-12, `${found.value}, ${expected}`);
 });
 
 test("the grid of bfloat16, ties and the end of a scale are noticed", () => {
