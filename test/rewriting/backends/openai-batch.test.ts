@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import type { ExampleId } from "../../../src/domain/example.js";
 import { fractionOf } from "../../../src/domain/hash.js";
+import type { ChatReply } from "../../../src/language-models/client.js";
+import { answerTo } from "../../../src/rewriting/answers/answers.js";
 import { parseLine as parseAnthropic } from "../../../src/rewriting/backends/anthropic-batch.js";
 import { parseLine } from "../../../src/rewriting/backends/openai-batch.js";
 import { type BatchBehaviour, type BatchServer, batchServer } from "../../support/batch-server.js";
@@ -401,6 +404,42 @@ const anthropic = (result: unknown) => {
   assert.ok("reply" in found);
   return found.reply;
 };
+
+test("in batches too only what is known to be whole is a rewrite, and thoughts are none", () => {
+  const request = {
+    id: "1" as ExampleId,
+    step: "rewrite",
+    attempt: 0,
+    text: "Hello, my friend.",
+    target: true,
+    prompt: "p",
+  } as const;
+  const reasonOf = (reply: unknown) => {
+    const { outcome } = answerTo(request, reply as ChatReply);
+    return outcome.status === "ok" ? outcome.text : outcome.reason;
+  };
+  const said = (more: object) =>
+    anthropic({
+      type: "succeeded",
+      message: { ...message, content: [{ type: "text", text: "Hi, friend." }], ...more },
+    });
+  for (const [stop_reason, becomes] of [
+    ["end_turn", "Hi, friend."],
+    ["stop_sequence", "Hi, friend."],
+    [null, "Hi, friend."],
+    ["max_tokens", "cut_off"],
+    ["model_context_window_exceeded", "cut_off"],
+    ["pause_turn", "cut_off"],
+    ["tool_use", "cut_off"],
+    ["a word of the future", "cut_off"],
+    ["refusal", "refused"],
+  ] as const)
+    assert.equal(reasonOf(said({ stop_reason })), becomes, String(stop_reason));
+  const thinking = { type: "thinking", thinking: "Let me see." };
+  const text = { type: "text", text: "Hi, friend." };
+  assert.equal(reasonOf(said({ stop_reason: "end_turn", content: [thinking, text] })), "Hi, friend.");
+  assert.equal(reasonOf(said({ stop_reason: "end_turn", content: [thinking] })), "reasoning");
+});
 
 test("Anthropic's results are read, one odd line by itself", () => {
   const usage = { promptTokens: 3, completionTokens: 4 };
