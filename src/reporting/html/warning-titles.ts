@@ -2,16 +2,17 @@ import type { EffectsFile } from "../../estimation/files/effects-file.js";
 
 /** What a warning is about in a few words, by the beginning of its check's name. */
 const TITLES: readonly (readonly [string, string])[] = [
-  ["examples_w_", "few examples in an arm"],
+  ["examples_", "few examples in an arm"],
   ["clusters", "few clusters"],
-  ["df", "few degrees of freedom"],
+  ["degrees_of_freedom", "few degrees of freedom"],
   ["without_original", "originals without a reward"],
   ["missing_uneven", "one arm misses more examples than the other"],
   ["missing", "examples without rewards"],
-  ["attempted", "missing examples change the effect"],
+  ["attempted_weights", "missing examples change the effect"],
   ["flips_", "failed flips"],
   ["estimate_where_both_flips_worked", "another effect where both flips worked"],
   ["rewrite_effect", "a side effect of the rewriter"],
+  ["permuted_labels", "labels at random give as large an effect"],
   ["reward_spread_ratio", "rewrites spread their rewards differently"],
   ["length_ratio", "texts change in length"],
   ["edit_distance", "texts change a lot"],
@@ -26,7 +27,8 @@ const TITLES: readonly (readonly [string, string])[] = [
   ["placebo", "rewriting has an effect by itself"],
 ];
 
-function titleOf(name: string): string {
+/** What a warning of the check of that name is about; the name itself for one that is not known here. */
+export function titleOf(name: string): string {
   return TITLES.find(([start]) => name.startsWith(start))?.[1] ?? name.replaceAll("_", " ");
 }
 
