@@ -11,6 +11,7 @@ import { sourceCodeOf } from "../../datasets/templates/source-code.js";
 import { inputError, workError } from "../../domain/errors.js";
 import { GOLD_KEY, PLACEBO_KEY, TEXT_KEYS, THIRD_KEY } from "../../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
+import { withSnakeKeys } from "../../domain/snake-case.js";
 import { type Budget, type Usage, usageText } from "../../language-models/budget.js";
 import { openChat } from "../../language-models/client.js";
 import { type Estimate, estimateText, totalCost } from "../../language-models/forecast.js";
@@ -320,7 +321,7 @@ async function describe(
     labels: loaded.labeller?.facts ?? null,
     placebo: job.placebo ?? false,
     third_pass: job.thirdPass ?? false,
-    usage,
+    usage: withSnakeKeys(usage),
     examples: loaded.examples.count,
     w_1: loaded.treated,
     w_0: loaded.examples.count - loaded.treated,

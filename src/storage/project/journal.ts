@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import type { AppendLog, Place } from "../../domain/rewriter.js";
 import { cannotWrite, makeFolder } from "./files.js";
+import { fromStoredNames, toStoredNames } from "./journal-names.js";
 import { type Line, readLines } from "./lines.js";
 
 /** Raised when the meaning of a line changes; a journal written by a newer version is refused. */
@@ -78,7 +79,7 @@ export class Journal<Entry> implements AppendLog<Entry> {
       this.last = batch.written.catch(() => undefined);
       this.batch = batch;
     }
-    const line = `${JSON.stringify(entry)}\n`;
+    const line = `${JSON.stringify(toStoredNames(entry))}\n`;
     const place = { at: this.end, length: Buffer.byteLength(line) - 1 };
     this.end += place.length + 1;
     this.batch.lines += line;
@@ -162,7 +163,7 @@ function placeOf({ at, length }: Line): Place {
 
 function parseEntry<Entry>(path: string, { number, text }: Pick<Line, "number" | "text">): Entry {
   try {
-    return JSON.parse(text) as Entry;
+    return fromStoredNames(JSON.parse(text)) as Entry;
   } catch (cause) {
     throw inputError(`${path}:${number}: is not JSON; the journal was changed by something else`, cause);
   }
@@ -172,7 +173,7 @@ async function readEntry<Entry>(path: string, handle: FileHandle, { at, length }
   const bytes = Buffer.allocUnsafe(length);
   const { bytesRead } = await handle.read(bytes, 0, length, at);
   try {
-    return JSON.parse(bytes.toString("utf8", 0, bytesRead)) as Entry;
+    return fromStoredNames(JSON.parse(bytes.toString("utf8", 0, bytesRead))) as Entry;
   } catch (cause) {
     throw inputError(
       `${path}: byte ${at}: is not what was written there; the journal was changed by something else`,

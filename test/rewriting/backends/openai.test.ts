@@ -100,8 +100,8 @@ test("a server that misbehaves lawfully: every text belongs to its example, noth
   for (const kept of [
     '"model":"test-model-2024"',
     '"text":"half of a","model":',
-    '"finishReason":"length"',
-    '"usage":{"promptTokens":10',
+    '"finish_reason":"length"',
+    '"usage":{"prompt_tokens":10',
   ])
     assert.ok(journal.includes(kept), kept);
 });

@@ -89,3 +89,21 @@ test("removing leaves nothing", async (t) => {
   await journal.remove();
   await assert.rejects(readFile(path), { code: "ENOENT" });
 });
+
+test("keys are in snake_case in the file; entries of earlier versions are read", async (t) => {
+  const path = join(emptyFolder(t), "journal.jsonl");
+  const journal = await Journal.open<object>(path, "answers");
+  const entry = { answer: "a", finishReason: "stop", usage: { promptTokens: 3, completionTokens: 4 } };
+  const place = await journal.append(entry);
+  const written = (await readFile(path, "utf8")).trimEnd().split("\n").at(-1)!;
+  assert.equal(
+    written,
+    '{"answer":"a","finish_reason":"stop","usage":{"prompt_tokens":3,"completion_tokens":4}}',
+  );
+  assert.deepEqual(await journal.read(place), entry);
+  await journal.close();
+  await appendFile(path, `${JSON.stringify(entry)}\n`);
+  const again = await Journal.open<object>(path, "answers");
+  assert.deepEqual(await all(again), [entry, entry]);
+  await again.close();
+});
