@@ -42,6 +42,7 @@ function close(actual: number | null, expected: number, relative = 1e-10, scale 
   );
 }
 
+const coarse = (value: number) => (Math.abs(value) < 1e-9 ? 0 : value);
 const reward = fc.double({ min: -50, max: 50, noNaN: true });
 const row = fc.record({ w: fc.constantFrom(0 as const, 1 as const), o: reward, r: reward, rr: reward });
 /** At least two examples an arm. */
@@ -266,6 +267,120 @@ test("clusters of one example each give the paired error with n in the denominat
       );
     }),
   );
+});
+
+test("tiny rewards have the errors and effect sizes of large ones, and offsets up to 1e12 lose nothing", () => {
+  const data: Row[] = Array.from({ length: 400 }, (_, i) => ({
+    w: (i % 3 === 0 ? 1 : 0) as 0 | 1,
+    o: ((i * 7) % 11) / 8 + (i % 3 === 0 ? 0.5 : 0),
+    r: ((i * 5) % 13) / 8,
+    rr: ((i * 3) % 17) / 8,
+    g: i >> 2,
+  }));
+  const by = 2 ** -680;
+  for (const clustered of [false, true]) {
+    const of = (change: (value: number) => number) =>
+      estimateEffects(
+        tableOf(
+          data.map((x) => ({ ...x, o: change(x.o), r: change(x.r), rr: change(x.rr) })),
+          clustered,
+        ),
+      );
+    const [plain, tiny, far] = [of((value) => value), of((value) => value * by), of((value) => value + 1e12)];
+    close(tiny.rewardStd.value! / by, plain.rewardStd.value!, 1e-12);
+    close(far.rewardStd.value, plain.rewardStd.value!, 1e-12);
+    plain.rows.forEach((entry, index) => {
+      const [a, b, c] = [entry, tiny.rows[index], far.rows[index]] as [Effect, Effect, Effect];
+      close(b.value / by, a.value, 1e-12);
+      close(b.standardError! / by, a.standardError!, 1e-12);
+      close(b.effectSize!.standardError, a.effectSize!.standardError!, 1e-11);
+      close(c.value, a.value, 1e-12);
+      close(c.standardError, a.standardError!, 1e-12);
+      close(c.effectSize!.standardError, a.effectSize!.standardError!, 1e-11);
+      assert.equal(b.df, a.df);
+    });
+  }
+});
+
+test("rewards whose squares overflow, and columns of unequal length, are refused", () => {
+  assert.throws(
+    () => estimate([{ w: 1, o: 1, r: 1e150, rr: 5 }]),
+    /rewards below 1e\+150: row 0 has rewrite 1e\+150/,
+  );
+  assert.throws(() => estimate([{ w: 1, o: -1e200, r: 1, rr: 5 }]), /row 0 has original -1e\+200/);
+  const table = tableOf([{ w: 1, o: 1, r: 2, rr: 5 }]);
+  assert.throws(
+    () => estimateEffects({ ...table, rewrite: new Float64Array(2) }),
+    /columns of equal length: treated has 1 rows, rewrite has 2/,
+  );
+});
+
+test("intervals are in order, hold their estimate, and leave out 0 exactly where p is below α; without an error there are none", () => {
+  fc.assert(
+    fc.property(
+      // Of numbers that are tiny beside the others, the squares are lost.
+      fc.array(
+        row.map((x) => ({ ...x, o: coarse(x.o), r: coarse(x.r), rr: coarse(x.rr) })),
+        { minLength: 1, maxLength: 25 },
+      ),
+      fc.constantFrom(null, 2, 5),
+      fc.constantFrom("t" as const, "normal" as const),
+      fc.constantFrom("paired" as const, "unpaired" as const),
+      (data, clusters, method, standardError) => {
+        const table = tableOf(
+          data.map((x, index) => ({ ...x, g: clusters ? index % Math.min(clusters, data.length) : 0 })),
+          clusters !== null,
+        );
+        const summary = estimateEffects(table, { standardError, interval: { method, level: 0.95 } });
+        for (const entry of summary.rows) {
+          if (entry.value === null) continue;
+          if (entry.standardError === null) {
+            assert.deepEqual(
+              [entry.interval, entry.pValue, entry.df, entry.verdict],
+              [null, null, null, "unusable"],
+            );
+            assert.equal(entry.effectSize?.interval ?? null, null);
+            continue;
+          }
+          assert.ok(entry.df! >= 1 - 1e-9, `df ${entry.df}`);
+          for (const one of [entry, ...(entry.effectSize ? [entry.effectSize] : [])]) {
+            if (!one.interval || one.standardError === 0) continue;
+            const { low, high } = one.interval;
+            assert.ok(low <= one.value! && one.value! <= high);
+            if (Math.abs(one.pValue! - 0.05) > 1e-9)
+              assert.equal(one.pValue! < 0.05, low > 0 || high < 0, JSON.stringify(one));
+          }
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("Bell and McCaffrey: equal clusters have G − 1 degrees of freedom, one that holds most has few", () => {
+  const data: Row[] = Array.from({ length: 60 }, (_, i) => ({
+    w: (i % 2) as 0 | 1,
+    o: i % 7,
+    r: i % 5,
+    rr: i % 11,
+  }));
+  const of = (cluster: (i: number) => number) =>
+    find(
+      estimateEffects(
+        tableOf(
+          data.map((x, i) => ({ ...x, g: cluster(i) })),
+          true,
+        ),
+      ),
+      "rate",
+      "ate",
+    ).df!;
+  close(
+    of((i) => i % 12),
+    11,
+    1e-9,
+  );
+  assert.ok(of((i) => (i < 42 ? 0 : i - 41)) < 2.5);
 });
 
 test("rewards that are not finite are refused", () => {
