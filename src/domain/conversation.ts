@@ -20,9 +20,11 @@ const ROLES: Readonly<Record<string, Turn["speaker"]>> = {
 };
 
 /**
- * Splits a conversation into what stands before the assistant's last turn and that turn. It may be a text in `Human: … Assistant: …` form, or a list of messages: `{role, content}` or
- * `{from, value}`, whose content may be parts, texts that take turns, or the JSON of any of these. A prompt of one turn is its text alone, a longer one is a dialogue again. Leaves the row out
- * (`LeftOut`) where the conversation has no prompt or no response, or holds what a text cannot say. Throws an input error on what is no conversation.
+ * Splits a conversation into what stands before the assistant's last turn and that turn. It may be a text in `Human:
+ * … Assistant: …` form, or a list of messages: `{role, content}` or `{from, value}`, whose content may be parts,
+ * texts that take turns, or the JSON of any of these. A prompt of one turn is its text alone, a longer one is a
+ * dialogue again. Leaves the row out (`LeftOut`) where the conversation has no prompt or no response, or holds what a
+ * text cannot say. Throws an input error on what is no conversation.
  */
 export function splitConversation(value: Json): Exchange {
   const turns = merged(turnsOf(value));

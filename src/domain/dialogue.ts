@@ -14,8 +14,8 @@ const LOOSE_SPEAKER = /(?:^\s*|\n[^\S\n]*)(Human|User|Assistant):/g;
 const SYSTEM = /^\s*System:/;
 
 /**
- * The turns of a dialogue as HH-RLHF writes it: `\n\nHuman: …\n\nAssistant: …`, perhaps with the system's words before them (`System: …`). Throws when it does not begin with a turn of
- * the human.
+ * The turns of a dialogue as HH-RLHF writes it: `\n\nHuman: …\n\nAssistant: …`, perhaps with the system's words
+ * before them (`System: …`). Throws when it does not begin with a turn of the human.
  */
 export function dialogue(text: string): Turn[] {
   return turnsAt(text, [...text.matchAll(SPEAKER)]);
@@ -46,7 +46,10 @@ function turnsAt(text: string, marks: readonly RegExpExecArray[]): Turn[] {
   return [{ speaker: "System", text: before.replace(SYSTEM, "").trim(), start: 0 }, ...turns];
 }
 
-/** Whether a text is written as a dialogue: it begins with the human's mark (or the system's), and the assistant answers in it. */
+/**
+ * Whether a text is written as a dialogue: it begins with the human's mark (or the system's), and the assistant
+ * answers in it.
+ */
 export function isDialogue(text: string): boolean {
   const start = text.trimStart();
   const human = start.startsWith("Human:")
@@ -63,8 +66,9 @@ export function dialogueText(turns: readonly Pick<Turn, "speaker" | "text">[]): 
 }
 
 /**
- * The turns of a prompt: of one that is written as a dialogue in which the human has the last word. An empty turn of the assistant at its end is the place of the response, and no turn. Null for
- * any other text: it is what one person says.
+ * The turns of a prompt: of one that is written as a dialogue in which the human has the last word. An empty turn of
+ * the assistant at its end is the place of the response, and no turn. Null for any other text: it is what one person
+ * says.
  */
 export function turnsOfPrompt(prompt: string): Turn[] | null {
   if (!/^\s*(?:Human|System):/.test(prompt) || !/(?:^|\n\n)Human:/.test(prompt)) return null;

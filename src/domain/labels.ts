@@ -9,8 +9,8 @@ const NO = new Set(["false", "f", "no", "n", "0", "0.0"]);
 const MISSING = new Set(["", "na", "n/a", "nan", "-nan", "none", "null", "<na>", "nat", "#n/a"]);
 
 /**
- * Reads a label in any spelling in which data sets are saved: true and false, yes and no, 1 and 0, each as a value or as text, in any case. Booleans with
- * missing cells become 1.0 and 0.0 in pandas.
+ * Reads a label in any spelling in which data sets are saved: true and false, yes and no, 1 and 0, each as a value or
+ * as text, in any case. Booleans with missing cells become 1.0 and 0.0 in pandas.
  */
 export function readLabel(value: Json | undefined): Label {
   if (typeof value === "boolean") return value;

@@ -1,4 +1,7 @@
-/** Thrown for a row of the data that cannot become an example and is left out; it is counted by its reason, and the run goes on. */
+/**
+ * Thrown for a row of the data that cannot become an example and is left out; it is counted by its reason, and the
+ * run goes on.
+ */
 export class LeftOut extends Error {
   override readonly name = "LeftOut";
 

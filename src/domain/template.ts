@@ -1,4 +1,7 @@
-/** A dataset template: where the rows come from and how a row becomes an example. Small, typed data with a few functions. */
+/**
+ * A dataset template: where the rows come from and how a row becomes an example. Small, typed data with a few
+ * functions.
+ */
 
 import type { Attribute } from "./attribute.js";
 import type { Json } from "./example.js";
@@ -32,8 +35,8 @@ export type DataSource =
   };
 
 /**
- * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by an LLM that answers the
- * attribute's question, or by a classifier, a recipe whose score is above a threshold when W = 1.
+ * How W of an original is decided: by a function of the row (null skips it), by the attribute's own rule, by an LLM
+ * that answers the attribute's question, or by a classifier, a recipe whose score is above a threshold when W = 1.
  */
 export type TreatedRule =
   | ((row: Row) => boolean | null)
@@ -53,11 +56,14 @@ export interface DatasetTemplate {
   readonly source: DataSource;
   /** Several responses in one row: the rows they become. */
   readonly expand?: (row: Row) => Iterable<Row>;
-  /** The column that holds the id; else a column called `id`, if every row has one of its own, else the row's number in the source, from 0. */
+  /**
+   * The column that holds the id; else a column called `id`, if every row has one of its own, else the row's number
+   * in the source, from 0.
+   */
   readonly idColumn?: string;
   /**
-   * The columns that prompt and response are read from, which are not carried along beside them. Where this does not say, they are those that `question` and `completion` read and
-   * return as they are.
+   * The columns that prompt and response are read from, which are not carried along beside them. Where this does not
+   * say, they are those that `question` and `completion` read and return as they are.
    */
   readonly columns?: {
     readonly prompt?: string;
@@ -69,17 +75,27 @@ export interface DatasetTemplate {
     /** The labels, which are carried along. */
     readonly treated?: string;
   };
-  /** The text that the reward model conditions on. This and the other functions of a row may throw `LeftOut` where the row is to be left out and counted. */
+  /**
+   * The text that the reward model conditions on. This and the other functions of a row may throw `LeftOut` where the
+   * row is to be left out and counted.
+   */
   readonly question: (row: Row) => string;
   /** The response that is judged and rewritten. */
   readonly completion: (row: Row) => string;
   readonly treated: TreatedRule;
-  /** A planted confounder: this share of the words of responses that start with a vowel gets a typo. The choice is made by the text, and by `seed` where there is one. */
+  /**
+   * A planted confounder: this share of the words of responses that start with a vowel gets a typo. The choice is
+   * made by the text, and by `seed` where there is one.
+   */
   readonly typos?: Planted;
-  /** The same with line breaks (`<br /><br />`) after this share of the sentences; other line breaks are taken out of all responses. */
+  /**
+   * The same with line breaks (`<br /><br />`) after this share of the sentences; other line breaks are taken out of
+   * all responses.
+   */
   readonly lineBreaks?: Planted;
   /**
-   * With `expand`: ids count all rows made, from 0 (`flat`), and all first rows stand before all second ones (`in_turn`); else an id is the source row's number and the place in it.
+   * With `expand`: ids count all rows made, from 0 (`flat`), and all first rows stand before all second ones
+   * (`in_turn`); else an id is the source row's number and the place in it.
    */
   readonly expansion?: "flat" | "in_turn";
   /** Name of a ready-made attribute, or one of your own. */

@@ -48,12 +48,18 @@ export async function datasetsOf(config: RewritesConfig): Promise<DatasetJob[]> 
   );
 }
 
-/** Who rewrites where a configuration does not say: the model that it or the template names, in batches; where none is named no money is spent. */
+/**
+ * Who rewrites where a configuration does not say: the model that it or the template names, in batches; where none is
+ * named no money is spent.
+ */
 function usualRewriter(template: DatasetTemplate, chat: ChatChoice): RewriterName {
   return template.model === undefined && chat.model === undefined ? "builtin" : "openai-batch";
 }
 
-/** The part of a configuration that decides a result: money and speed do not, so they may change while a run is unfinished. */
+/**
+ * The part of a configuration that decides a result: money and speed do not, so they may change while a run is
+ * unfinished.
+ */
 export function decisive(config: RewritesConfig): Partial<RewritesConfig> {
   const { max_cost, prices, batch, concurrency, cache, headers, ...rest } = config;
   return rest;
@@ -68,7 +74,10 @@ export function decisiveScoring(config: ScoringConfig): Partial<ScoringConfig> {
   return { ...rest, judge: asked };
 }
 
-/** What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. Throws when one is not there. */
+/**
+ * What decides the rewrites of data sets, as plain text: for recognising a run. A file counts by its content. Throws
+ * when one is not there.
+ */
 export function describeDatasets(
   datasets: readonly DatasetJob[],
   projectDirectory: string,
@@ -91,8 +100,8 @@ function withoutUndefined<Value extends object>(value: Value): Value {
 }
 
 /**
- * The templates that a configuration asks for: ready-made or the user's own by name or path, or, for data described by its columns,
- * one for each attribute, called `<data>_<attribute>`.
+ * The templates that a configuration asks for: ready-made or the user's own by name or path, or, for data described
+ * by its columns, one for each attribute, called `<data>_<attribute>`.
  */
 async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
   const names = list(config.dataset_name);

@@ -13,8 +13,8 @@ import { datasetsOf } from "./plan.js";
 import { rewardsOf } from "./study.js";
 
 /**
- * What the stages of one configuration call data sets, attributes and reward models, so that each finds what the one before has made, and so that all of them and `rate run` give
- * their results the same names.
+ * What the stages of one configuration call data sets, attributes and reward models, so that each finds what the one
+ * before has made, and so that all of them and `rate run` give their results the same names.
  */
 
 /** A data set of a configuration. */
@@ -47,8 +47,9 @@ export interface EffectsTask extends NamedModel {
 }
 
 /**
- * The data sets that a stage is about: those of the rewrites block, or those that `wanted` names among them (a data set by its name; data described by columns by its own name, for all of
- * its attributes; a template by its path), or another data set, made elsewhere, of that name.
+ * The data sets that a stage is about: those of the rewrites block, or those that `wanted` names among them (a data
+ * set by its name; data described by columns by its own name, for all of its attributes; a template by its path), or
+ * another data set, made elsewhere, of that name.
  */
 export async function datasetsNamed(config: Config, wanted: string | undefined): Promise<NamedDataset[]> {
   const made = config.rewrites ? await namesOf(config.rewrites, wanted) : [];
@@ -79,7 +80,10 @@ function named({ name, attribute }: DatasetTemplate): NamedDataset {
   return { name, concept: typeof attribute === "string" ? attribute : attribute.name };
 }
 
-/** The files that `rate score` is to score: one that the configuration names, or the newest of each data set. `file` is the configuration, for messages. */
+/**
+ * The files that `rate score` is to score: one that the configuration names, or the newest of each data set. `file`
+ * is the configuration, for messages.
+ */
 export async function scoringTasks(config: Config, project: Project, file: string): Promise<ScoringTask[]> {
   const { scoring } = config;
   if (!scoring) throw inputError(`${file}: has no scoring block`);
@@ -109,7 +113,10 @@ export async function scoringTasks(config: Config, project: Project, file: strin
   return inputs.map((input, index) => ({ input, dataset: others[index]! }));
 }
 
-/** What `rate effects` is to estimate: each data set under each reward model that the configuration names or has scored. */
+/**
+ * What `rate effects` is to estimate: each data set under each reward model that the configuration names or has
+ * scored.
+ */
 export async function effectsTasks(config: Config, project: Project, file: string): Promise<EffectsTask[]> {
   const { effects, scoring, smoke_test: smokeTest } = config;
   if (!effects) throw inputError(`${file}: has no effects block`);
@@ -143,8 +150,9 @@ export async function effectsTasks(config: Config, project: Project, file: strin
 }
 
 /**
- * What does not belong together in the parts of a configuration that name files and models, in words: a file of another data set, a smoke test's file in a real run, a reward key of
- * another model. It is said, and the configuration taken at its word.
+ * What does not belong together in the parts of a configuration that name files and models, in words: a file of
+ * another data set, a smoke test's file in a real run, a reward key of another model. It is said, and the
+ * configuration taken at its word.
  */
 export async function mismatches(config: Config, block: "scoring" | "effects"): Promise<string[]> {
   const { effects, scoring, smoke_test: smokeTest } = config;
@@ -198,7 +206,10 @@ function aboutConcept(
   );
 }
 
-/** Whose results `rate effects` gives: the reward model that the effects block names, else all that the scoring block has scored. */
+/**
+ * Whose results `rate effects` gives: the reward model that the effects block names, else all that the scoring block
+ * has scored.
+ */
 async function modelsNamed({ effects, scoring }: Config): Promise<NamedModel[]> {
   const scored = scoring
     ? (await modelsOf(scoring.model, scoring))
@@ -214,7 +225,10 @@ async function modelsNamed({ effects, scoring }: Config): Promise<NamedModel[]> 
   return [{ score: score ?? found?.score ?? null, rewardKey: rewardKey ?? found?.rewardKey ?? null }];
 }
 
-/** The data set that a file is of: the only one, or that which the file's name begins with, or the one that its name says. */
+/**
+ * The data set that a file is of: the only one, or that which the file's name begins with, or the one that its name
+ * says.
+ */
 function datasetOfFile(
   filename: string,
   datasets: readonly NamedDataset[],

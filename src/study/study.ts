@@ -57,9 +57,10 @@ export interface StudyResult {
 }
 
 /**
- * Runs a study. Stages whose files are there already are skipped, so a run that was broken off goes on where it was. The
- * scored file of each model builds on that of the model before, so the last one holds the rewards of all. All who are paid
- * have their accounts opened before anyone is asked, so that prices are known and what was paid before counts.
+ * Runs a study. Stages whose files are there already are skipped, so a run that was broken off goes on where it was.
+ * The scored file of each model builds on that of the model before, so the last one holds the rewards of all. All who
+ * are paid have their accounts opened before anyone is asked, so that prices are known and what was paid before
+ * counts.
  */
 export async function runStudy(study: Study, context: Context): Promise<StudyResult[]> {
   const models = new OpenModels(context);
@@ -147,7 +148,10 @@ export async function scoreWith(
   return output;
 }
 
-/** Reward models, each opened once however many data sets it scores; one that needs the machine for itself is closed before the next is opened. */
+/**
+ * Reward models, each opened once however many data sets it scores; one that needs the machine for itself is closed
+ * before the next is opened.
+ */
 export class OpenModels {
   private readonly open = new Map<string, Promise<RewardModel>>();
   private readonly passes = new Map<string, string | undefined>();

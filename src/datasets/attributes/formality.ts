@@ -19,7 +19,10 @@ const KNOWN = new RegExp(
   "iu",
 );
 
-/** Formal markers (register words) less informal ones (contractions, slang, interjections); w = 1 unless the informal ones prevail. */
+/**
+ * Formal markers (register words) less informal ones (contractions, slang, interjections); w = 1 unless the informal
+ * ones prevail.
+ */
 export const formality: Attribute = {
   name: "formality",
   labels: { treated: "more formal", untreated: "less formal" },

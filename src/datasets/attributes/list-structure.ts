@@ -1,7 +1,10 @@
 import type { Attribute } from "../../domain/attribute.js";
 import { judgedAttribute } from "./judged.js";
 
-/** Marks of list items: bullets, numbers of any script, circled ones, and those of Chinese and Japanese, which no space follows. */
+/**
+ * Marks of list items: bullets, numbers of any script, circled ones, and those of Chinese and Japanese, which no
+ * space follows.
+ */
 const MARKS = [
   "[-*+–][ \\t]+",
   "[•·・‣⁃◦▪▫●○■□◆◇★☆►▶➢➤✓✔✅❖][ \\t]*",

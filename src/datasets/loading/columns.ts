@@ -13,7 +13,10 @@ import { show } from "../../storage/examples/stored.js";
 type DataConfig = NonNullable<RewritesConfig["data"]>;
 type TreatedColumn = NonNullable<DataConfig["columns"]["treated"]>;
 
-/** A template for data that is described by its columns alone. Cells without a value leave their row out; columns that are missing, and cells of another kind, fail with their row. */
+/**
+ * A template for data that is described by its columns alone. Cells without a value leave their row out; columns that
+ * are missing, and cells of another kind, fail with their row.
+ */
 export function templateFromColumns(
   name: string,
   attribute: Attribute,

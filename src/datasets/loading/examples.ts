@@ -34,9 +34,9 @@ export interface LoadedExamples {
 }
 
 /**
- * Reads a template's source and makes its examples: exactly `nExamples` of them (or all), in the order of the source. A source is
- * read twice when the attribute is split at its median, since the median is that of the whole source. `judge` is the model
- * that stands in for a rule; its progress is shown with `note` beside it, where one is given.
+ * Reads a template's source and makes its examples: exactly `nExamples` of them (or all), in the order of the source.
+ * A source is read twice when the attribute is split at its median, since the median is that of the whole source.
+ * `judge` is the model that stands in for a rule; its progress is shown with `note` beside it, where one is given.
  */
 export async function loadExamples(
   template: DatasetTemplate,

@@ -37,7 +37,10 @@ export class CarriedFields {
         : { ...(prompt !== undefined && { prompt }), ...(response !== undefined && { response }) };
   }
 
-  /** All columns but those of the texts and of the id; one whose name has a meaning of its own in our files gets another. */
+  /**
+   * All columns but those of the texts and of the id; one whose name has a meaning of its own in our files gets
+   * another.
+   */
   of(row: Row, texts: { readonly prompt: string; readonly response: string }): Record<string, Json> {
     const { prompt, response, conversation, counterfactual } = this.columns;
     const fields: [string, Json][] = [];

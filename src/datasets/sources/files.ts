@@ -4,8 +4,9 @@ import { inputError } from "../../domain/errors.js";
 import { tableKind } from "../../storage/readers/tables/index.js";
 
 /**
- * The files that paths name, in order: a file itself, the tables in a folder, or those that fit a pattern (`*`, `?`, `[…]`, `{a,b}`, and `**` for any folders). Relative paths are tried in
- * the current folder, then below the project directory. Throws when a path is in neither.
+ * The files that paths name, in order: a file itself, the tables in a folder, or those that fit a pattern (`*`, `?`,
+ * `[…]`, `{a,b}`, and `**` for any folders). Relative paths are tried in the current folder, then below the project
+ * directory. Throws when a path is in neither.
  */
 export async function filesOf(
   paths: string | readonly string[],

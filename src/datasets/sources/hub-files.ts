@@ -15,8 +15,9 @@ export interface HubFiles {
 }
 
 /**
- * Finds the files of a split. Where no revision is named, they are the Parquet files that the Hub makes of every public data set; where those cannot be had (offline, with a cache that Python's
- * `datasets` has filled from the main branch), the split's files on `main`.
+ * Finds the files of a split. Where no revision is named, they are the Parquet files that the Hub makes of every
+ * public data set; where those cannot be had (offline, with a cache that Python's `datasets` has filled from the main
+ * branch), the split's files on `main`.
  */
 export async function locateHub(source: HubSource, hub: Hub): Promise<HubFiles> {
   const { path, revision } = source;
@@ -80,7 +81,10 @@ const SPLITS = {
   test: /test(?:ing)?|eval(?:uation)?/,
 };
 
-/** A table as data sets keep them: `data/train-00000-of-00002.parquet`, `plain_text/train-….parquet`, `train.jsonl.gz`. */
+/**
+ * A table as data sets keep them: `data/train-00000-of-00002.parquet`, `plain_text/train-….parquet`,
+ * `train.jsonl.gz`.
+ */
 function ownFile(path: string): Found[] {
   if (tableKind(path) === null) return [];
   const steps = path.split("/");
@@ -93,7 +97,9 @@ function ownFile(path: string): Found[] {
   return [{ path, config: isSplitFolder ? "default" : folder, split, isPart: false }];
 }
 
-/** What is missing of a split's files: the Hub has converted its beginning alone, or not all numbered files are there. */
+/**
+ * What is missing of a split's files: the Hub has converted its beginning alone, or not all numbered files are there.
+ */
 function partialOf({ dataset, split }: HubSource, files: readonly Found[]): string | null {
   if (files.some(({ isPart }) => isPart))
     return `the Hub keeps only the beginning of the split ${split} of ${dataset} as Parquet; for all of it name its files (path, revision: main)`;

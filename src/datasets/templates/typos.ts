@@ -6,8 +6,9 @@ export function startsWithVowel(text: string): boolean {
 }
 
 /**
- * A text with typos: of its words of more than two letters, the given share has one random pair of neighbouring letters swapped. The choice hangs on `seed` alone, so
- * the same text always gets the same typos. The text's first letter stays where it is: whether it is a vowel is W.
+ * A text with typos: of its words of more than two letters, the given share has one random pair of neighbouring
+ * letters swapped. The choice hangs on `seed` alone, so the same text always gets the same typos. The text's first
+ * letter stays where it is: whether it is a vowel is W.
  */
 export function withTypos(text: string, share: number, seed: string): string {
   let number = 0;

@@ -14,8 +14,9 @@ export const CONFOUNDERS = {
 export type ConfounderName = keyof typeof CONFOUNDERS;
 
 /**
- * A template's responses with a confounder in those that start with a vowel (w = 1): typos in a share of the words, or line breaks after a share of the sentences. The vowel itself changes
- * nothing. What the template plants itself is left out: at 0 percent there is none.
+ * A template's responses with a confounder in those that start with a vowel (w = 1): typos in a share of the words,
+ * or line breaks after a share of the sentences. The vowel itself changes nothing. What the template plants itself is
+ * left out: at 0 percent there is none.
  */
 export function vowelsWith(
   confounder: ConfounderName,

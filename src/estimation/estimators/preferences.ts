@@ -44,8 +44,7 @@ export function compareWithHumans(table: RewardTable, human: Uint8Array, level: 
     if (label === 1 || label === 2) rows.push(row);
   });
   const clusters = table.clusters && Int32Array.from(rows, (row) => table.clusters![row]!);
-  const share = (of: (row: number) => number) =>
-    shareOf(Float64Array.from(rows, of), clusters, level);
+  const share = (of: (row: number) => number) => shareOf(Float64Array.from(rows, of), clusters, level);
   const byPeople = (row: number) => Number(human[row] === 1);
   const byModel = (row: number) => halfForTie(differences[row]!);
   return {

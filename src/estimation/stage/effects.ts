@@ -119,7 +119,10 @@ async function boundsOf(
   return sensitivityOf({ ...work, reference: { name, scored: theirs, rewardStd } });
 }
 
-/** Estimates, and writes the effects file to the project. Returns its path too; what nobody has named is no part of the file's name, and the reward key stands for a model without a name. */
+/**
+ * Estimates, and writes the effects file to the project. Returns its path too; what nobody has named is no part of
+ * the file's name, and the reward key stands for a model without a name.
+ */
 export async function estimateFile(
   work: EstimateWork & { readonly dataset: string },
   { project, stamp }: Pick<Context, "project" | "stamp">,

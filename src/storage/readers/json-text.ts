@@ -6,8 +6,9 @@ const LONG_NUMBER = /(?<![\d.])\d{16,}(?![\d.eE])/;
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?\b(?:NaN|Infinity)\b/gs;
 
 /**
- * Parses JSON as other programs write it. A whole number that a number cannot hold exactly (a 64-bit id) becomes text with the same digits. NaN and Infinity, which Python
- * writes, become null. Throws a SyntaxError on anything else that is not JSON.
+ * Parses JSON as other programs write it. A whole number that a number cannot hold exactly (a 64-bit id) becomes text
+ * with the same digits. NaN and Infinity, which Python writes, become null. Throws a SyntaxError on anything else
+ * that is not JSON.
  */
 export function parseJsonText(text: string): Json {
   if (LONG_NUMBER.test(text)) return JSON.parse(text.replace(TOKEN, exact));

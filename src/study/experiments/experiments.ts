@@ -87,7 +87,10 @@ async function complexityLover(): Promise<ModelJob> {
   };
 }
 
-/** The data of a sweep: a scored file, or one of rewrites with a reward model to score it; null for the embedded sentences. */
+/**
+ * The data of a sweep: a scored file, or one of rewrites with a reward model to score it; null for the embedded
+ * sentences.
+ */
 export interface SweepData {
   readonly file: string;
   readonly rewardKey: string | null;

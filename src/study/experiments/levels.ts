@@ -27,9 +27,10 @@ export interface Level {
 }
 
 /**
- * The counts of every level of a sweep and of its mirror image: all of one size, half of it high and half low, so that the two margins stay as they are and
- * only their going together grows. The size is the largest that every cell can give, down to a multiple of 40 where there are that many, which makes every probability
- * exact; below that, counts are the nearest whole numbers. Throws when a cell has fewer than two examples.
+ * The counts of every level of a sweep and of its mirror image: all of one size, half of it high and half low, so
+ * that the two margins stay as they are and only their going together grows. The size is the largest that every cell
+ * can give, down to a multiple of 40 where there are that many, which makes every probability exact; below that,
+ * counts are the nearest whole numbers. Throws when a cell has fewer than two examples.
  */
 export function planSweep(available: Cells<number>, direction: Direction): Level[] {
   const smallest = Math.min(...Object.values({ ...available } as Record<string, number>));
@@ -54,8 +55,8 @@ export function planSweep(available: Cells<number>, direction: Direction): Level
 }
 
 /**
- * The rows of a level, in the order of the data: of each cell's rows the first so many of a random order. The order is the same for all levels, so that
- * neighbouring levels differ in as few rows as they can.
+ * The rows of a level, in the order of the data: of each cell's rows the first so many of a random order. The order
+ * is the same for all levels, so that neighbouring levels differ in as few rows as they can.
  */
 export function chooseRows(
   cells: Cells<readonly number[]>,

@@ -21,9 +21,10 @@ export interface Slope {
 }
 
 /**
- * How an estimate of the ATE moves with the confounder: the least-squares slope over the levels, in units of `scale`. The levels share examples, so their estimates are
- * not independent: the standard error is that of the slope as one estimate, from each example's part in it through all levels (influence
- * functions). Null where a level has no estimate, or there are fewer than two.
+ * How an estimate of the ATE moves with the confounder: the least-squares slope over the levels, in units of `scale`.
+ * The levels share examples, so their estimates are not independent: the standard error is that of the slope as one
+ * estimate, from each example's part in it through all levels (influence functions). Null where a level has no
+ * estimate, or there are fewer than two.
  */
 export function slopeOf(levels: readonly LevelTable[], estimator: Estimator, scale: number): Slope | null {
   const estimates = levels.map(({ table }) => linearEffect(table, estimator, "ate"));
@@ -50,8 +51,8 @@ export function slopeOf(levels: readonly LevelTable[], estimator: Estimator, sca
 }
 
 /**
- * The least-squares slope of effect sizes over levels in turn, put at equal steps from 0 to 1: what the paper's figures print. Null where a level has no effect size, or there are fewer
- * than two.
+ * The least-squares slope of effect sizes over levels in turn, put at equal steps from 0 to 1: what the paper's
+ * figures print. Null where a level has no effect size, or there are fewer than two.
  */
 export function publishedSlope(effectSizes: readonly (number | null)[]): number | null {
   const n = effectSizes.length;

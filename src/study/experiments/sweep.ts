@@ -66,8 +66,8 @@ export function fieldValue(field: string): Confounder["of"] {
 }
 
 /**
- * Down-samples a scored data set to 11 sets of equal size in which attribute and confounder go together ever more, and the mirror image; writes and estimates
- * each.
+ * Down-samples a scored data set to 11 sets of equal size in which attribute and confounder go together ever more,
+ * and the mirror image; writes and estimates each.
  */
 export async function runSweep(work: SweepWork, context: Context): Promise<SyntheticFile> {
   const source = await readScored(work.scored, { rewardKey: work.rewardKey });
@@ -162,7 +162,9 @@ async function usable(work: SweepWork, { table, idOf, rewardKey }: ScoredTable) 
   return { kept, dropped };
 }
 
-/** The median; where it is the largest value (ratings, say), the next smaller one, so that both halves have examples. */
+/**
+ * The median; where it is the largest value (ratings, say), the next smaller one, so that both halves have examples.
+ */
 function thresholdOf(values: Float64Array): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sortedQuantile(sorted, 0.5);

@@ -22,8 +22,8 @@ export interface VowelsWork {
 }
 
 /**
- * Responses that start with a vowel get ever more of a confounder; every level is rewritten, scored and estimated. Texts without it are the same in all levels, and so are their
- * rewrites, which are asked for once.
+ * Responses that start with a vowel get ever more of a confounder; every level is rewritten, scored and estimated.
+ * Texts without it are the same in all levels, and so are their rewrites, which are asked for once.
  */
 export async function runVowels(work: VowelsWork, context: Context): Promise<SyntheticFile> {
   const datasets = LEVELS.map((percent) => ({

@@ -18,8 +18,9 @@ export interface Dialect {
 const LONGEST_RECORD = 64 << 20;
 
 /**
- * Takes records off delimited text (RFC 4180, and what spreadsheets and pandas make of it) that comes in pieces of whole lines. Lines may end with \n, \r\n or both in turn; a \r by
- * itself ends one where the record has as many fields as the first. Throws, with `path` and the line, where quotes do not balance.
+ * Takes records off delimited text (RFC 4180, and what spreadsheets and pandas make of it) that comes in pieces of
+ * whole lines. Lines may end with \n, \r\n or both in turn; a \r by itself ends one where the record has as many
+ * fields as the first. Throws, with `path` and the line, where quotes do not balance.
  */
 export class DelimitedText {
   private fields: string[] = [];

@@ -8,7 +8,10 @@ export function csvRows(path: string): AsyncIterable<TableRow> {
   return rowsOf(path, { delimiter: ",", quotes: true });
 }
 
-/** The rows of a CSV file of a spreadsheet that writes decimal commas, with semicolons between the fields; numbers get decimal points. */
+/**
+ * The rows of a CSV file of a spreadsheet that writes decimal commas, with semicolons between the fields; numbers get
+ * decimal points.
+ */
 export async function* semicolonRows(path: string): AsyncIterable<TableRow> {
   for await (const { row, origin } of rowsOf(path, { delimiter: ";", quotes: true })) {
     const cells = Object.entries(row).map(([name, cell]) => {
@@ -20,8 +23,9 @@ export async function* semicolonRows(path: string): AsyncIterable<TableRow> {
 }
 
 /**
- * The rows of a TSV file. Quotes enclose fields where the whole file then has rows of equal width; else (and where every line by itself is a row, so that a quote that is a letter would swallow the lines up to the
- * next one) they are letters like others.
+ * The rows of a TSV file. Quotes enclose fields where the whole file then has rows of equal width; else (and where
+ * every line by itself is a row, so that a quote that is a letter would swallow the lines up to the next one) they
+ * are letters like others.
  */
 export async function* tsvRows(path: string): AsyncIterable<TableRow> {
   yield* rowsOf(path, { delimiter: "\t", quotes: await quotesEnclose(path) });

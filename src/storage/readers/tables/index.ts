@@ -21,7 +21,10 @@ export function tableKind(path: string): string | null {
   return Object.hasOwn(READERS, kind) ? kind : null;
 }
 
-/** The rows of a table in a file: JSONL, JSON, CSV, TSV or Parquet. Throws, with file and line or row, on what is none. */
+/**
+ * The rows of a table in a file: JSONL, JSON, CSV, TSV or Parquet. Throws, with file and line or row, on what is
+ * none.
+ */
 export function tableRows(path: string, signal?: AbortSignal): AsyncIterable<TableRow> {
   const kind = tableKind(path);
   if (kind !== null) return READERS[kind]!(path, signal);

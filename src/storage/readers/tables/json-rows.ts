@@ -15,8 +15,9 @@ export async function* jsonlRows(path: string): AsyncIterable<TableRow> {
 }
 
 /**
- * The rows of a JSON file: a list of rows, an object of rows by id (the key becomes `id`), or JSONL under another name, all read piece by piece; or a table as
- * pandas writes it by columns, split or with its schema, read as a whole.
+ * The rows of a JSON file: a list of rows, an object of rows by id (the key becomes `id`), or JSONL under another
+ * name, all read piece by piece; or a table as pandas writes it by columns, split or with its schema, read as a
+ * whole.
  */
 export async function* jsonRows(path: string): AsyncIterable<TableRow> {
   let form: "list" | "keyed" | null = null;
@@ -63,7 +64,10 @@ function isWholeLine(text: string): boolean {
   }
 }
 
-/** How a table begins that pandas writes: by columns, each with the cells by the rows' labels; split into columns, index and data; or with its schema. */
+/**
+ * How a table begins that pandas writes: by columns, each with the cells by the rows' labels; split into columns,
+ * index and data; or with its schema.
+ */
 const OF_PANDAS =
   /^\{\s*(?:"(?:[^"\\]|\\.)*"\s*:\s*\{\s*"0"\s*:|"columns"\s*:\s*\[|"schema"\s*:\s*\{\s*"fields")/;
 

@@ -16,8 +16,9 @@ const BYTES_PER_MS = 500;
 const MOST_MEMORY = 8192;
 
 /**
- * The rows of a Parquet file, read in a thread of its own: a damaged file may keep a reader busy for ever or fill the memory, and the thread can be ended. Throws where nothing comes in
- * the time in which the whole file could be read, and when `signal` is aborted.
+ * The rows of a Parquet file, read in a thread of its own: a damaged file may keep a reader busy for ever or fill the
+ * memory, and the thread can be ended. Throws where nothing comes in the time in which the whole file could be read,
+ * and when `signal` is aborted.
  */
 export async function* parquetRows(path: string, signal?: AbortSignal): AsyncIterable<TableRow> {
   const found = await stat(path).catch((cause) => {
