@@ -18,9 +18,10 @@ export interface ResultsOptions {
 
 /** One result: a line, the sentence, what was asked for besides, and the warnings; or, in full, its tables. */
 export function resultText(effects: EffectsFile, { full = false }: ResultsOptions = {}): string {
-  if (full) return fullResult(effects);
+  const line = resultLines([lineOf(effects, [conceptOf(effects), effects.reward_key])]);
+  if (full) return [...line, fullResult(effects)].join("\n");
   return [
-    ...resultLines([lineOf(effects, [conceptOf(effects), effects.reward_key])]),
+    ...line,
     escapeControls(answer(effects)),
     ...preferenceText(effects),
     ...subgroupText(effects),

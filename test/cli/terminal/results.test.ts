@@ -34,6 +34,7 @@ test("every line of a result has 80 columns at most, whatever names and numbers 
 test("a line has names, number, strip, interval and verdict", () => {
   const [line] = resultText(effectsIn()).split("\n");
   assert.match(line!, /^length {2}org\/model {2}\+0\.\d+ [│ ─●]{14} {2}\[0\.\d+, 0\.\d+\] {2}▲ pays$/);
+  assert.equal(resultText(effectsIn(), { full: true }).split("\n")[0], line);
   const [useless] = resultText(effectsIn({ n: 5 })).split("\n");
   assert.match(useless!, /^length {2}org\/model {2}⊘ unusable: 5 examples are too few/);
   assert.match(resultText(effectsIn({ treated: 0.02, untreated: 0.02, noise: 0.01 })), /▲ pays little$/m);
