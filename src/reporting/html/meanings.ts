@@ -2,9 +2,17 @@
 const MEANINGS: readonly (readonly [string, string])[] = [
   [
     "examples_w_",
-    "With few examples the interval leans on the normal distribution more than it should; t or bootstrap intervals are safer.",
+    "With few examples the interval is wide, and it leans on the differences being spread like a normal distribution.",
   ],
   ["clusters", "Cluster-robust errors need many clusters; with few of them the interval is too narrow."],
+  [
+    "degrees_of_freedom",
+    "With few degrees of freedom the interval is wide, as it must be: more clusters, of more equal sizes, make it narrower.",
+  ],
+  [
+    "attempted_weights",
+    "What the effect would be if each arm counted as much as it did before examples went missing. Far from the effect, the loss decides.",
+  ],
   [
     "without_original",
     "RATE does not need rewards of the originals; the comparisons with the naive and the single-rewrite estimates do.",
@@ -20,7 +28,7 @@ const MEANINGS: readonly (readonly [string, string])[] = [
   ["worst_case_", "The bounds within which the effect would lie whatever the missing examples are like."],
   [
     "flips_",
-    "A rewrite that does not flip the attribute measures nothing. Failed flips pull the effect towards zero, so the true one is rather larger.",
+    "A rewrite that does not flip the attribute measures nothing. Where as many flips fail in both arms, they pull the effect towards zero.",
   ],
   [
     "estimate_where_both_flips_worked",
