@@ -1,7 +1,8 @@
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { inputError } from "../domain/errors.js";
 import { HOME } from "../storage/package/folders.js";
+import { cannotWrite, makeFolder } from "../storage/project/files.js";
 
 const TEMPLATES = join(HOME, "assets", "init");
 
@@ -26,7 +27,9 @@ export async function initialize(folder: string): Promise<string[]> {
       );
     }
   }
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder).catch((cause) => {
+    throw cannotWrite(folder, cause);
+  });
   for (const { from, to } of copies) await copyFile(from, to);
   return copies.map(({ to }) => to);
 }

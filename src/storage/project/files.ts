@@ -122,19 +122,22 @@ async function writeAll(handle: FileHandle, parts: Iterable<Part> | AsyncIterabl
   await handle.appendFile(buffer);
 }
 
-/** Makes a folder and those above it. */
+/**
+ * Makes a folder and those above it, one at a time: Node.js's own way tells nothing true of a read-only disk, and never ends
+ * below `/proc`.
+ */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch(async (cause) => {
-    // So Node.js says of a read-only disk too; making one folder alone tells the truth.
-    if (cause.code === "ENOENT") await mkdir(await topmostMissing(path));
-    throw cause;
+  const make = () =>
+    mkdir(path).catch(async (cause) => {
+      const isThere = cause.code === "EEXIST" && (await stat(path)).isDirectory();
+      if (!isThere) throw cause;
+    });
+  await make().catch(async (cause) => {
+    const parent = dirname(path);
+    if (cause.code !== "ENOENT" || parent === path) throw cause;
+    await makeFolder(parent);
+    await make();
   });
-}
-
-async function topmostMissing(path: string): Promise<string> {
-  const parent = dirname(path);
-  const isThere = parent === path || (await stat(parent).catch(() => null)) !== null;
-  return isThere ? path : topmostMissing(parent);
 }
 
 const FULL = "make room there";

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { makeFolder } from "./files.js";
 
 /** A command as a run's record keeps it. */
 export interface RecordedCall {
@@ -49,7 +50,7 @@ async function userKey(environment: Environment, make: boolean): Promise<Buffer 
   if (!make || found) return null;
   const draft = `${path}.${randomUUID()}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     await writeFile(draft, randomBytes(KEY_BYTES), { mode: 0o600, flag: "wx" });
     // Of several that begin at once, one makes the key for all; it is there whole or not at all.
     await link(draft, path).catch(() => undefined);

@@ -1,6 +1,6 @@
-import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { workError } from "../../domain/errors.js";
+import { makeFolder } from "../../storage/project/files.js";
 import type { Project } from "../../storage/project/project.js";
 import {
   type Submission,
@@ -43,7 +43,7 @@ export async function submitJobs(
   const jobs = planJobs(plan);
   // SLURM opens the logs before anything runs, and fails without a word where it cannot.
   const logs = join(folder, dirname(jobs[0]!.log));
-  await mkdir(logs, { recursive: true }).catch((cause: Error) => {
+  await makeFolder(logs).catch((cause: Error) => {
     throw workError(`${logs}: cannot be made (${cause.message}); the jobs' logs go there`, cause);
   });
   const submitted: SubmittedJob[] = [];
