@@ -44,6 +44,8 @@ export interface ApiRequest extends Omit<HttpRequest, "headers"> {
   readonly atOnce?: boolean;
   /** How the body becomes a value; as JSON where nothing else is said. */
   readonly parse?: (text: string) => unknown;
+  /** Told of each failure; whether this request is not tried again, whatever the policy says. */
+  readonly giveUp?: (cause: unknown, failures: number) => boolean;
 }
 
 const OPENAI = "https://api.openai.com/v1";
@@ -91,7 +93,9 @@ export function openApi(settings: ApiSettings): Api {
           });
           return readReply(reply, request.parse ?? parseJson, schema, hide);
         },
-        request.once ? () => null : usual,
+        request.once
+          ? () => null
+          : (cause, failures) => (request.giveUp?.(cause, failures) ? null : usual(cause, failures)),
         signal,
       );
     },

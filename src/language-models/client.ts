@@ -33,19 +33,27 @@ export function openChat(settings: ChatSettings): Chat {
       return learner.current;
     },
     ask: async (ask, signal) => {
+      const followed = watch.follow();
+      const { giveUp } = followed;
       for (;;) {
         const dialect = learner.current;
         const request = requestBody(settings, ask, dialect);
         const body = JSON.stringify(request);
         try {
-          const call = { method: "POST", path: "/chat/completions", body, parse: parseReply } as const;
+          const call = {
+            method: "POST",
+            path: "/chat/completions",
+            body,
+            parse: parseReply,
+            giveUp,
+          } as const;
           const answer = await api.call(call, COMPLETION, signal);
           watch.answered();
           return answer;
         } catch (cause) {
           signal.throwIfAborted();
           if (cause instanceof ApiError && learner.learn(cause, dialect, request)) continue;
-          return watch.judge(cause);
+          return followed.judge(cause);
         }
       }
     },

@@ -74,6 +74,25 @@ export type Unanswered =
   /** The server failed at this request, and not at others. */
   | { readonly failed: string };
 
+/** One request under watch. */
+export interface FollowedRequest {
+  readonly giveUp: (cause: unknown, failures: number) => boolean;
+  /** What has become of it once it failed for good. Throws when it means the end of all requests. */
+  readonly judge: (cause: unknown) => Unanswered;
+}
+
+/** After so many tries a request is left alone where so many others have been answered meanwhile. */
+const ENOUGH_TRIES = 6;
+const OTHERS = 3;
+
+/** An error of the server's that may be about one text; not a rush, nor a connection that breaks. */
+function isServersFault(cause: ApiError): boolean {
+  const { status } = cause;
+  return (
+    meaningOf(cause) === "passing" && status !== null && status >= 500 && status !== 503 && status !== 529
+  );
+}
+
 /** Tells a request's own fault from one that all requests will meet, by what has become of the others. */
 export class FailureWatch {
   private answers = 0;
@@ -89,16 +108,31 @@ export class FailureWatch {
     this.failures = 0;
   }
 
+  /** Watches one request: others that are answered after its first failure show that the trouble is its own. */
+  follow(): FollowedRequest {
+    let atFirstFailure: number | null = null;
+    const since = () => (atFirstFailure === null ? 0 : this.answers - atFirstFailure);
+    return {
+      giveUp: (cause, failures) => {
+        atFirstFailure ??= this.answers;
+        const isOwn = cause instanceof ApiError && isServersFault(cause);
+        return isOwn && failures >= ENOUGH_TRIES && since() >= OTHERS;
+      },
+      judge: (cause) => this.judge(cause, since() > 0),
+    };
+  }
+
   /** What a failed request means for itself. Throws when it means the end of all requests. */
-  judge(cause: unknown): Unanswered {
+  private judge(cause: unknown, othersAreAnswered: boolean): Unanswered {
     if (!(cause instanceof ApiError)) throw cause;
     const meaning = meaningOf(cause);
     const found = explain(cause, this.asked);
     if ("fatal" in found) {
-      const isOfRequest = cause.status !== null && (meaning === "passing" || meaning === "unreadable");
+      const isOfRequest = meaning === "unreadable" || isServersFault(cause);
+      const failed = { failed: cause.message.slice(0, 300) };
+      if (isOfRequest && othersAreAnswered) return failed;
       this.failures += 1;
-      if (isOfRequest && this.answers > 0 && this.failures < HOPELESS)
-        return { failed: cause.message.slice(0, 300) };
+      if (isOfRequest && this.answers > 0 && this.failures < HOPELESS) return failed;
       throw found.fatal;
     }
     if (meaning === "rejected" && !isTooLong(cause)) this.countRefusal(cause);

@@ -140,6 +140,22 @@ test("an error inside a reply with 200 counts as the status that it names, and f
   assert.ok("text" in (await send("good")));
 });
 
+test("many texts that a server always fails at do not end the work where others are answered", async (t) => {
+  const down = failure(500, "oops");
+  const { chat } = await asked(
+    t,
+    ({ prompt }) => (prompt.startsWith("bad") ? down : { body: completion("Hi") }),
+    {
+      concurrency: 32,
+    },
+  );
+  const prompts = Array.from({ length: 400 }, (_, index) =>
+    index % 20 === 0 ? `bad ${index}` : `good ${index}`,
+  );
+  const replies = await Promise.all(prompts.map((prompt) => chat.ask({ prompt }, never)));
+  assert.equal(replies.filter((reply) => "failed" in reply).length, 20);
+});
+
 test("a server that fails ten requests in a row ends the work, and one that has answered none at once", async (t) => {
   const down = failure(500, "oops");
   let isUp = true;
