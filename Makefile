@@ -99,7 +99,7 @@ build/tiny-models-made/.made: build/tiny-models/.installed $(wildcard scripts/ti
 	@touch $@
 
 test-models: setup build/tiny-models-made/.made ## Compare token ids and scores, in process and by the reward server, with transformers on small models (needs Python 3.11 and the package index; slow)
-	TINY_MODELS=$(CURDIR)/build/tiny-models-made TINY_MODELS_PYTHON=$(CURDIR)/build/tiny-models/bin/python node --test dist/test/scoring/models/faithful.slow.js
+	TINY_MODELS=$(CURDIR)/build/tiny-models-made TINY_MODELS_PYTHON=$(CURDIR)/build/tiny-models/bin/python node --test dist/test/scoring/models/faithful.slow.js dist/test/scoring/models/classes.slow.js
 
 build/vllm/.installed: scripts/vllm/install.sh
 	bash scripts/vllm/install.sh build/vllm $(PYTHON)

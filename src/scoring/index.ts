@@ -25,33 +25,33 @@ export async function weightFaultOf(recipe: Recipe, world: ScorerWorld): Promise
   return weightFault(recipe, weights, config === null ? {} : JSON.parse(await readFile(config, "utf8")));
 }
 
-/** Opens the reward model of a template in the runtime that is wanted. */
+/** Opens the reward model of a recipe in the runtime that is wanted. */
 export async function openRecipe(
-  template: Recipe,
+  recipe: Recipe,
   world: ScorerWorld,
   serving: Serving = {},
 ): Promise<RewardModel> {
-  const runtime = runtimeOf(template, serving);
-  if (runtime === "onnx") return (await import("./in-process/onnx.js")).openOnnxModel(template, world);
+  const runtime = runtimeOf(recipe, serving);
+  if (runtime === "onnx") return (await import("./in-process/onnx.js")).openOnnxModel(recipe, world);
   if (isServed(runtime))
-    return (await import("./served.js")).openServedModel(template, runtime, serving, world);
-  return (await import("./managed.js")).openManagedModel(template, serving, world);
+    return (await import("./served.js")).openServedModel(recipe, runtime, serving, world);
+  return (await import("./managed.js")).openManagedModel(recipe, serving, world);
 }
 
 /** What a probe of a reward model's servers finds; null where it runs without one. Nothing is scored. */
 export async function probeRecipe(
-  template: Recipe,
+  recipe: Recipe,
   world: ScorerWorld,
   serving: Serving = {},
 ): Promise<ProbeReport[] | null> {
-  const runtime = runtimeOf(template, serving);
+  const runtime = runtimeOf(recipe, serving);
   if (!isServed(runtime)) return null;
-  return (await import("./served.js")).probeServedModel(template, runtime, serving, world);
+  return (await import("./served.js")).probeServedModel(recipe, runtime, serving, world);
 }
 
-/** Which runtime a template's model is opened in. Throws when that cannot be. */
-export function runtimeOf(template: Recipe, { runtime, endpoints = [] }: Serving): RuntimeName {
-  const { name, runtimes } = template;
+/** Which runtime a recipe's model is opened in. Throws when that cannot be. */
+export function runtimeOf(recipe: Recipe, { runtime, endpoints = [] }: Serving): RuntimeName {
+  const { name, runtimes } = recipe;
   const wanted = runtime ?? runtimes.find((known) => isServed(known) === endpoints.length > 0);
   if (wanted === undefined) {
     throw inputError(
@@ -63,7 +63,7 @@ export function runtimeOf(template: Recipe, { runtime, endpoints = [] }: Serving
   const kind = kindOf(wanted);
   if (kind === "judge" || !runtimes.includes(kind)) {
     throw inputError(
-      `${name}: does not run in ${wanted} (its template says ${runtimes.join(", ")}); choose one of these, or give a template of your own with runtimes: [${kindOf(wanted)}]`,
+      `${name}: does not run in ${wanted} (its recipe says ${runtimes.join(", ")}); choose one of these, or give a recipe of your own with runtimes: [${kindOf(wanted)}]`,
     );
   }
   if (!isServed(wanted) && endpoints.length > 0) {

@@ -27,27 +27,27 @@ const GRACE_MS = 5000;
 const KEPT_LINES = 12;
 
 /**
- * Starts the repository's reward server with a template's model, opens the model behind it, and ends the server with it. Throws when Python or its
+ * Starts the repository's reward server with a recipe's model, opens the model behind it, and ends the server with it. Throws when Python or its
  * libraries are missing, or the model cannot be loaded, with the end of the server's log.
  */
 export async function openManagedModel(
-  template: Recipe,
+  recipe: Recipe,
   serving: Serving,
   world: ScorerWorld,
 ): Promise<RewardModel> {
   const { environment, say, signal } = world;
   signal?.throwIfAborted();
-  const { commit } = await openModelFiles(template, world);
+  const { commit } = await openModelFiles(recipe, world);
   const python = serving.python ?? environment.RATE_PYTHON ?? (await ownPython());
-  const log = world.openLog?.(`reward_server_${template.name}`);
+  const log = world.openLog?.(`reward_server_${recipe.name}`);
   const hide = keyMask(keysIn(environment));
-  const child = withoutKeys({ ...process.env, ...environment }, keptKeys(template, environment));
-  const server = new Server(python, argumentsFor(template, commit), child, (line) => log?.write(hide(line)));
+  const child = withoutKeys({ ...process.env, ...environment }, keptKeys(recipe, environment));
+  const server = new Server(python, argumentsFor(recipe, commit), child, (line) => log?.write(hide(line)));
   try {
-    say(`starts the reward server with ${template.model}${log ? ` (its log: ${log.path})` : ""}`);
+    say(`starts the reward server with ${recipe.model}${log ? ` (its log: ${log.path})` : ""}`);
     const url = await server.ready(say, signal);
     const model = await openServedModel(
-      template,
+      recipe,
       "reward-server",
       { ...serving, endpoints: [url] },
       { ...world, fetch: server.guard(world.fetch) },
@@ -65,10 +65,10 @@ export async function openManagedModel(
   }
 }
 
-function argumentsFor(template: Recipe, commit: string | null): string[] {
+function argumentsFor(recipe: Recipe, commit: string | null): string[] {
   return [
     SCRIPT,
-    ...["--recipe", JSON.stringify(serverRecipe(template, commit))],
+    ...["--recipe", JSON.stringify(serverRecipe(recipe, commit))],
     ...["--port", "0", "--stop-with-parent"],
   ];
 }

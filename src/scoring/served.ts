@@ -41,32 +41,32 @@ const CONCURRENCY = 8;
 const TIMEOUT_SECONDS = 240;
 const PATIENCE_SECONDS = 120;
 
-/** Opens a reward model behind servers: inputs are made here, as the template says, and scored there. */
+/** Opens a reward model behind servers: inputs are made here, as the recipe says, and scored there. */
 export async function openServedModel(
-  template: Recipe,
+  recipe: Recipe,
   runtime: ServedRuntime,
   serving: Serving,
   world: ScorerWorld,
 ): Promise<RewardModel> {
-  const model = await describeServed(template, runtime, serving, world);
+  const model = await describeServed(recipe, runtime, serving, world);
   return openHttpModel(model, { connection: connectionOf(serving, world), say: world.say });
 }
 
 /** What a probe of the servers finds; nothing is scored. For the doctor: it does not throw for what it finds. */
 export async function probeServedModel(
-  template: Recipe,
+  recipe: Recipe,
   runtime: ServedRuntime,
   serving: Serving,
   world: ScorerWorld,
 ): Promise<ProbeReport[]> {
   // Who asks how things stand does not wait for servers to come.
   const endpoints = await findEndpoints(serving.endpoints ?? [], { ...world, waitSeconds: 0 });
-  const model = await describeServed(template, runtime, { ...serving, endpoints }, world);
+  const model = await describeServed(recipe, runtime, { ...serving, endpoints }, world);
   return probeServers(model, { connection: connectionOf(serving, world), say: world.say });
 }
 
 async function describeServed(
-  template: Recipe,
+  recipe: Recipe,
   runtime: ServedRuntime,
   { endpoints = [], allowProbe = [], servedModel }: Serving,
   world: ScorerWorld,
@@ -74,36 +74,36 @@ async function describeServed(
   const adapter = SERVER_ADAPTERS[runtime];
   if (endpoints.length === 0) {
     throw inputError(
-      `${template.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${adapter.start})`,
+      `${recipe.name}: runtime ${runtime} needs the address of a server: scoring.endpoints, or --endpoint http://localhost:8000 (started with ${adapter.start})`,
     );
   }
-  if (adapter.takes === "texts" && template.input === "chat") {
+  if (adapter.takes === "texts" && recipe.input === "chat") {
     throw inputError(
-      `${template.name}: ${runtime} takes texts, not tokens, and would put a second BOS before a chat; use ${template.runtimes.filter((name) => name !== "tei").join(" or ")}`,
+      `${recipe.name}: ${runtime} takes texts, not tokens, and would put a second BOS before a chat; use ${recipe.runtimes.filter((name) => name !== "tei").join(" or ")}`,
     );
   }
-  const files = await openModelFiles(template, world);
-  const encoder = await openEncoder(template, files);
+  const files = await openModelFiles(recipe, world);
+  const encoder = await openEncoder(recipe, files);
   return {
-    rewardKey: template.heads[0]!.rewardKey,
+    rewardKey: recipe.heads[0]!.rewardKey,
     adapter,
     urls: await findEndpoints(endpoints, world),
     wanted: {
-      recipe: template.name,
-      model: template.model,
-      servedModel: servedModel ?? template.servedModel,
+      recipe: recipe.name,
+      model: recipe.model,
+      servedModel: servedModel ?? recipe.servedModel,
     },
-    judgesAnswers: template.input !== "response",
+    judgesAnswers: recipe.input !== "response",
     padAtEnd: encoder.padAtEnd,
-    reader: outputReader(template, encoder.config, files.name),
+    reader: outputReader(recipe, encoder.config, files.name),
     labels: labelsOf(encoder.config),
     maxTokens: encoder.maxTokens,
-    cut: template.truncation === "left" ? "left" : "right",
-    allow: [...allowProbe, ...template.allowProbe],
-    facts: { ...encoder.facts, output: describeOutput(template), dtype: template.dtype },
+    cut: recipe.truncation === "left" ? "left" : "right",
+    allow: [...allowProbe, ...recipe.allowProbe],
+    facts: { ...encoder.facts, output: describeOutput(recipe), dtype: recipe.dtype },
     encode: (input) => {
       const encoded = encoder.encode(input);
-      return { ...encoded, texts: textsOf(template, input, encoded) };
+      return { ...encoded, texts: textsOf(recipe, input, encoded) };
     },
   };
 }

@@ -141,7 +141,7 @@ test("what does not go together is said before anything is sent", async (t) => {
   const cases: [string[], RegExp][] = [
     [
       ["--runtime", "sglang", "--endpoint", "http://localhost:1"],
-      /mine: does not run in sglang \(its template says vllm, tei, transformers\)/,
+      /mine: does not run in sglang \(its recipe says vllm, tei, transformers\)/,
     ],
     [["--runtime", "vllm"], /runtime vllm needs the address of a server.*--endpoint http:\/\/localhost:8000/],
     [

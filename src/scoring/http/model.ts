@@ -17,7 +17,7 @@ export interface HttpText extends AdapterText {
 /** A reward model behind HTTP. */
 export interface HttpModel extends ProbeTarget {
   readonly rewardKey: string;
-  /** The template's facts. */
+  /** The recipe's facts. */
   readonly facts: Readonly<Record<string, unknown>>;
   readonly adapter: ServerAdapter;
   readonly urls: readonly string[];
@@ -36,7 +36,7 @@ const TOKENS_AT_ONCE = 32_768;
 const TRY_AGAIN_MS = 1000;
 
 /**
- * Opens a reward model behind one or several servers, after a probe of each. Throws when none answers, or the probe finds what the template does not
+ * Opens a reward model behind one or several servers, after a probe of each. Throws when none answers, or the probe finds what the recipe does not
  * allow; the error says what it saw.
  */
 export async function openHttpModel(model: HttpModel, world: HttpWorld): Promise<RewardModel> {

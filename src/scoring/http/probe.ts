@@ -7,7 +7,7 @@ import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
 import { BAD_ANSWERS, type BadAnswerKind, judgeQuality, QUALITY_PROBES } from "./quality.js";
 import { type AdapterAnswer, type AdapterText, BadAnswer } from "./server-adapter.js";
 
-/** What is probed for: the reward model as the template describes it. */
+/** What is probed for: the reward model as the recipe describes it. */
 export interface ProbeTarget {
   encode(input: ScoringInput): AdapterText & { readonly bosCount: number };
   /** How outputs become rewards; what is looked at is the first of them. */
@@ -29,7 +29,7 @@ const TOLERABLE = 0.1;
 const LONGEST = 4096;
 
 /**
- * Finds out with about twenty short requests whether a server gives the raw scores that the template means. Throws when the server cannot be asked
+ * Finds out with about twenty short requests whether a server gives the raw scores that the recipe means. Throws when the server cannot be asked
  * at all; what it answers wrongly is in the findings.
  */
 export async function probe(endpoint: Endpoint, target: ProbeTarget): Promise<ProbeReport> {
@@ -79,7 +79,7 @@ async function examine(endpoint: Endpoint, target: ProbeTarget, report: Report):
   return alone;
 }
 
-/** Whether the outputs are those that the template speaks of. */
+/** Whether the outputs are those that the recipe speaks of. */
 function checkOutputs(
   { rows }: AdapterAnswer,
   { served }: Endpoint,
@@ -106,7 +106,7 @@ function checkOutputs(
     report(
       "labels",
       "stop",
-      `the server's labels are ${served.labels.join(", ")}; the template's are ${labels.join(", ")}`,
+      `the server's labels are ${served.labels.join(", ")}; the recipe's are ${labels.join(", ")}`,
     );
     return true;
   }
@@ -232,7 +232,7 @@ async function checkLength(endpoint: Endpoint, target: ProbeTarget, ask: Ask, re
     report(
       "truncation",
       "note",
-      `the server takes ${maxTokens} tokens at most, the template allows ${target.maxTokens}: longer texts will be refused`,
+      `the server takes ${maxTokens} tokens at most, the recipe allows ${target.maxTokens}: longer texts will be refused`,
     );
   }
   const count = sentencesFor(target, limit);

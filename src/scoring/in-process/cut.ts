@@ -30,7 +30,7 @@ export function cutToFit(
   const total = whole.ids.length;
   if (side === "refuse")
     throw inputError(
-      `the input has ${total} tokens and may have ${maxTokens}; the template says truncation: refuse`,
+      `the input has ${total} tokens and may have ${maxTokens}; the recipe says truncation: refuse`,
     );
   const frame = commonEnds(whole.ids, emptied.ids);
   const response = slice(whole, frame.start, total - frame.end);

@@ -18,12 +18,12 @@ export interface ModelFiles {
   list(folder: string): Promise<string[]>;
 }
 
-/** Whether a template's model is a folder of this machine and not a repository of the Hub. */
+/** Whether a recipe's model is a folder of this machine and not a repository of the Hub. */
 export function isFolder(model: string): boolean {
   return /^(?:\.{0,2}[\\/]|[A-Za-z]:[\\/])/.test(model);
 }
 
-/** Opens the files of a template's model. Throws when there is no such folder or repository. */
+/** Opens the files of a recipe's model. Throws when there is no such folder or repository. */
 export async function openModelFiles(
   { model, revision }: Pick<Recipe, "model" | "revision">,
   world: HubSetting,
@@ -35,7 +35,7 @@ export async function openModelFiles(
       const found = await files.find(path);
       if (found !== null) return found;
       throw inputError(
-        `${files.name}: has no file ${path}${isFolder(model) ? "" : "; if it should have, its authors may have moved it: give the template a revision"}`,
+        `${files.name}: has no file ${path}${isFolder(model) ? "" : "; if it should have, its authors may have moved it: give the recipe a revision"}`,
       );
     },
   };

@@ -32,13 +32,13 @@ const USUAL: Readonly<Record<string, readonly string[]>> = {
   int8: ["onnx/model_int8.onnx", "onnx/model_quantized.onnx", "model_int8.onnx", "model_quantized.onnx"],
 };
 
-/** Loads the weights of a template's model. Throws when there are none, or the graph asks for what a classifier does not have. */
+/** Loads the weights of a recipe's model. Throws when there are none, or the graph asks for what a classifier does not have. */
 export async function openSession(
-  template: Recipe,
+  recipe: Recipe,
   files: ModelFiles,
   { padId, reading }: Pick<Encoder, "padId" | "reading">,
 ): Promise<OnnxSession> {
-  const { path, file } = await findWeights(template, files);
+  const { path, file } = await findWeights(recipe, files);
   const ort = await loadRuntime();
   const session = await ort.InferenceSession.create(file, {
     intraOpNumThreads: availableParallelism(),
@@ -48,14 +48,14 @@ export async function openSession(
     throw inputError(`${file}: is not a model that ONNX Runtime can load (${cause.message})`, cause);
   });
   const unknown = session.inputNames.filter((name) => !INPUTS.includes(name));
-  const { field } = template.output;
+  const { field } = recipe.output;
   if (unknown.length > 0 || !session.inputNames.includes("input_ids"))
     throw inputError(
       `${file}: asks for ${session.inputNames.join(", ")}, where a sequence classifier asks for ${INPUTS.join(", ")}; was it exported for text-classification?`,
     );
   if (!session.outputNames.includes(field))
     throw inputError(
-      `${file}: has no output ${field} (it has ${session.outputNames.join(", ")}); give the template one of them`,
+      `${file}: has no output ${field} (it has ${session.outputNames.join(", ")}); give the recipe one of them`,
     );
 
   return {
@@ -116,7 +116,7 @@ async function findWeights({ weights }: Recipe, files: ModelFiles) {
     return { path, file };
   }
   throw inputError(
-    `${files.name}: has no ONNX weights (looked for ${candidates.join(", ")}); export it (optimum-cli export onnx --task text-classification), name the file in the template (weights), or use another runtime`,
+    `${files.name}: has no ONNX weights (looked for ${candidates.join(", ")}); export it (optimum-cli export onnx --task text-classification), name the file in the recipe (weights), or use another runtime`,
   );
 }
 

@@ -16,19 +16,19 @@ const TOKENS_PER_CORE = 64;
 const BATCH_TOKENS = 4096;
 
 /** Opens a model that runs in this process. Throws when its files are missing or are no such model. */
-export async function openOnnxModel(template: Recipe, world: HubSetting): Promise<RewardModel> {
-  const files = await openModelFiles(template, world);
-  const encoder = await openEncoder(template, files);
-  const reader = outputReader(template, encoder.config, files.name);
-  if (encoder.padAtEnd !== null && !template.allowProbe.includes("pad"))
+export async function openOnnxModel(recipe: Recipe, world: HubSetting): Promise<RewardModel> {
+  const files = await openModelFiles(recipe, world);
+  const encoder = await openEncoder(recipe, files);
+  const reader = outputReader(recipe, encoder.config, files.name);
+  if (encoder.padAtEnd !== null && !recipe.allowProbe.includes("pad"))
     throw inputError(
-      `${template.name}: ${encoder.padAtEnd}; give the model another pad token, or accept it with allow_probe: [pad] in the recipe`,
+      `${recipe.name}: ${encoder.padAtEnd}; give the model another pad token, or accept it with allow_probe: [pad] in the recipe`,
     );
   const weights = await readWeightNames(files);
-  const fault = weights === null ? null : weightFault(template, weights, encoder.config);
+  const fault = weights === null ? null : weightFault(recipe, weights, encoder.config);
   if (fault !== null)
-    throw inputError(`${template.name}: ${fault}; a graph exported from them so has a random head`);
-  const session = await openSession(template, files, encoder);
+    throw inputError(`${recipe.name}: ${fault}; a graph exported from them so has a random head`);
+  const session = await openSession(recipe, files, encoder);
   const shared: Batching = {
     budget: BATCH_TOKENS,
     fill: encoder.padId === null ? (tokens) => tokens : roundUp,
@@ -67,7 +67,7 @@ export async function openOnnxModel(template: Recipe, world: HubSetting): Promis
     facts: {
       ...session.facts,
       ...encoder.facts,
-      output: describeOutput(template),
+      output: describeOutput(recipe),
       ...(!harmless && { batching: "one text at a time: scores depend on what shares a batch" }),
     },
     work: () => ({ ...work }),

@@ -66,7 +66,7 @@ for (const speaks of ["vllm", "vllm-pooling", "sglang", "tei", "reward-server"] 
 test("labels that are not the template's stop a run", async (t) => {
   const server = await rewardServer(t, "tei", { outputs: 2 });
   const target = toyModel("tei", [server], { labels: ["NEGATIVE", "POSITIVE"] });
-  await assert.rejects(openHttpModel(target, toyWorld()), /BAD, GOOD; the template's are NEGATIVE, POSITIVE/);
+  await assert.rejects(openHttpModel(target, toyWorld()), /BAD, GOOD; the recipe's are NEGATIVE, POSITIVE/);
 });
 
 test("what is allowed does not stop the run and is written down", async (t) => {
@@ -91,5 +91,5 @@ test("a server that takes shorter texts than the template is noted", async (t) =
   const target = toyModel("vllm", [server], { maxTokens: 4096 });
   const [report] = await probeServers(target, toyWorld());
   const found = report!.findings.find(({ check, verdict }) => check === "truncation" && verdict === "note");
-  assert.match(found!.detail, /takes 1024 tokens at most, the template allows 4096/);
+  assert.match(found!.detail, /takes 1024 tokens at most, the recipe allows 4096/);
 });

@@ -47,7 +47,7 @@ test("a chat has its BOS once, whether the template or the tokenizer puts it the
   assert.notEqual(without.inputHash, (await open(t, {})).encode(input).inputHash);
 });
 
-test("a dialogue becomes turns, unless its template says otherwise or the human has not the last word", async (t) => {
+test("a dialogue becomes turns, unless its recipe says otherwise or the human has not the last word", async (t) => {
   const turns = await open(t, {});
   const dialogue = "Human: good\n\nAssistant: bad\n\nHuman: very good";
   assert.equal(
@@ -111,7 +111,7 @@ test("pairs know which token belongs to which; an empty response leaves one sequ
   assert.equal(shown(encoder, encoder.encode({ prompt: "good", response: "" })), "<[CLS]> good <[SEP]>");
 });
 
-test("no input is longer than the model can take, whatever the template says", async (t) => {
+test("no input is longer than the model can take, whatever the recipe says", async (t) => {
   const encoder = await open(t, { input: "response", maxTokens: 4096, settings: { model_max_length: 20 } });
   assert.equal(encoder.maxTokens, 20);
   assert.equal(encoder.encode({ prompt: "", response: "good ".repeat(100) }).tokens, 20);
