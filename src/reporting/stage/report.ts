@@ -115,7 +115,7 @@ function studyOf(results: readonly ReportedResult[], tables: readonly (ScoredTab
   });
   const { ci_method, ci_level } = results[0]!.effects;
   return judgedTogether(
-    summarizeStudy(entries, { method: ci_method === "t" ? "t" : "normal", level: ci_level }),
+    summarizeStudy(entries, { method: ci_method === "normal" ? "normal" : "t", level: ci_level }),
   );
 }
 
