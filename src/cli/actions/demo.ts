@@ -2,6 +2,9 @@ import { findTemplate } from "../../datasets/templates/index.js";
 import { inferenceOf } from "../../estimation/stage/choices.js";
 import { commandLine } from "../../reporting/stage/provenance.js";
 import { writeReport } from "../../reporting/stage/report.js";
+import { Project } from "../../storage/project/project.js";
+import { discover } from "../../study/discovery/discover.js";
+import { embeddedDiscovery } from "../../study/discovery/embedded.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { describeDatasets } from "../../study/plan.js";
@@ -9,10 +12,13 @@ import { OpenModels, runStudy } from "../../study/study.js";
 import { checkAgainstTruth, plantedModel, TRUTH_DATASET } from "../../study/truth-check.js";
 import { openCommandContext } from "../command-context.js";
 import type { DemoFlags } from "../commands/demo.js";
+import { discoveryText } from "../terminal/discovery.js";
 import { print, printJson } from "../terminal/print.js";
 import { resultsText } from "../terminal/results.js";
 import { truthText } from "../terminal/tables.js";
 
+/** Enough to confirm the planted tastes, in a few seconds. */
+const DISCOVERY = { strongest: 5, atRandom: 1, examples: 80 };
 const DATASETS = ["reviews_length", "reviews_formality", "reviews_sentiment"];
 
 /** `rate demo` */
@@ -28,7 +34,7 @@ export async function run(flags: DemoFlags): Promise<void> {
   const inference = inferenceOf(undefined);
   const embedded = await modelsOf("embedded");
   const planted = plantedModel(embedded[0]!);
-  const { results, truth, report } = await inRun(commandContext, options, async (context) => {
+  const { results, truth, discovered, report } = await inRun(commandContext, options, async (context) => {
     const results = await runStudy({ datasets, models: embedded, inference }, context);
     const [check] = await runStudy({ datasets: [TRUTH_DATASET], models: [planted], inference }, context);
     const models = new OpenModels(context);
@@ -46,16 +52,28 @@ export async function run(flags: DemoFlags): Promise<void> {
       },
       context,
     );
+    // In a project of its own, so that its candidates do not stand among the demo's results.
+    const project = await Project.open(context.project.path("discovery"));
+    const { file: discovered } = await discover(embeddedDiscovery(embedded[0]!, DISCOVERY), {
+      ...context,
+      project,
+    });
     const files = [...results, check!].flatMap(({ rewrites, scored, path }) => [rewrites, scored, path]);
-    return { result: { results, truth, report: reported[0]! }, outputs: [...files, ...reported] };
+    return { result: { results, truth, discovered, report: reported[0]! }, outputs: [...files, ...reported] };
   });
   if (flags.json)
     return printJson({
       report,
       truth,
+      discovered,
       results: results.map(({ effects, path }) => ({ file: path, ...effects })),
     });
   print(
-    [resultsText(results.map(({ effects }) => effects)), truthText(truth), `Report: ${report}`].join("\n\n"),
+    [
+      resultsText(results.map(({ effects }) => effects)),
+      truthText(truth),
+      discoveryText(discovered),
+      `Report: ${report}`,
+    ].join("\n\n"),
   );
 }

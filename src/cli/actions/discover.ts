@@ -1,16 +1,21 @@
 import { inputError } from "../../domain/errors.js";
 import { inferenceOf, list } from "../../estimation/stage/choices.js";
-import { type DiscoveryWork, discover } from "../../study/discovery/discover.js";
+import {
+  type DiscoveryOptions,
+  type DiscoveryWork,
+  discover,
+  USUAL_OPTIONS,
+} from "../../study/discovery/discover.js";
 import { EMBEDDED, withPlantedTastes } from "../../study/discovery/embedded.js";
 import { judgeTagger } from "../../study/discovery/judge-tagger.js";
 import { languageModelProposer } from "../../study/discovery/propose.js";
-import { parseShares, USUAL_SHARES } from "../../study/discovery/split.js";
+import { parseShares } from "../../study/discovery/split.js";
 import { inRun } from "../../study/in-run.js";
 import { modelsOf } from "../../study/models.js";
 import { datasetsOf, decisive, describeDatasets } from "../../study/plan.js";
 import { openCommandContext } from "../command-context.js";
 import type { DiscoverFlags } from "../commands/discover.js";
-import { settingsOf, withServing } from "../settings.js";
+import { settingsOf, withoutUndefined, withServing } from "../settings.js";
 import { confirmWith } from "../spending.js";
 import { discoveryText } from "../terminal/discovery.js";
 import { print, printJson } from "../terminal/print.js";
@@ -40,14 +45,17 @@ async function planned(
   flags: DiscoverFlags,
   directory: string,
 ): Promise<{ work: DiscoveryWork; parts: unknown; maxCost?: number | undefined }> {
-  const options = {
-    shares: flags.split === undefined ? USUAL_SHARES : parseShares(flags.split),
-    seed: flags.seed ?? 0,
-    alpha: flags.alpha ?? 0.05,
-    strongest: flags.strongest ?? 8,
-    atRandom: flags.atRandom ?? 2,
-    flips: 20,
-    examples: flags.confirmExamples ?? 200,
+  const given = {
+    shares: flags.split === undefined ? undefined : parseShares(flags.split),
+    seed: flags.seed,
+    alpha: flags.alpha,
+    strongest: flags.strongest,
+    atRandom: flags.atRandom,
+    examples: flags.confirmExamples,
+  };
+  const options: DiscoveryOptions = {
+    ...USUAL_OPTIONS,
+    ...(withoutUndefined(given) as Partial<DiscoveryOptions>),
   };
   const common = { options, proposer: null, tagger: null, from: flags.from ?? null };
   if (flags.config === undefined && flags.data === undefined) {

@@ -30,6 +30,7 @@ import {
   type Split,
   shuffled,
   splitOf,
+  USUAL_SHARES,
 } from "./split.js";
 
 /** Names attributes from responses with their rewards; each list holds responses to one prompt where prompts have several. */
@@ -67,6 +68,17 @@ export interface DiscoveryOptions {
   /** Examples of the confirm part for each candidate. */
   readonly examples: number;
 }
+
+/** The options where a call does not say. */
+export const USUAL_OPTIONS: DiscoveryOptions = {
+  shares: USUAL_SHARES,
+  seed: 0,
+  alpha: 0.05,
+  strongest: 8,
+  atRandom: 2,
+  flips: 20,
+  examples: 200,
+};
 
 export interface Discovered {
   readonly file: DiscoveryFile;

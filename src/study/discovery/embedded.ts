@@ -1,9 +1,12 @@
 import { findAttribute } from "../../datasets/attributes/index.js";
 import { findTemplate } from "../../datasets/templates/index.js";
 import type { DatasetTemplate } from "../../domain/template.js";
+import { inferenceOf } from "../../estimation/stage/choices.js";
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
 import { plantBonus } from "../../scoring/planted.js";
 import type { ModelJob } from "../study.js";
+import type { DiscoveryOptions, DiscoveryWork } from "./discover.js";
+import { USUAL_OPTIONS } from "./discover.js";
 
 /** Tastes that are planted into the embedded model, in reward units; its rewards have a standard deviation of about 2.7. */
 export const PLANTED = { exclamation_marks: 1.2, hedges: -1.2, capitals: -1 } as const;
@@ -35,5 +38,22 @@ export function withPlantedTastes(model: ModelJob): ModelJob {
       }
       return opened;
     },
+  };
+}
+
+/** A discovery of the planted tastes in the embedded model. */
+export function embeddedDiscovery(
+  model: ModelJob,
+  options: Pick<DiscoveryOptions, "strongest" | "atRandom" | "examples">,
+): DiscoveryWork {
+  return {
+    ...EMBEDDED,
+    model: withPlantedTastes(model),
+    reference: null,
+    inference: inferenceOf(undefined),
+    options: { ...USUAL_OPTIONS, ...options },
+    proposer: null,
+    tagger: null,
+    from: null,
   };
 }
