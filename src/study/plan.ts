@@ -115,7 +115,7 @@ async function templatesOf(config: RewritesConfig): Promise<DatasetTemplate[]> {
     }
     if (attributes.length > 1 && data.columns.treated !== undefined) {
       throw inputError(
-        `rewrites.data.columns: treated (${typeof data.columns.treated === "string" ? data.columns.treated : data.columns.treated.column}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
+        `rewrites.data.columns: treated (${JSON.stringify(typeof data.columns.treated === "string" ? data.columns.treated : data.columns.treated.column)}) says which responses have one attribute, but there are ${attributes.length} (${attributes.join(", ")}); study them one by one, or leave treated out`,
       );
     }
     return attributes.map((attribute) =>
