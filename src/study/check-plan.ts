@@ -7,6 +7,7 @@ import { list, nameFromFile } from "../estimation/stage/choices.js";
 import { readEffects } from "../estimation/stage/read-effects.js";
 import type { ColumnNames } from "../storage/examples/layout.js";
 import { keysIn } from "../storage/examples/scored.js";
+import { isOfSmokeTest, isScoredName, scoredStart, timestampOf } from "../storage/project/file-names.js";
 import { newestScored } from "../storage/project/newest.js";
 import { exists, fileName, newestFirst, type Project } from "../storage/project/project.js";
 import type { LimitWork } from "./check.js";
@@ -152,13 +153,10 @@ async function newestOf(dataset: string, config: Config | undefined, project: Pr
   const starts =
     models.length === 0
       ? [`${fileName(dataset)}_`]
-      : models.map((model) => `${fileName(dataset)}_${fileName(model)}${smoke ? "_smoke_test" : ""}_scored_`);
+      : models.map((model) => scoredStart(dataset, model, smoke));
   const names = (await readdir(folder).catch(() => [] as string[])).filter(
     (name) =>
-      starts.some((start) => name.startsWith(start)) &&
-      name.includes("_scored_") &&
-      name.endsWith(".jsonl") &&
-      name.includes("_smoke_test") === smoke,
+      starts.some((start) => name.startsWith(start)) && isScoredName(name) && isOfSmokeTest(name) === smoke,
   );
   if (names.length === 0)
     throw inputError(
@@ -201,8 +199,7 @@ async function worksFor(
 
 /** The reward keys of the newest file, or of those that are as new: each model's file of one run builds on that of the model before. */
 async function allKeys(paths: readonly string[], columns: ColumnNames | undefined): Promise<string[]> {
-  const stamp = /\d{8}_\d{6}/;
-  const newest = paths.filter((path) => stamp.exec(path)?.[0] === stamp.exec(paths[0]!)?.[0]);
+  const newest = paths.filter((path) => timestampOf(path) === timestampOf(paths[0]!));
   const keys = await Promise.all(newest.map((path) => keysIn(path, { columns })));
   const all = [...new Set(keys.flatMap((found) => [...found]))];
   if (all.length === 0) throw inputError(`${paths[0]}: holds no scores; score it first (rate score)`);

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Json } from "../../domain/example.js";
 import { isObject } from "../../storage/examples/stored.js";
+import { isOfSmokeTest, suffix, templateBeside, timestampOf } from "../../storage/project/file-names.js";
 import { exists } from "../../storage/project/project.js";
 import type { Facts, Origin } from "../html/model.js";
 
@@ -18,13 +19,12 @@ export async function originOf(scored: string): Promise<Origin> {
   let rewriting: Origin["rewriting"] = null;
   for (let step = 0; path !== null && step < MOST_STEPS; step += 1) {
     const name: string = basename(path);
-    if (!name.includes("_scored_")) {
+    const template = templateBeside(name);
+    if (template === null) {
       rewriting = await rewritingOf(path);
       break;
     }
-    const facts = await factsOf(
-      join(dirname(path), `${name.replace("_scored_", "_template_").replace(/\.jsonl?$/, "")}.txt`),
-    );
+    const facts = await factsOf(join(dirname(path), template));
     if (!facts) break;
     const { input, ...others } = facts;
     scoring.unshift(others);
@@ -70,10 +70,10 @@ function objectIn(text: string): Record<string, Json> | null {
 }
 
 async function runOf(scored: string): Promise<Origin["run"]> {
-  const stamp = /\d{8}_\d{6}(?=\D*$)/.exec(basename(scored))?.[0];
-  if (stamp === undefined) return null;
-  const smoke = basename(scored).includes("_smoke_test") ? "_smoke_test" : "";
-  const path = await findUp(dirname(scored), join("runs", `${stamp}${smoke}.json`));
+  const name = basename(scored);
+  const stamp = { timestamp: timestampOf(name), smokeTest: isOfSmokeTest(name) };
+  if (stamp.timestamp === "") return null;
+  const path = await findUp(dirname(scored), join("runs", `${suffix(stamp)}.json`));
   const record = path && (await factsOf(path));
   if (!record || !Array.isArray(record.arguments)) return null;
   return {

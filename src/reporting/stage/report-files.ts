@@ -5,6 +5,7 @@ import type { Inference } from "../../estimation/stage/effects.js";
 import { readResultsIfAny } from "../../estimation/stage/read-effects.js";
 import { type FoundResult, findResults, type WantedKeys } from "../../estimation/stage/results.js";
 import { humanMeans } from "../../estimation/stage/studies.js";
+import { effectsStem, isOfSmokeTest, timestampOf } from "../../storage/project/file-names.js";
 import type { Project } from "../../storage/project/project.js";
 import type { ReportWork } from "./report.js";
 
@@ -72,13 +73,11 @@ async function filesOf(path: string): Promise<string[]> {
     throw inputError(
       `${path}: holds no effects/*.json; make them with rate run or rate effects --config, or name the files`,
     );
-  const stem = (name: string) => name.replace(/(_\d{8}_\d{6})?(_smoke_test)?\.json$/, "");
-  const order = (name: string) =>
-    `${name.includes("_smoke_test") ? 0 : 1} ${/\d{8}_\d{6}/.exec(name)?.[0] ?? ""}`;
+  const order = (name: string) => `${isOfSmokeTest(name) ? 0 : 1} ${timestampOf(name)}`;
   const newest = new Map<string, string>();
   for (const name of names.sort()) {
-    const held = newest.get(stem(name));
-    if (held === undefined || order(held) <= order(name)) newest.set(stem(name), name);
+    const held = newest.get(effectsStem(name));
+    if (held === undefined || order(held) <= order(name)) newest.set(effectsStem(name), name);
   }
   return [...newest.values()].map((name) => join(folder, name));
 }

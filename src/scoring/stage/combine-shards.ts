@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { workError } from "../../domain/errors.js";
 import { type Shard, shardsOf } from "../../domain/shard.js";
+import { timestampOf } from "../../storage/project/file-names.js";
 import { newestFirst, type Project } from "../../storage/project/project.js";
 import { type Combined, combineFiles } from "./combine.js";
 
@@ -74,7 +75,7 @@ async function newestTimestamp(
     (name) => name.endsWith(".jsonl") && starts.some((start) => name.startsWith(start)),
   );
   const [newest] = newestFirst(fitting);
-  const timestamp = /(\d{8}_\d{6})\.jsonl$/.exec(newest ?? "")?.[1];
+  const timestamp = timestampOf(newest ?? "");
   if (timestamp) return timestamp;
   throw workError(
     `${folder}: holds no shard of ${count} of ${dataset} scored by ${model}${smokeTest ? " in a smoke test" : ""} (such as ${join("…", `${starts[0]}<timestamp>.jsonl`)}); make them first (rate score … --shard 1/${count})`,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { inputError } from "../../domain/errors.js";
-import { fileName, type Project } from "./project.js";
+import { fileName, PACKED, TIMESTAMP } from "./file-names.js";
+import type { Project } from "./project.js";
 
 /** Which rewrites or scored files are looked for. */
 export interface Wanted {
@@ -69,8 +70,6 @@ function modelIn(name: string, start: string, smokeTest: boolean): string | null
   return rest && (rest.smoke !== undefined) === smokeTest ? rest.model! : null;
 }
 
-const TIMESTAMP = "\\d{8}_\\d{6}";
-const PACKED = "(?:\\.gz|\\.zst)?";
 const SCORED = new RegExp(`^(?<model>.+?)(?<smoke>_smoke_test)?_scored_${TIMESTAMP}\\.jsonl?${PACKED}$`);
 
 /** The data set in the name of a scored or rewrites file; the whole name without its end where it has another form. */

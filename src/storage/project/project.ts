@@ -2,14 +2,10 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { inputError } from "../../domain/errors.js";
 import { type Shard, shardName } from "../../domain/shard.js";
+import { fileName, newestFirst, type RunStamp, scoredStem, suffix } from "./file-names.js";
 import { type Content, findOwnership, type Ownership, seal, writeWhole } from "./files.js";
 
-/** The stamp that every file of one run carries. */
-export interface RunStamp {
-  /** `YYYYMMDD_HHMMSS`. */
-  readonly timestamp: string;
-  readonly smokeTest: boolean;
-}
+export { fileName, newestFirst, type RunStamp, timestampAt } from "./file-names.js";
 
 /** A project directory: the folders and file names that other programs rely on, and the one way to write there. */
 export class Project {
@@ -193,52 +189,10 @@ export class Project {
   }
 }
 
-/** File names by their timestamps, the newest first. */
-export function newestFirst(names: readonly string[]): string[] {
-  return [...names].sort((a, b) => compare(timestampOf(b), timestampOf(a)) || compare(b, a));
-}
-
 /** Whether something is there. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
   );
-}
-
-/**
- * A name made safe as part of a file name: characters with a meaning for file systems or shells become `-`, and names stay
- * below a length that every file system takes.
- */
-export function fileName(name: string): string {
-  const safe = name
-    .normalize("NFC")
-    .replace(/[^\p{L}\p{N}._+-]+/gu, "-")
-    .replace(/^[.-]+/, "")
-    .slice(0, 80);
-  return safe || "unnamed";
-}
-
-/** Local time as `YYYYMMDD_HHMMSS`. */
-export function timestampAt(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, "0");
-  const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-  return `${day}_${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
-}
-
-function suffix(stamp: RunStamp): string {
-  return stamp.smokeTest ? `${stamp.timestamp}_smoke_test` : stamp.timestamp;
-}
-
-function scoredStem(dataset: string, model: string, stamp: RunStamp, shard?: Shard): string {
-  const part = shard ? `_${shardName(shard)}` : "";
-  return `${fileName(dataset)}_${fileName(model)}${stamp.smokeTest ? "_smoke_test" : ""}${part}`;
-}
-
-function timestampOf(name: string): string {
-  return name.match(/\d{8}_\d{6}/g)?.at(-1) ?? "";
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
