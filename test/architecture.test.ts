@@ -143,6 +143,24 @@ test("there are no import cycles, of types neither", () => {
   for (const file of sources) visit(file.path, []);
 });
 
+test("folders, files and the program that ties the commands stay small", () => {
+  assert.ok(Object.keys(ROOMS).filter((room) => room !== ".").length <= 12);
+  const linesOf = (path: string) => readFileSync(join(SOURCE, path), "utf8").trimEnd().split("\n").length;
+  for (const { path } of sources) assert.ok(linesOf(path) <= 350, `${path} has ${linesOf(path)} lines`);
+  assert.ok(linesOf("cli/program.ts") < 120, "program.ts is long: what a command takes is in its own file");
+});
+
+test("lines of the docs have at most 200 characters, tables aside", () => {
+  const pages = [REPOSITORY, join(REPOSITORY, "docs")].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => join(folder, name)),
+  );
+  for (const page of pages)
+    for (const [index, line] of readFileSync(page, "utf8").split("\n").entries())
+      assert.ok(line.startsWith("|") || line.length <= 200, `${relative(REPOSITORY, page)}:${index + 1}`);
+});
+
 test("the version is that of the package", async () => {
   const { VERSION } = await import("../src/domain/version.js");
   assert.equal(VERSION, JSON.parse(readFileSync(join(REPOSITORY, "package.json"), "utf8")).version);

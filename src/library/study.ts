@@ -22,6 +22,7 @@ export {
   type RunResult,
   runConfiguration,
 } from "../study/run-configuration.js";
+export { type Estimated, estimateDatasets, type ScoreChoices, scoreDatasets } from "../study/stage-runs.js";
 export { type Observer, openWorkspace, type Workspace, type WorkspaceOptions } from "../study/workspace.js";
 
 /**

@@ -131,16 +131,22 @@ const { results } = await runConfiguration(config, workspace);
 const [{ path, scored, effects }] = results;
 const [read] = await readEffects(path);
 const again = await whole.estimateScored(scored, { concept: "length" });
+// The same by its stages.
+const stages = await openWorkspace({ directory: "stages", environment: {} });
+await whole.createDatasets(config, stages);
+await whole.scoreDatasets(config, stages);
+const [byStages] = await whole.estimateDatasets({ ...config, effects: {} }, stages);
 await writeFigure("forest", [path], "forest.svg", workspace);
 const rows = await writeTable([scored], "differences.csv", workspace);
-console.log(JSON.stringify([effects, read, again].map((one) => one.ATE_rewritten_rewrite).concat(rows)));
+console.log(JSON.stringify([effects, read, again, byStages.effects].map((one) => one.ATE_rewritten_rewrite).concat(rows)));
 `,
   );
   const said = execFileSync(process.execPath, ["use.js"], { cwd: project, encoding: "utf8" });
-  const [made, read, again, rows] = JSON.parse(said);
+  const [made, read, again, byStages, rows] = JSON.parse(said);
   assert.equal(typeof made, "number");
   assert.equal(read, made);
   assert.equal(again, made);
+  assert.equal(byStages, made);
   assert.equal(rows, 40);
   assert.match(readFileSync(join(project, "forest.svg"), "utf8"), /^<svg/);
 });

@@ -3,13 +3,10 @@ import type { Config, EffectsConfig } from "../../domain/config/schema.js";
 import { inputError } from "../../domain/errors.js";
 import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
-import { type EstimateWork, estimate, estimateFile, type Inference } from "../../estimation/stage/effects.js";
+import { type EstimateWork, estimate, type Inference } from "../../estimation/stage/effects.js";
 import { keysIn } from "../../storage/examples/scored.js";
-import { hashFile } from "../../storage/project/files.js";
-import { inRun } from "../../study/in-run.js";
-import { labelsByName, labelsOf } from "../../study/labels.js";
-import { effectsTasks, mismatches } from "../../study/stages.js";
-import { estimatesNote } from "../../study/study.js";
+import { labelsByName } from "../../study/labels.js";
+import { effectsTasks } from "../../study/stages.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { EffectsFlags } from "../commands/effects.js";
 import { readConfig } from "../settings.js";
@@ -32,7 +29,7 @@ export async function run(flags: EffectsFlags): Promise<void> {
     const named = { dataset: block?.dataset_name ?? null, score: block?.score ?? null };
     const concept = flags.concept?.[0] ?? block?.concept ?? null;
     const scored = flags.dataset[0]!;
-    const labels = await labelsFor({ ...named, concept }, config);
+    const labels = await labelsOfWork({ ...named, concept }, config);
     return single(
       { ...named, scored, concept, labels, rewardKey: keys[0] ?? null, textKeys, inference },
       flags,
@@ -53,7 +50,7 @@ export async function run(flags: EffectsFlags): Promise<void> {
   const works = await Promise.all(
     tasks.map(async (task) => {
       const named = { ...task, concept: flags.concept?.[0] ?? task.concept };
-      return { ...named, labels: await labelsFor(named, config), textKeys, folder, inference };
+      return { ...named, labels: await labelsOfWork(named, config), textKeys, folder, inference };
     }),
   );
   if (flags.output === undefined) return inProject(works, flags, config, commandContext);
@@ -77,31 +74,14 @@ async function inProject(
   config: Config,
   commandContext: CommandContext,
 ): Promise<void> {
-  const contents = await Promise.all(works.map(({ scored }) => hashFile(scored)));
-  const missing = works[contents.indexOf(null)];
-  if (missing) throw inputError(`${missing.scored}: there is no such file, or it cannot be read`);
-  const { seed } = works[0]!.inference;
-  const options = {
-    command: "effects",
-    parts: [works, contents],
-    smokeTest: config.smoke_test,
-    config,
-    seeds: { inference: seed },
-    reuseFinished: false,
-  };
-  const results = await inRun(commandContext, options, async (context) => {
-    const made = [];
-    for (const text of await mismatches(config, "effects")) context.say(`warning: ${text}`);
-    for (const work of works) made.push({ work, ...(await estimateFile(work, context)) });
-    await context.note?.({ estimates: made.flatMap(({ effects }) => estimatesNote(effects)) });
-    return { result: made, outputs: made.map(({ path }) => path) };
-  });
+  const { estimateWorks } = await import("../../study/stage-runs.js");
+  const results = await estimateWorks(works, config, commandContext);
   if (flags.json) {
     const files = results.map(({ path, effects }) => ({ file: path, ...effects }));
     return printJson(files.length === 1 ? files[0] : { results: files });
   }
   const texts = results.map(
-    ({ work, path, effects }) => `From ${work.scored}\n${resultText(effects, flags)}\nWritten to ${path}`,
+    ({ scored, path, effects }) => `From ${scored}\n${resultText(effects, flags)}\nWritten to ${path}`,
   );
   print(texts.join("\n\n"));
 }
@@ -160,22 +140,6 @@ async function writeStudy(
   );
 }
 
-/** How the attribute calls its two values: by the configuration's template, else by the names. */
-async function labelsFor(
-  work: Pick<EstimateWork, "dataset" | "concept">,
-  config: Config | undefined,
-): Promise<EffectsFile["labels"]> {
-  if (config?.rewrites) {
-    const { datasetsOf } = await import("../../study/plan.js");
-    // A template that is gone by now is no reason to go without estimates.
-    const jobs = await datasetsOf(config.rewrites).catch(() => []);
-    const own =
-      jobs.find(({ template }) => template.name === work.dataset) ?? (jobs.length === 1 ? jobs[0] : null);
-    if (own) return labelsOf(own.template);
-  }
-  return labelsByName(work);
-}
-
 function pairOf(text: string): [string, string] {
   const at = text.lastIndexOf("=");
   if (at <= 0 || at === text.length - 1) throw inputError(`--rename: expected OLD=NEW, found ${text}`);
@@ -199,4 +163,13 @@ function withoutUndefined(flags: EffectsFlags): Partial<EffectsConfig> {
     ...{ negligible, sensitivity, reference, columns },
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** Labels by names alone are at hand; those of a configuration's data sets take what makes data sets. */
+async function labelsOfWork(
+  work: Pick<EstimateWork, "dataset" | "concept">,
+  config: Config | undefined,
+): Promise<EffectsFile["labels"]> {
+  if (!config?.rewrites) return labelsByName(work);
+  return (await import("../../study/stage-runs.js")).labelsFor(work, config);
 }

@@ -3,13 +3,10 @@ import { inputError } from "../../domain/errors.js";
 import type { RuntimeName } from "../../domain/serving.js";
 import { parseShard } from "../../domain/shard.js";
 import { list, nameFromFile } from "../../estimation/stage/choices.js";
-import { hashFile } from "../../storage/project/files.js";
 import { datasetInName } from "../../storage/project/newest.js";
 import type { Project } from "../../storage/project/project.js";
-import { inRun } from "../../study/in-run.js";
-import { modelsOf } from "../../study/models.js";
-import { datasetsNamed, mismatches, type ScoringTask, scoringTasks } from "../../study/stages.js";
-import { OpenModels, scoreWith } from "../../study/study.js";
+import { type ScoreTask, scoreTask } from "../../study/stage-runs.js";
+import { datasetsNamed, type ScoringTask, scoringTasks } from "../../study/stages.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { ScoreFlags } from "../commands/score.js";
 import { type Against, scoreCheck } from "../score-check.js";
@@ -24,14 +21,6 @@ function againstOf({ against, againstEndpoint: endpoints }: ScoreFlags): Against
     return undefined;
   }
   return { runtime: against as RuntimeName, endpoints };
-}
-
-/** What is scored, and with what. */
-interface Task {
-  readonly inputs: readonly ScoringTask[];
-  readonly models: string[];
-  readonly scoring: Partial<ScoringConfig>;
-  readonly smokeTest: boolean;
 }
 
 /** `rate score` */
@@ -49,43 +38,12 @@ export async function run(flags: ScoreFlags): Promise<void> {
   if (flags.against !== undefined || flags.againstEndpoint)
     throw inputError("--against goes with --check: it compares a dozen texts and scores no data");
   const task = await taskOf(flags, commandContext);
-  // Before the models, which may take minutes to fetch.
-  const contents = await Promise.all(task.inputs.map(({ input }) => contentOf(input)));
-  const jobs = await modelsOf(task.models, task.scoring);
-  // Where a model runs decides nothing about its scores but the runtime, which is in its description.
-  const { scoring: _, ...rest } = task;
-  const shard = flags.shard === undefined ? undefined : parseShard(flags.shard);
-  const options = {
-    command: "score",
+  const files = await scoreTask(task, commandContext, {
     confirm: confirmWith(flags.yes),
     maxCost: flags.maxCost,
-    parts: [rest, contents, jobs.map(({ description }) => description)],
-    smokeTest: task.smokeTest,
-    config: { scoring: { model: task.models, inputs: task.inputs } },
-    // A shard that a cluster starts again after its end has nothing left to do.
-    reuseFinished: shard !== undefined && !flags.new,
-    ...(shard && { shard }),
-  };
-  const files = await inRun(commandContext, options, async (context) => {
-    const config = flags.config === undefined ? null : await readConfig(flags.config);
-    for (const text of config ? await mismatches(config, "scoring") : []) context.say(`warning: ${text}`);
-    const models = new OpenModels(context);
-    const made: string[] = [];
-    try {
-      await models.openPaid(jobs);
-      for (const { dataset, input } of task.inputs) {
-        context.say(`scores ${input}`);
-        let last: string | null = null;
-        for (const job of jobs) {
-          const isCut: boolean = last !== null;
-          last = await scoreWith({ dataset, input: last ?? input, job, models, shard, isCut }, context);
-          made.push(last);
-        }
-      }
-    } finally {
-      await models.dispose();
-    }
-    return { result: made, outputs: made };
+    config: flags.config === undefined ? undefined : await readConfig(flags.config),
+    shard: flags.shard === undefined ? undefined : parseShard(flags.shard),
+    new: flags.new,
   });
   if (flags.json) printJson({ scored: files });
   else print(files.join("\n"));
@@ -106,13 +64,7 @@ async function scoringOf(flags: ScoreFlags): Promise<Partial<ScoringConfig>> {
   return withServing(scoring, flags);
 }
 
-async function contentOf(input: string): Promise<string> {
-  const content = await hashFile(input);
-  if (content === null) throw inputError(`${input}: there is no such file, or it cannot be read`);
-  return content;
-}
-
-async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<Task> {
+async function taskOf(flags: ScoreFlags, { project }: CommandContext): Promise<ScoreTask> {
   if (flags.config === undefined) {
     if (flags.dataset === undefined)
       throw inputError("nothing to score: give --config FILE, or --dataset FILE (see --help)");
