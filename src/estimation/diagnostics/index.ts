@@ -1,6 +1,7 @@
 import { pairedDifferences } from "../estimators/influence.js";
-import { fewExamples, grid, influence, missing, refuters } from "./data.js";
+import { fewExamples, grid, influence, missing } from "./data.js";
 import type { Diagnostic, Given } from "./diagnostic.js";
+import { refuters } from "./refuters.js";
 import { drift, flips, placebo, rewriteEffects, suspectTexts, truncatedTexts } from "./rewriter.js";
 
 export type { Diagnostic, Given } from "./diagnostic.js";

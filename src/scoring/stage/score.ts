@@ -9,18 +9,15 @@ import {
   type Unscored,
 } from "../../domain/reward-model.js";
 import { type Shard, shardRange } from "../../domain/shard.js";
-import {
-  notesIn,
-  type RecordFields,
-  type ScoredInputInFile,
-  type ScoreFailureInFile,
-} from "../../storage/examples/record.js";
+import type { ScoredInputInFile } from "../../storage/examples/record.js";
 import { readStored, type StoredExample } from "../../storage/examples/stored.js";
 import type { Context } from "../../storage/project/context.js";
 import { watchFile } from "../../storage/project/files.js";
 import { Journal } from "../../storage/project/journal.js";
 import { type Note, withoutPasswords } from "../../storage/project/manifest.js";
 import type { RunStamp } from "../../storage/project/project.js";
+import { fieldsOf, type JournalEntry } from "./score-entry.js";
+import { type UnscoredTexts, unscoredOf } from "./unscored.js";
 
 /** Smoke test: only the first examples are scored. */
 const SMOKE_TEST_SCORED = 10;
@@ -31,21 +28,6 @@ const FIRST_CHECKPOINT = 8;
 
 /** The texts that are scored: the three, and the placebo where there is one. */
 const SCORED_KEYS = [...Object.values(TEXT_KEYS), ...EXTRA_KEYS];
-
-/** One example's rewards, by the keys that files use; null where a text got none. */
-type StoredRewards = Readonly<Record<string, number | null>>;
-
-interface JournalEntry {
-  readonly id: string;
-  readonly rewards: StoredRewards;
-  /** Rewards of the same pass under other keys. */
-  readonly others?: Readonly<Record<string, StoredRewards>>;
-  readonly inputs?: Readonly<Record<string, ScoredInputInFile>>;
-  readonly failures?: Readonly<Record<string, ScoreFailureInFile>>;
-  readonly treated?: boolean;
-  readonly tokens: number;
-  readonly truncated: number;
-}
 
 export interface ScoreWork {
   /** The data set and the model as file names have them. */
@@ -73,33 +55,6 @@ export interface ScoreResult {
   /** The reward of every text, where all have the same. */
   readonly constant: number | null;
   readonly unscored: UnscoredTexts;
-}
-
-/** Texts that got no score: how many by reason and arm, and one of the reasons in words. */
-export interface UnscoredTexts {
-  readonly counts: Readonly<Record<string, { readonly w_1: number; readonly w_0: number }>>;
-  readonly example: string | null;
-}
-
-function unscoredOf(entries: readonly JournalEntry[]): UnscoredTexts {
-  const counts: Record<string, { w_1: number; w_0: number }> = {};
-  let example: string | null = null;
-  for (const { failures, treated } of entries)
-    for (const { reason, detail } of Object.values(failures ?? {})) {
-      counts[reason] ??= { w_1: 0, w_0: 0 };
-      counts[reason][treated ? "w_1" : "w_0"] += 1;
-      example ??= detail;
-    }
-  return { counts, example };
-}
-
-/** The texts without a score in words; null where all have one. */
-export function unscoredText({ counts, example }: UnscoredTexts): string | null {
-  const reasons = Object.entries(counts);
-  if (reasons.length === 0) return null;
-  const total = reasons.reduce((sum, [, { w_1, w_0 }]) => sum + w_1 + w_0, 0);
-  const each = reasons.map(([reason, { w_1, w_0 }]) => `${reason}: ${w_1} and ${w_0}`).join("; ");
-  return `${total} texts got no score (of examples with w = 1 and w = 0; ${each}), for example: ${example}`;
 }
 
 /** A model is not called constant before it has seen so many texts. */
@@ -368,14 +323,7 @@ async function* scoredLines(
 ): AsyncIterable<string> {
   for await (const example of examplesOf(input, part)) {
     const entry = scores.get(example.id);
-    const keys = [rewardKey!, ...otherKeys];
-    const added = entry && {
-      ...truncatedKeys(example, keys, entry.truncated),
-      ...inputKeys(example, keys, entry.inputs),
-      ...failureKeys(example, rewardKey!, entry.failures),
-      [rewardKey!]: entry.rewards,
-      ...entry.others,
-    };
+    const added = entry && fieldsOf(example, [rewardKey!, ...otherKeys], entry);
     yield `${JSON.stringify({ ...example.record, id: example.id, ...added })}\n`;
   }
 }
@@ -384,36 +332,4 @@ async function* scoredLines(
 async function* checked(lines: AsyncIterable<string>, check: () => Promise<void>): AsyncIterable<string> {
   yield* lines;
   await check();
-}
-
-/** What is noted of the scores in an example's record. */
-type Notes = Pick<RecordFields, "scored_inputs" | "score_failures" | "truncated_texts">;
-
-/** What the model read of each text, by reward key. */
-function inputKeys(
-  { record }: StoredExample,
-  keys: readonly string[],
-  inputs: JournalEntry["inputs"],
-): Notes {
-  if (!inputs) return {};
-  const known = notesIn(record, "scored_inputs");
-  return { scored_inputs: { ...known, ...Object.fromEntries(keys.map((key) => [key, inputs])) } };
-}
-
-/** Why texts got no score, by reward key; absent where all have one. */
-function failureKeys(
-  { record }: StoredExample,
-  rewardKey: string,
-  failures: JournalEntry["failures"],
-): Notes {
-  if (!failures) return {};
-  const known = notesIn(record, "score_failures");
-  return { score_failures: { ...known, [rewardKey]: failures } };
-}
-
-/** How many of the texts were cut to fit the model, by reward key; absent where none was. */
-function truncatedKeys({ record }: StoredExample, keys: readonly string[], count: number): Notes {
-  if (count === 0) return {};
-  const known = notesIn(record, "truncated_texts");
-  return { truncated_texts: { ...known, ...Object.fromEntries(keys.map((key) => [key, count])) } };
 }
