@@ -129,7 +129,7 @@ test("worlds: bias, RMSE and coverage of every interval", async () => {
   const done = await rate(["synthetic", "worlds", "--replicates", "20", "--json"]);
   assert.equal(done.code, 0, done.stderr);
   const { worlds } = JSON.parse(done.stdout);
-  assert.equal(worlds.length, 10);
+  assert.equal(worlds.length, 19);
   const [additive] = worlds;
   const row = additive.estimators.find(({ estimator }: { estimator: string }) => estimator === "rate");
   assert.ok(Math.abs(row.bias) < 0.05 && row.rmse < 0.1);
