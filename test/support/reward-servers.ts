@@ -32,6 +32,7 @@ export type Fault =
   | "batch"
   | "other model"
   | "other labels"
+  | "one label"
   | "twice";
 
 export interface RewardServer {
@@ -253,7 +254,7 @@ const answers: Record<Speaks, Answer> = {
       )
         .map((probs, index) => ({
           index: fault === "twice" ? 0 : index,
-          label: labelOf(rows[index]!),
+          label: fault === "one label" ? LABELS[0] : labelOf(rows[index]!),
           probs,
           num_classes: probs.length,
         }))

@@ -93,3 +93,10 @@ test("a server that takes shorter texts than the template is noted", async (t) =
   const found = report!.findings.find(({ check, verdict }) => check === "truncation" && verdict === "note");
   assert.match(found!.detail, /takes 1024 tokens at most, the recipe allows 4096/);
 });
+
+test("a server that gives every output the same label is noted, not stopped", async (t) => {
+  const server = await rewardServer(t, "vllm", { fault: "one label", outputs: 3 });
+  const [report] = await probeServers(toyModel("vllm", [server], { labels: LABELS }), toyWorld());
+  assert.equal(report!.findings.find(({ check }) => check === "labels")?.verdict, "note");
+  assert.ok(report!.findings.every(({ verdict }) => verdict !== "stop"));
+});
