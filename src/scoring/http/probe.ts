@@ -1,6 +1,7 @@
 import type { Check, Finding, ProbeReport } from "../../domain/probe.js";
 import type { ScoringInput } from "../../domain/reward-model.js";
 import { lastPlace, type OutputReader, rewardsAt } from "../outputs.js";
+import { describeRange } from "./describe-range.js";
 import type { Endpoint } from "./endpoint.js";
 import { difference, sigmoid, softmax, spreadOf } from "./probe-numbers.js";
 import { longResponse, PROBE_TEXTS } from "./probe-texts.js";
@@ -174,16 +175,6 @@ async function checkActivation(
       ? "outputs are raw: with an activation the server gives their sigmoid or softmax"
       : "outputs go beyond 0 to 1",
   );
-}
-
-function describeRange(raw: readonly (readonly number[])[]): string {
-  const all = raw.flat();
-  if (raw[0]!.length === 1 && all.every((value) => value === 1))
-    return "every score is 1.0: a softmax over one output";
-  const sums = raw.map((outputs) => outputs.reduce((sum, value) => sum + value, 0));
-  if (raw[0]!.length > 1 && sums.every((sum) => Math.abs(sum - 1) < 1e-3))
-    return "the outputs of each text add up to 1: a softmax";
-  return `all outputs lie between ${Math.min(...all).toPrecision(3)} and ${Math.max(...all).toPrecision(3)}: probably a sigmoid`;
 }
 
 function checkTokens(
