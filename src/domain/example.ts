@@ -49,16 +49,6 @@ export const EXTRA_KEYS = [PLACEBO_KEY, THIRD_KEY, GOLD_KEY] as const;
 export type Texts = Readonly<Record<TextName, string>>;
 
 /**
- * The rewards of one example under one reward model. `original` may be missing: some data sets carry the two
- * rewrites alone, which is all that the RATE estimator needs.
- */
-export interface Rewards {
-  readonly original: number | null;
-  readonly rewrite: number;
-  readonly rewriteOfRewrite: number;
-}
-
-/**
  * The rewards of n examples under one reward model, as columns: what the estimators read. Row i is the same example in
  * every column. Every reward is finite, except that `original` holds NaN where the data has no reward of the original.
  */

@@ -1,5 +1,5 @@
 /** A name in snake_case: `rewardKey` becomes `reward_key`; one that is in it stays as it is. */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 

@@ -23,7 +23,7 @@ export interface ChatAnswer {
 }
 
 /** The finish reason of a stream that ended without its end. */
-export const STREAM_BROKEN = "stream_ended_early";
+const STREAM_BROKEN = "stream_ended_early";
 
 /** A part of a content that is a list: its text, and whether it is part of the answer or of the thoughts. */
 const part = z.union([

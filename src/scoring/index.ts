@@ -8,8 +8,6 @@ import { loadRecipe } from "./recipes/recipe-file.js";
 import { readWeightNames, weightFault } from "./recipes/weights.js";
 import { isServed, type ScorerWorld } from "./served.js";
 
-export { builtInRecipes } from "./recipes/built-in.js";
-
 /** Opens the reward model that a recipe's name, or the path of one's own, stands for. */
 export async function openRewardModel(name: string, world: ScorerWorld): Promise<RewardModel> {
   return openRecipe(await loadRecipe(name), world);

@@ -28,7 +28,7 @@ const WRONG = [
 const DEPTH = 100_000;
 
 /** A whole number from 0 to below `end`. */
-export function below(random: RandomSource, end: number): number {
+function below(random: RandomSource, end: number): number {
   return Math.floor(uniform(random) * end);
 }
 

@@ -11,7 +11,7 @@ export interface FolderSettings {
 
 const SPECIALS = ["<bos>", "<start>", "<end>", "<pad>", "<tag>"];
 /** A token's id is its byte's, as characters of the byte alphabet of GPT-2; special ones follow. */
-export const PAD_ID = 259;
+const PAD_ID = 259;
 export const END_ID = 258;
 
 /** A model's folder without weights: a tokenizer of bytes with a chat template, a configuration, and the names of weights. */

@@ -1,7 +1,7 @@
 import { type RecordFields, recordToWrite } from "../../src/storage/examples/record.js";
 
 /** A line of a scored file as the program writes it: its own fields, and rewards or fields of the user's. */
-export function recordLine(fields: RecordFields, others: Record<string, unknown> = {}): string {
+function recordLine(fields: RecordFields, others: Record<string, unknown> = {}): string {
   return `${JSON.stringify({ ...recordToWrite(fields), ...others })}\n`;
 }
 

@@ -16,7 +16,7 @@ export interface TriedAnswer {
 
 export const REVIEW =
   "The film was long and dull, and the actors looked tired of it from the first minute on.";
-export const REWRITE =
+const REWRITE =
   "The film was short and bright, and the actors looked pleased with it from the first minute on.";
 
 const HIDDEN = "The user wants a brighter review. Let me write it.";

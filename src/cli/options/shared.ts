@@ -8,11 +8,7 @@ import { columnNames, number, positive, seedNumber, wholeNumber } from "./parse.
 
 export const config = option("input", "--config <file>", "configuration file");
 export const json = option("output", "--json", "print the result as JSON");
-export const smokeTest = option(
-  "cost",
-  "--smoke-test",
-  "a quick try: at most 30 examples, the first 10 scored",
-);
+const smokeTest = option("cost", "--smoke-test", "a quick try: at most 30 examples, the first 10 scored");
 export const datasetName = option(
   "output",
   "--name <name>",
@@ -77,7 +73,7 @@ export const baseUrl = option(
   "--base-url <url>",
   "a server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, TGI …",
 );
-export const dryRun = option("cost", "--dry-run", "count requests and tokens, price them, and stop");
+const dryRun = option("cost", "--dry-run", "count requests and tokens, price them, and stop");
 export const maxCost = option("cost", "--max-cost <dollars>", "stop before more than this is spent", {
   parse: positive,
 });

@@ -7,7 +7,7 @@ import { sentiment } from "./sentiment.js";
 export type TextMeasure = (text: string) => number | null;
 
 /** What else a rewrite may have changed: measures that are looked at beside every effect, by name. */
-export const OFF_TARGET: Readonly<Record<string, TextMeasure>> = {
+const OFF_TARGET: Readonly<Record<string, TextMeasure>> = {
   ...Object.fromEntries(
     [
       "words",

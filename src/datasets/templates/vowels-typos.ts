@@ -4,7 +4,7 @@ import { published } from "./published.js";
 import { startsWithVowel } from "./typos.js";
 
 /** Whether a text starts with a vowel, with the published prompt. */
-export const vowels = published.find(({ name }) => name === "imdb_vowels")!.attribute as Attribute;
+const vowels = published.find(({ name }) => name === "imdb_vowels")!.attribute as Attribute;
 
 /** What goes with a vowel at the beginning. */
 export const CONFOUNDERS = {

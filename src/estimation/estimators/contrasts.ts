@@ -40,18 +40,6 @@ export function pairedContrasts(
   return { differences, treatedRewards, untreatedRewards, rows };
 }
 
-/** The values of a column in the rows of one arm, missing ones (NaN) left out, and the rows that they are from. */
-export function armValues(
-  table: RewardTable,
-  column: Float64Array,
-  arm: 0 | 1,
-): { readonly values: Float64Array; readonly rows: Int32Array } {
-  const rows = rowsWith(table, column, arm);
-  const values = new Float64Array(rows.length);
-  for (let index = 0; index < rows.length; index += 1) values[index] = column[rows[index]!]!;
-  return { rows, values };
-}
-
 /** Numbers of the rows of an arm (or of both) where a column has a value. */
 function rowsWith(table: RewardTable, column: Float64Array, wanted: 0 | 1 | null): Int32Array {
   const kept = new Int32Array(column.length);

@@ -42,7 +42,7 @@ export function linearSize(
 }
 
 /** The error of an effect size has the degrees of freedom of the effect. */
-export function sizeError(moments: Moments, effect: Estimate, size: Estimate): MeanError | null {
+function sizeError(moments: Moments, effect: Estimate, size: Estimate): MeanError | null {
   const [own, error] = [errorOf(moments, effect), errorOf(moments, size)];
   return own && error && { standardError: error.standardError, degrees: own.degrees };
 }

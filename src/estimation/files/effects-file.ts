@@ -91,7 +91,7 @@ export function effectsFile(
 }
 
 /** A sensitivity row with the file's keys. */
-export function sensitivityInFile(row: SensitivityRow): SensitivityInFile {
+function sensitivityInFile(row: SensitivityRow): SensitivityInFile {
   const { standardError, degrees, low, high, effectSize, ...same } = row;
   return { ...same, stderr: standardError, df: degrees, ci_low: low, ci_high: high, effect_size: effectSize };
 }

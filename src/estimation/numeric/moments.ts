@@ -11,7 +11,7 @@ export function mean(values: Float64Array, count = values.length): number {
 }
 
 /** The same from the sum: its total, and what rounding has lost of it. */
-export function meanOfSum(total: number, lost: number, count: number): number {
+function meanOfSum(total: number, lost: number, count: number): number {
   const quotient = total / count;
   const rest = remainder(total, quotient, count) + lost;
   return Number.isFinite(rest) ? quotient + rest / count : quotient;
@@ -43,7 +43,7 @@ export function sampleVariance(values: Float64Array): number {
  * Sum of the squared deviations from the mean, less what the rounding of the mean adds (T. F. Chan, G. H. Golub and R. J. LeVeque, "Algorithms for
  * computing the sample variance", The American Statistician 37, 1983).
  */
-export function sumOfSquares(values: Float64Array): number {
+function sumOfSquares(values: Float64Array): number {
   const middle = mean(values);
   return sumOfSquaresAround(values, middle) - sum(values, middle) ** 2 / values.length;
 }

@@ -35,7 +35,7 @@ const FAR = {
 };
 
 /** Complementary error function: 1 − erf(x), without cancellation for large x. */
-export function erfc(x: number): number {
+function erfc(x: number): number {
   const size = Math.abs(x);
   if (size <= 0.46875) return 1 - x * ratio(NEAR, x * x);
   const upper = size <= 4 ? ratio(MIDDLE, size) : farTail(size);

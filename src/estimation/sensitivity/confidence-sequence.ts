@@ -23,13 +23,13 @@ export function sequenceOneSided(sd: number, t: number, rho: number, alpha: numb
 }
 
 /** Examples from which a sequence is looked at: its normal approximation needs so many. */
-export const FIRST_LOOK = 50;
-export const FIRST_LOOK_SKEWED = 200;
+const FIRST_LOOK = 50;
+const FIRST_LOOK_SKEWED = 200;
 /** |skewness| of the differences beyond which `FIRST_LOOK_SKEWED` is waited for. */
 const SKEWED = 1;
 
 /** Sample skewness g₁ = m₃/m₂^1.5; 0 without spread. */
-export function skewness(values: Float64Array): number {
+function skewness(values: Float64Array): number {
   const n = values.length;
   const centre = values.reduce((sum, value) => sum + value, 0) / n;
   const m2 = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / n;

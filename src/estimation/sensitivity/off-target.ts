@@ -13,7 +13,7 @@ export interface OffTargetMeasure {
 }
 
 /** A measure is out of balance when the pair differs on average by more than this share of the originals' spread. */
-export const BALANCE_LIMIT = 0.1;
+const BALANCE_LIMIT = 0.1;
 
 /**
  * What else changed, and the effect without it: `off_target_balance` is mean(ΔM_k)/sd(M_k of the originals) for each measure;

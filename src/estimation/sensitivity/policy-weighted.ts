@@ -3,7 +3,7 @@ import { meanError } from "./mean-error.js";
 import { type RowScale, rowOf, type SensitivityRow } from "./row.js";
 
 /** Samples among which the best is taken. */
-export const BEST_OF = [4, 16, 64] as const;
+const BEST_OF = [4, 16, 64] as const;
 
 /**
  * The effect where reward hacking looks: at the responses that the best of N samples would be. The originals are ranked by reward, and the one of rank i

@@ -1,6 +1,4 @@
 import { mean } from "../numeric/moments.js";
-import { meanError } from "./mean-error.js";
-import { type RowFacts, type RowScale, rowOf, type SensitivityRow } from "./row.js";
 
 /** How much of the spread of differences is the examples', and how much is the luck of one rewrite. */
 export interface VarianceComponents {
@@ -53,42 +51,4 @@ export function shrunken(value: number, centre: number, k: number, components: V
   const noise = within / k;
   const weight = between + noise > 0 ? between / (between + noise) : 0;
   return centre + weight * (value - centre);
-}
-
-/**
- * The effect with several rewrites of some texts: each example counts with the mean of its repeats, so Var τ̂ = (σ_a² + σ_e²/k)/n, estimated by the
- * spread of those means. Details: both components and the advice k* at equal costs of an example and a repeat.
- */
-export function repeatedRewrites(
-  estimand: RowFacts["estimand"],
-  groups: readonly Float64Array[],
-  scale: RowScale,
-): SensitivityRow | null {
-  const components = varianceComponents(groups);
-  if (components === null) return null;
-  const means = Float64Array.from(groups, (group) => mean(group));
-  const value = mean(means);
-  const advice = bestRepeats(components, { example: 1, repeat: 1 });
-  return rowOf(
-    {
-      name: "repeats",
-      estimand,
-      n: groups.length,
-      assumes: "nothing",
-      note: Number.isFinite(advice)
-        ? `${Math.round(advice)} rewrite${Math.round(advice) === 1 ? "" : "s"} a text ${Math.round(advice) === 1 ? "gives" : "give"} the least error for the money where an example costs as much as a repeat`
-        : "the examples differ by no more than the rewrites of one example do",
-      details: {
-        between_variance: components.between,
-        within_variance: components.within,
-        best_repeats: Number.isFinite(advice) ? advice : null,
-      },
-    },
-    value,
-    meanError(
-      means.map((entry) => entry - value),
-      null,
-    ),
-    scale,
-  );
 }

@@ -91,9 +91,7 @@ export function acrossRewriters(
 }
 
 /** Variance between rewriters by DerSimonian and Laird's moments, at least 0. */
-export function betweenVariance(
-  effects: readonly { readonly value: number; readonly variance: number }[],
-): number {
+function betweenVariance(effects: readonly { readonly value: number; readonly variance: number }[]): number {
   const weights = effects.map(({ variance }) => 1 / variance);
   if (!weights.every(Number.isFinite)) return 0;
   const total = weights.reduce((sum, weight) => sum + weight, 0);

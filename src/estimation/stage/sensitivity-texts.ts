@@ -13,7 +13,7 @@ import type { RowScale, SensitivityRow } from "../sensitivity/row.js";
 import { threePass } from "../sensitivity/three-pass.js";
 
 /** Field of a row that names who rewrote it, where there are several. */
-export const REWRITER_FIELD = "rewriter";
+const REWRITER_FIELD = "rewriter";
 
 /** What the records say of each row of the table, besides the rewards of the three texts. */
 interface RecordColumns {

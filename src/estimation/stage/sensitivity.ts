@@ -12,7 +12,7 @@ import { tippingPoint } from "../sensitivity/tipping-point.js";
 import type { TextWork } from "./sensitivity-texts.js";
 
 /** Up to so many examples the texts are read and measured without being asked; it takes about two milliseconds an example. */
-export const MEASURED_UNASKED = 1_000;
+const MEASURED_UNASKED = 1_000;
 /** Up to so many examples all that needs the rewards alone is done without being asked. */
 const RANKED_UNASKED = 10_000;
 
@@ -55,7 +55,7 @@ export async function sensitivityOf(work: SensitivityWork): Promise<SensitivityR
 }
 
 /** D_i = W(do(1) text) − W(do(0) text): both flips worked 1, one 0, none −1; NaN where either is not known. */
-export function achievedFlips({ flipOf }: Pick<ScoredTable, "flipOf">): Float64Array {
+function achievedFlips({ flipOf }: Pick<ScoredTable, "flipOf">): Float64Array {
   const worked = (flip: number) => (flip === FLIP.unknown ? Number.NaN : Number(flip === FLIP.succeeded));
   return Float64Array.from(
     flipOf.rewrite,

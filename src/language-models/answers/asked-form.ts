@@ -22,7 +22,7 @@ const LONGEST_LINE = 200;
  * What an answer says in a form that leaves no doubt: the word alone, in its frame (`**B**`, `(B)`, `{"answer": "B"}`), or after "Answer:", which may stand on the last line, after an
  * explanation. Null where it says nothing in such a form: nothing is ever read out of a sentence.
  */
-export function plainAnswer(answer: string): string | null {
+function plainAnswer(answer: string): string | null {
   const text = withoutReasoning(answer).text.trim().slice(0, LONGEST).normalize("NFKC");
   const given = fromJson(text);
   if (given !== null) return given;

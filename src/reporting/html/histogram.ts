@@ -24,7 +24,7 @@ export function histogramOf(values: Float64Array, most = 32): Histogram | null {
 }
 
 /** The least of 1, 2 and 5 times a power of ten that is not below the given width. */
-export function roundStep(width: number): number {
+function roundStep(width: number): number {
   const power = 10 ** Math.floor(Math.log10(width));
   const factor = [1, 2, 5, 10].find((candidate) => candidate * power >= width * (1 - 1e-9))!;
   return factor * power;

@@ -81,7 +81,7 @@ function Drawn({ mark, scale }: { mark: Mark; scale: Scale }) {
   );
 }
 
-export function wordsOf({ name, value, low, high }: Mark): string {
+function wordsOf({ name, value, low, high }: Mark): string {
   return `${name} ${signed(value, 3)} (${interval(low, high, 3)})`;
 }
 

@@ -42,7 +42,7 @@ const RESULT_FIGURES = {
   (found: readonly FoundResult[], theme: ThemeName, say: Say) => Promise<TopLevelSpec>
 >;
 
-export const FIGURE_KINDS = [...Object.keys(RESULT_FIGURES), "synthetic"];
+const FIGURE_KINDS = [...Object.keys(RESULT_FIGURES), "synthetic"];
 
 export interface PlotWork {
   /** One of FIGURE_KINDS. */

@@ -17,7 +17,7 @@ import { originOf } from "./provenance.js";
 import { chooseExamples } from "./report-examples.js";
 
 /** Examples of a kind, unless the call says otherwise. */
-export const EXAMPLES_PER_KIND = 2;
+const EXAMPLES_PER_KIND = 2;
 
 /** A result and the scored file that it is from; null where that is not at hand. */
 export interface ReportedResult {

@@ -20,7 +20,7 @@ const MAIN_SHARE = 0.7;
 const KANA_SHARE = 0.1;
 
 /** The script of a text; null where it has few letters, or mixes scripts. Only its beginning is looked at. */
-export function scriptOf(text: string): Script | null {
+function scriptOf(text: string): Script | null {
   const start = text.slice(0, 4000);
   const letters = start.match(/\p{L}/gu)?.length ?? 0;
   if (letters < LEAST_LETTERS) return null;
@@ -61,7 +61,7 @@ const LEAST_WORDS = 6;
 const LEAD = 1.6;
 
 /** The language of a text, by its small words; null where they do not tell. */
-export function languageOf(text: string): string | null {
+function languageOf(text: string): string | null {
   const words =
     text
       .slice(0, 4000)

@@ -10,7 +10,7 @@ interface Comments {
 /** Between the parts of a lead-in: the same line, without its colon. */
 const GAP = "[^\\n:：]{0,80}?";
 
-export const COMMENTS: readonly Comments[] = [
+const COMMENTS: readonly Comments[] = [
   {
     language: "German",
     leadIn: `(?:hier (?:ist|sind|kommt|folgt|haben sie|hast du)|im folgenden|nachfolgend|dies ist|das ist|die)${GAP}(?:überarbeitet|angepasst|umgeschrieben|umformuliert|bearbeitet|geändert|verbessert|gekürzt|verlängert|erweitert|kürzer|länger|neu)[\\p{L}]*${GAP}(?:version|fassung|text|bewertung|rezension|antwort|variante|kritik)|(?:überarbeitet|angepasst|umgeschrieben|umformuliert|bearbeitet|gekürzt|geändert)[\\p{L}]* (?:version|fassung|text|bewertung|rezension|antwort)`,

@@ -15,7 +15,7 @@ interface Refusals {
 /** At most so many characters of the same sentence between two parts. */
 const GAP = "[^.!?。！？\\n]{0,60}?";
 
-export const REFUSALS: readonly Refusals[] = [
+const REFUSALS: readonly Refusals[] = [
   {
     language: "German",
     opening:

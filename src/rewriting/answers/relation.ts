@@ -29,7 +29,7 @@ export function isUnrelated(original: string, text: string): boolean {
 }
 
 /** The share of the smaller set's members that the other has too. */
-export function sharedShare(first: ReadonlySet<string>, second: ReadonlySet<string>): number {
+function sharedShare(first: ReadonlySet<string>, second: ReadonlySet<string>): number {
   const [small, large] = first.size <= second.size ? [first, second] : [second, first];
   if (small.size === 0) return 0;
   let shared = 0;

@@ -177,7 +177,7 @@ class Unavailable extends Error {
 }
 
 /** A server's address, checked. */
-export function addressOf(url: string): URL {
+function addressOf(url: string): URL {
   const shown = url.replace(/\/\/[^/@]*@/, "//…@");
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !/^https?:$/.test(parsed.protocol)) {

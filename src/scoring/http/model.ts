@@ -135,7 +135,7 @@ async function probeAll(endpoints: readonly Endpoint[], model: HttpModel): Promi
 }
 
 /** Why a run does not start, and how it would. */
-export function stopText(stops: readonly (Finding & { endpoint: string })[]): string {
+function stopText(stops: readonly (Finding & { endpoint: string })[]): string {
   const lines = stops.map(({ endpoint, check, detail }) => `${endpoint}: ${check}: ${detail}`);
   const names = [...new Set(stops.map(({ check }) => check))].join(" ");
   return `the probe found that scores would be wrong\n${lines.join("\n")}\nmend the server, or accept it with --allow-probe ${names}`;

@@ -40,7 +40,7 @@ export interface Seen {
 
 const ENCODERS = /^(?:bert|albert|distilbert|deberta|deberta-v2|roberta|xlm-roberta|electra)$/;
 
-export function propose(
+function propose(
   model: string,
   { config, settings, hasChatTemplate, hasTokenizer, weights }: Seen,
 ): Proposal {

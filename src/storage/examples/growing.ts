@@ -1,5 +1,5 @@
 /** A typed array that grows at its end; its values can be handed to another thread as they are. */
-export class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
+class Growing<Data extends Float64Array | Int32Array | Uint8Array> {
   private data: Data;
   length = 0;
 

@@ -166,14 +166,6 @@ export function treatedIn(record: RawRecord): boolean | null {
   return typeof label === "boolean" ? label : null;
 }
 
-/** RATE's difference of an example, do(1) − do(0), in reward units; null where a reward or W is missing. */
-export function differenceOf(record: RawRecord, rewardKey: string): number | null {
-  const { rewrite, rewriteOfRewrite } = rewardsIn(record, rewardKey);
-  const treated = treatedIn(record);
-  if (rewrite === null || rewriteOfRewrite === null || treated === null) return null;
-  return treated ? rewriteOfRewrite - rewrite : rewrite - rewriteOfRewrite;
-}
-
 /** The failure that a record tells of; null where it tells of none. */
 export function failureIn(record: RawRecord): { step: string; reason: string; detail: string } | null {
   const failure = fieldOf(record, "rewrite_failure");

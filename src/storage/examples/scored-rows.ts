@@ -55,7 +55,7 @@ export interface RowFields {
 /** Whether a flip succeeded by the attribute's own classifier. */
 export const FLIP = { unknown: 0, succeeded: 1, failed: 2 } as const;
 /** What people preferred. */
-export const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
+const HUMAN = { unlabelled: 0, treated: 1, untreated: 2, tie: 3 } as const;
 
 /** Texts of so many examples at most are kept, evenly spread over the file. */
 export const SAMPLE = 128;

@@ -24,7 +24,7 @@ import {
 import { recordsOf } from "./stored.js";
 
 export type { SampledTexts, ScoredQuery } from "./scored-rows.js";
-export { FLIP, HUMAN } from "./scored-rows.js";
+export { FLIP } from "./scored-rows.js";
 
 /** Whether the flips succeeded by the attribute's own classifier, as the file has it. */
 export interface FlipCounts {

@@ -11,7 +11,7 @@ import { Shape, type ShapeQuery } from "./layout.js";
 import { bytesOf, jsonLines, unreadOf } from "./lines.js";
 import { fieldOf, type RawRecord } from "./record.js";
 
-export { isObject, jsonText, parsed, show };
+export { isObject, jsonText, show };
 
 /** An object of a rewrites or scored file, in the shape of our own files, before its fields are checked. */
 export interface StoredRecord {

@@ -58,7 +58,7 @@ export async function writeWhole(given: string, content: Content, ownership: Own
  * The file that a path stands for, which may be replaced as a whole: the file itself, the target of a link, or nothing yet.
  * Throws, naming it, when something else is in its place: a device, a pipe or a folder would be replaced by a file.
  */
-export async function writableTarget(path: string): Promise<string> {
+async function writableTarget(path: string): Promise<string> {
   const refuse = (what: string) =>
     inputError(
       `${path}: is ${what}, and nothing is written there; name a file (rate … > ${path} takes what is printed)`,

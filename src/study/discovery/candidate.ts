@@ -4,7 +4,7 @@ import type { Attribute } from "../../domain/attribute.js";
 import { inputError } from "../../domain/errors.js";
 
 /** How a candidate came in. */
-export const SOURCES = ["library", "proposed", "given"] as const;
+const SOURCES = ["library", "proposed", "given"] as const;
 
 const word = z.string().trim().min(1).max(200);
 

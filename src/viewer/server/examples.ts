@@ -14,7 +14,7 @@ import type { ExampleFile } from "./example-file.js";
 import type { Filter } from "./filter.js";
 import { type Counts, countRows, meanDifference, selectRows } from "./query.js";
 
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 const OPENING = 180;
 /** More characters of a text than this are not sent. */
 const MOST_TEXT = 1_500_000;

@@ -44,7 +44,7 @@ export function sizeOf(result: PlottedResult, estimator: Estimator, estimand: Es
 }
 
 /** What RATE's effect over all examples is; null in files that do not say. */
-export function verdictIn({ estimates }: PlottedResult): EffectVerdict | null {
+function verdictIn({ estimates }: PlottedResult): EffectVerdict | null {
   return (
     estimates.find(({ estimator, estimand }) => estimator === "rate" && estimand === "ate")?.verdict ?? null
   );
