@@ -17,6 +17,9 @@ export interface HumanComparison {
   readonly humanPreference: Proportion | null;
   readonly modelPreference: Proportion | null;
   readonly disagreement: Proportion | null;
+  /** The same as published with arXiv 2506.05339: a tie of the model counts as preferring the w = 0 text. */
+  readonly strictModelPreference: Proportion | null;
+  readonly strictDisagreement: Proportion | null;
 }
 
 export function preferencesOf(table: RewardTable, level: number): Preferences {
@@ -47,11 +50,14 @@ export function compareWithHumans(table: RewardTable, human: Uint8Array, level: 
   const share = (of: (row: number) => number) => shareOf(Float64Array.from(rows, of), clusters, level);
   const byPeople = (row: number) => Number(human[row] === 1);
   const byModel = (row: number) => halfForTie(differences[row]!);
+  const strictly = (row: number) => Number(differences[row]! > 0);
   return {
     n: rows.length,
     humanPreference: share(byPeople),
     modelPreference: share(byModel),
     disagreement: share((row) => Math.abs(byPeople(row) - byModel(row))),
+    strictModelPreference: share(strictly),
+    strictDisagreement: share((row) => Number(byPeople(row) !== strictly(row))),
   };
 }
 

@@ -226,7 +226,8 @@ function preferenceKeys(
 ): Pick<EffectsExtras, "preferences" | "human"> {
   const preferences = { ...rate("preference_rate", preference), ...rate("tie_rate", tie) };
   if (!human) return { preferences, human: null };
-  const { n, humanPreference, modelPreference, disagreement } = compareWithHumans(table, human, level);
+  const compared = compareWithHumans(table, human, level);
+  const { n, humanPreference, modelPreference, disagreement } = compared;
   return {
     preferences,
     human: {
@@ -234,6 +235,8 @@ function preferenceKeys(
       ...rate("human_preference_rate", humanPreference),
       ...rate("model_preference_rate", modelPreference),
       ...rate("disagreement_rate", disagreement),
+      ...rate("model_preference_strict_rate", compared.strictModelPreference),
+      ...rate("disagreement_strict_rate", compared.strictDisagreement),
     },
   };
 }

@@ -46,17 +46,20 @@ export function humanMeans(results: readonly EffectsFile[]): HumanMeans[] {
     const own = results
       .filter((result) => result.human && result.dataset_filename === dataset_filename)
       .map(({ human }) => human!);
-    const mean = (name: "model_preference_rate" | "disagreement_rate") =>
-      own.some((human) => human[name] === null)
+    // As published, a tie of the model counts as preferring the w = 0 text here; earlier files have no key for it.
+    const mean = (name: "model_preference" | "disagreement") => {
+      const rates = own.map((human) => human[`${name}_strict_rate`] ?? human[`${name}_rate`] ?? null);
+      return rates.some((value) => value === null)
         ? null
-        : own.reduce((total, human) => total + human[name]!, 0) / own.length;
+        : rates.reduce((total: number, value) => total + value!, 0) / rates.length;
+    };
     return {
       dataset_filename,
       n: own[0]!.n,
       reward_models: own.length,
       human_preference_rate: own[0]!.human_preference_rate,
-      mean_model_preference_rate: mean("model_preference_rate"),
-      mean_disagreement_rate: mean("disagreement_rate"),
+      mean_model_preference_rate: mean("model_preference"),
+      mean_disagreement_rate: mean("disagreement"),
     };
   });
 }
