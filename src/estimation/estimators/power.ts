@@ -31,6 +31,9 @@ export interface PilotSpread {
 /**
  * How many examples bring RATE's ATE to a goal (in the goal's unit): the standard error is deviation/√n; intervals are Student's t, and the power that of
  * the two-sided t test (noncentral t). Throws a RangeError on goals that cannot be reached.
+ *
+ * @example
+ * planStudy({ intervalWidth: 0.05 }, { deviation: 0.4 }, 0.95).examples;
  */
 export function planStudy(goal: Goal, { deviation, degreesEach = 1 }: PilotSpread, level: number): Plan {
   if (!(deviation > 0))
