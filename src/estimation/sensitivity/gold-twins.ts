@@ -1,5 +1,6 @@
 import { mean, sampleVariance } from "../numeric/moments.js";
-import { meanError, satterthwaite } from "./mean-error.js";
+import { satterthwaite } from "../numeric/satterthwaite.js";
+import { meanError } from "./mean-error.js";
 import { type RowFacts, type RowScale, rowOf, type SensitivityRow } from "./row.js";
 
 /**
