@@ -32,7 +32,7 @@ test("the published configuration is read as it is", () => {
   assert.equal(config.effects?.reward_key, "RLHFlow/ArmoRM-Llama3-8B-v0.1");
   assert.deepEqual(
     [inferenceOf(config.effects).standardError, inferenceOf(config.effects).interval],
-    ["paired", "normal"],
+    ["paired", "t"],
   );
 });
 
