@@ -305,7 +305,9 @@ test("a dry run counts what a judge costs too, at its own price; what is at hand
 });
 
 test("no judge is paid for what a rule labels, nor for the originals that a column labels", async (t) => {
-  const { cwd, server, call } = await judged(t, polite);
+  const { cwd, server, call } = await judged(t, (prompt) =>
+    isJudgement(prompt) ? polite(prompt) : { text: `${prompt.split("\n\n[")[0]}, changed` },
+  );
   const path = join(cwd, "config.yaml");
   const config = readFileSync(path, "utf8");
   const texts = Array.from({ length: 12 }, (_, i) => "x".repeat(i + 1));
