@@ -5,8 +5,6 @@ import type { EffectsFile } from "../../estimation/files/effects-file.js";
 import { inferenceOf, list, nameFromFile } from "../../estimation/stage/choices.js";
 import { type EstimateWork, estimate, type Inference } from "../../estimation/stage/effects.js";
 import { keysIn } from "../../storage/examples/scored.js";
-import { labelsByName } from "../../study/labels.js";
-import { effectsTasks } from "../../study/stages.js";
 import { type CommandContext, openCommandContext } from "../command-context.js";
 import type { EffectsFlags } from "../commands/effects.js";
 import { readConfig } from "../settings.js";
@@ -39,6 +37,8 @@ export async function run(flags: EffectsFlags): Promise<void> {
   if (!config)
     throw inputError("nothing to estimate from: give --config FILE, or --dataset FILE (see --help)");
   const wanted = { ...block, ...(keys.length === 1 && { reward_key: keys[0] }) };
+  // What a call without a configuration does not need is not loaded.
+  const { effectsTasks } = await import("../../study/stages.js");
   const tasks = await effectsTasks(
     { ...config, ...(block && { effects: wanted }) },
     commandContext.project,
@@ -118,8 +118,8 @@ async function study(
     }
     const concept = flags.concept ? (flags.concept[index] ?? flags.concept[0]!) : null;
     const names = { dataset: nameFromFile(scored), concept, score: null };
-    for (const rewardKey of wanted)
-      works.push({ scored, rewardKey, ...names, labels: labelsByName(names), inference });
+    const labels = await labelsOfWork(names, undefined);
+    for (const rewardKey of wanted) works.push({ scored, rewardKey, ...names, labels, inference });
   }
   return writeStudy(works, renamed, flags, commandContext);
 }
@@ -170,6 +170,6 @@ async function labelsOfWork(
   work: Pick<EstimateWork, "dataset" | "concept">,
   config: Config | undefined,
 ): Promise<EffectsFile["labels"]> {
-  if (!config?.rewrites) return labelsByName(work);
+  if (!config?.rewrites) return (await import("../../study/labels.js")).labelsByName(work);
   return (await import("../../study/stage-runs.js")).labelsFor(work, config);
 }

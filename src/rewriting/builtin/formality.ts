@@ -1,6 +1,6 @@
-import nlp from "compromise";
 import { formality } from "../../datasets/attributes/formality.js";
 import { FORMAL_OPENINGS, INTERJECTIONS, PLAIN, SLANG } from "../../datasets/attributes/lexicon.js";
+import { nlp } from "./nlp.js";
 import { capitalize, choose, replacer } from "./replace.js";
 
 const OPENING = new RegExp(`(^|[.!?]\\s+)(?:${INTERJECTIONS.join("|")}),\\s*(\\p{L})`, "giu");

@@ -1,5 +1,5 @@
-import nlp from "compromise";
 import { length } from "../../datasets/attributes/length.js";
+import { nlp } from "./nlp.js";
 import { choose } from "./replace.js";
 
 /** Sentences that add words and say nothing. */

@@ -1,6 +1,6 @@
-import nlp from "compromise";
 import { OPPOSITES } from "../../datasets/attributes/lexicon.js";
 import { valence } from "../../datasets/attributes/sentiment.js";
+import { nlp } from "./nlp.js";
 import { replacer } from "./replace.js";
 
 const toNegativeWords = replacer(OPPOSITES);

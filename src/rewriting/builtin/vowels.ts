@@ -1,5 +1,5 @@
-import nlp from "compromise";
 import { startsWithVowel } from "../../datasets/templates/typos.js";
+import { nlpLibrary } from "./nlp.js";
 import { likeCase } from "./replace.js";
 
 /** What is put before a text so that it starts otherwise, and changed for the other on the way back: two ways to say one thing. */
@@ -34,7 +34,7 @@ function mendSwaps(text: string): string {
 let words: Readonly<Record<string, unknown>> | null = null;
 
 function isKnown(word: string): boolean {
-  words ??= (nlp.model() as unknown as { one: { lexicon: Record<string, unknown> } }).one.lexicon;
+  words ??= (nlpLibrary().model() as unknown as { one: { lexicon: Record<string, unknown> } }).one.lexicon;
   return Object.hasOwn(words, word.toLowerCase());
 }
 
