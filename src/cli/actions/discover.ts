@@ -31,7 +31,7 @@ export async function run(flags: DiscoverFlags): Promise<void> {
     maxCost,
     smokeTest: false,
     seeds: { discovery: work.options.seed },
-    reuseFinished: false,
+    reuseFinished: !flags.new,
   };
   const found = await inRun(commandContext, options, async (context) => {
     const result = await discover(work, context);

@@ -25,6 +25,7 @@ export const discover = {
         parse: wholeNumber,
       },
     ),
+    option("input", "--new", "start again even if the same discovery has been finished"),
     option("input", "--from <file>", "go on from a file of screened candidates, edited or not"),
     option("statistics", "--split <shares>", "shares to propose, screen and confirm (default: 40/20/40)"),
     option("statistics", "--alpha <share>", "chance of any false claim (default: 0.05)", { parse: share }),

@@ -8,7 +8,7 @@ import { byJudge, byModel, type Judge, type Labeller } from "../../datasets/load
 import { filesOf } from "../../datasets/sources/files.js";
 import { templateText } from "../../datasets/templates/describe.js";
 import { sourceCodeOf } from "../../datasets/templates/source-code.js";
-import { inputError, workError } from "../../domain/errors.js";
+import { inputError } from "../../domain/errors.js";
 import { GOLD_KEY, PLACEBO_KEY, TEXT_KEYS, THIRD_KEY } from "../../domain/example.js";
 import type { RewriteAnswer, RewriteOutcome } from "../../domain/rewriter.js";
 import { withSnakeKeys } from "../../domain/snake-case.js";
@@ -29,6 +29,7 @@ import { estimatesOf } from "./cost-forecast.js";
 import type { DatasetJob } from "./dataset-job.js";
 import { guesses, unknownLabel } from "./estimate-dataset.js";
 import { datasetFacts, lossesOf, lossesText, sourceFacts, unlabelledText } from "./facts.js";
+import { nothingRewritten } from "./nothing-rewritten.js";
 import { repeatedIn, withoutRepeated } from "./repeated.js";
 import { earlierAnswers, NO_EARLIER, purposeOf } from "./reuse.js";
 import { type RewrittenExample, rewriteExamples, rewrittenExamples } from "./rewrite.js";
@@ -170,12 +171,6 @@ export async function createDataset(
 
 /** Failures for which the text and the model can do nothing. */
 const SERVERS_OWN: ReadonlySet<string> = new Set(["rejected", "failed"]);
-
-function nothingRewritten(name: string, lost: string | null): Error {
-  return workError(
-    `${name}: nothing was rewritten: ${lost}; once the cause is removed, the same command with --no-cache asks again`,
-  );
-}
 
 /** Tells what will be asked and cost, and has it confirmed where it is not nothing. */
 async function confirmed(name: string, estimates: readonly Estimate[], context: Context): Promise<void> {

@@ -3,6 +3,7 @@ import { holm } from "../../estimation/numeric/multiplicity.js";
 import { estimateFile, type Inference } from "../../estimation/stage/effects.js";
 import { createDataset } from "../../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
+import { isNothingRewritten } from "../../rewriting/stage/nothing-rewritten.js";
 import type { Context } from "../../storage/project/context.js";
 import { type ModelJob, type OpenModels, scoreWith } from "../study.js";
 import { partTemplate } from "./discover-template.js";
@@ -42,7 +43,14 @@ export async function confirm(
   };
   for (const candidate of candidates) {
     const template = partTemplate(`${work.name}_${candidate.name}`, work.source, candidate, work.examples);
-    const rewrites = await createDataset({ ...work.job, template }, context);
+    const rewrites = await createDataset({ ...work.job, template }, context).catch((cause) => {
+      if (isNothingRewritten(cause)) return null;
+      throw cause;
+    });
+    if (rewrites === null) {
+      context.say(`${template.name}: left out of confirmation: not one text could be rewritten`);
+      continue;
+    }
     const dataset = template.name;
     let scored = await scoreWith({ dataset, input: rewrites, job: work.model, models }, context);
     if (reference) scored = await scoreWith({ dataset, input: scored, job: reference, models }, context);

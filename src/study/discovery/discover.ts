@@ -5,6 +5,7 @@ import type { Inference } from "../../estimation/stage/effects.js";
 import { EDITABLE } from "../../rewriting/builtin/index.js";
 import { createDataset } from "../../rewriting/stage/create-dataset.js";
 import type { DatasetJob } from "../../rewriting/stage/dataset-job.js";
+import { isNothingRewritten } from "../../rewriting/stage/nothing-rewritten.js";
 import { readRecords } from "../../storage/examples/stored.js";
 import type { Context } from "../../storage/project/context.js";
 import { exists } from "../../storage/project/project.js";
@@ -251,7 +252,11 @@ async function tryFlips(
   context: Context,
 ): Promise<Screened> {
   const template = partTemplate(`${name}_flips_${entry.name}`, screenFile, entry, options.flips);
-  const rewrites = await createDataset({ ...job, template }, context);
+  const rewrites = await createDataset({ ...job, template }, context).catch((cause) => {
+    if (isNothingRewritten(cause)) return null;
+    throw cause;
+  });
+  if (rewrites === null) return { ...entry, dropped: "not one text could be rewritten" };
   let [tried, worked] = [0, 0];
   for await (const { record } of readRecords(rewrites)) {
     tried += 1;

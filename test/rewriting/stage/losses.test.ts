@@ -136,7 +136,7 @@ test("answers of earlier versions are judged by today's rules: thoughts are take
         '"outcome":{"status":"ok","text":"',
         '"outcome":{"status":"ok","text":"Let me see.\\n</think>\\n\\n',
       );
-    return isOf(line, 1) ? line.replace('"finishReason":"stop"', '"finishReason":"error"') : line;
+    return isOf(line, 1) ? line.replace('"finish_reason":"stop"', '"finish_reason":"error"') : line;
   });
   assert.equal(edited.filter((line, index) => line !== lines[index]).length, 2);
   writeFileSync(journal, `${edited.join("\n")}\n`);

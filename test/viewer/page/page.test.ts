@@ -75,7 +75,7 @@ test("from the answer to the examples: search, filter, sort, open, differences, 
   const browser = await openBrowser(t);
   const { page, faults, requests } = await openPage(browser);
   await page.goto(url);
-  await page.getByText("org/model pays for length: ATE +0.20 sd").waitFor();
+  await page.getByText("org/model pays for length: ATE +0.200 sd").waitFor();
   await page.getByRole("link", { name: "length · org/model" }).click();
   await page.getByRole("heading", { name: "Estimates" }).waitFor();
   assert.match((await textOf(page, ".warnings"))[0]!, /mind this/);
