@@ -38,13 +38,16 @@ export async function sensitivityOf(work: SensitivityWork): Promise<SensitivityR
   if (table.treated.length === 0) return [];
   const scale = { level, rewardStd: summary.rewardStd.value };
   const data = { differences: rateDifferences(table), treated: table.treated, clusters: table.clusters };
-  const rows = perAchievedFlip(data, achievedFlips(scored), scale);
-  const equal = equalArms(data, scale);
-  if (equal) rows.push(equal);
+  const rows: SensitivityRow[] = [];
   const n = table.treated.length;
   const isAsked = work.extent === "all";
-  if (summary.rewardStd.pooledOver === "original" && (isAsked || n <= RANKED_UNASKED))
-    rows.push(...policyWeighted(data, table.original, scale));
+  if (isAsked || n <= RANKED_UNASKED) {
+    rows.push(...perAchievedFlip(data, achievedFlips(scored), scale));
+    const equal = equalArms(data, scale);
+    if (equal) rows.push(equal);
+    if (summary.rewardStd.pooledOver === "original")
+      rows.push(...policyWeighted(data, table.original, scale));
+  }
   rows.push(...referenceRows(work, data, scale));
   if (isAsked || n <= MEASURED_UNASKED) {
     const { rowsOfTexts } = await import("./sensitivity-texts.js");
